@@ -1,0 +1,59 @@
+# Everything a person or CI runs. Each target does its own set-up: `make run` on a fresh clone just works.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PYTEST := $(BIN)/python -m pytest
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check format lint types contracts lock benchmark clean
+
+help:  ## show the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
+
+$(VENV)/made:
+	@$(PYTHON) -c 'import sys; sys.exit("Trailwarden needs Python 3.11 or later; name one with make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/run-ready: $(VENV)/made requirements/run.txt pyproject.toml
+	$(PIP) --require-hashes -r requirements/run.txt -r requirements/build.txt
+	$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/dev-ready: $(VENV)/run-ready requirements/dev.txt
+	$(PIP) --require-hashes -r requirements/dev.txt
+	@touch $@
+
+setup: $(VENV)/run-ready  ## make .venv with the locked dependencies and the trailwarden command
+
+run: setup  ## start the daemon (ARGS=--once for a single cycle)
+	$(BIN)/trailwarden run $(ARGS)
+
+test: $(VENV)/dev-ready  ## the tests (ARGS="-k name" for some of them)
+	$(PYTEST) $(ARGS)
+
+check: $(VENV)/dev-ready lint types contracts  ## everything that CI runs
+	$(PYTEST) -n 2 --cov --cov-report=term:skip-covered $(ARGS)
+	$(BIN)/python -m tests.coverage_gate
+
+lint: $(VENV)/dev-ready
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(VENV)/dev-ready
+	$(BIN)/mypy
+
+contracts: $(VENV)/dev-ready
+	$(BIN)/lint-imports
+
+format: $(VENV)/dev-ready  ## put the code into its canonical form
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock:  ## resolve the dependencies anew (needs uv)
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header pyproject.toml -o requirements/run.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -c requirements/run.txt pyproject.toml --group build -o requirements/build.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -c requirements/run.txt pyproject.toml --group dev -o requirements/dev.txt
+
+clean:  ## remove what set-up and runs have made
+	rm -rf $(VENV) data .coverage .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist

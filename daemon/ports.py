@@ -1,0 +1,202 @@
+"""The seams between the layers: what the pipeline and service ask of sources, store and destinations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from daemon.model import (
+    Alert,
+    Delivery,
+    LogObject,
+    Notice,
+    ObjectResult,
+    ObjectState,
+    Plan,
+    SendOutcome,
+    Shard,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """One complete listing of a shard. `listed_at` is the server's clock when it began: the next watermark."""
+
+    shard: Shard
+    listed_at: datetime
+    objects: Sequence[LogObject]
+    skipped: dict[str, int] = field(default_factory=dict)  # keys passed over, by reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discovery:
+    """The shards a source has now, and what was passed over on the way, by reason."""
+
+    shards: Sequence[Shard]
+    skipped: dict[str, int] = field(default_factory=dict)
+
+
+class Source(Protocol):
+    """A bucket or folder that holds a trail."""
+
+    @property
+    def name(self) -> str:
+        """The URL without secrets: label of metrics, key of its state."""
+
+    def discover(self) -> Discovery:
+        """Find the shards. Raises SourceUnavailable."""
+
+    def list_shard(self, shard: Shard, *, after: datetime | None) -> Listing:
+        """List a shard's objects stamped at or after `after` (all of them when None). Raises SourceUnavailable."""
+
+    def get(self, obj: LogObject) -> bytes:
+        """Read an object whole. Raises SourceUnavailable, ObjectGone, ObjectTooLarge."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShardState:
+    """What the ledger knows of a shard: when its last complete listing and late sweep began (server's clock)."""
+
+    shard: Shard
+    listed_at: datetime | None
+    swept_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceState:
+    """`start_at`: objects stamped earlier are not taken (None: no bound). Fixed when the source is first seen."""
+
+    start_at: datetime | None
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerRow:
+    """One object as the ledger keeps it."""
+
+    row_id: int
+    source: str
+    object: LogObject
+    state: ObjectState
+    reason: str | None
+    attempts: int
+    seen_at: datetime
+    due_at: datetime
+
+
+class Ledger(Protocol):
+    """Which objects exist, and what became of them."""
+
+    def open_source(self, source: str, *, start_at: datetime | None, now: datetime) -> SourceState:
+        """Remember a source; `start_at` counts only the first time."""
+
+    def shard_states(self, source: str) -> dict[str, ShardState]:
+        """The known shards of a source by their path."""
+
+    def record_listing(
+        self, source: str, listing: Listing, *, is_sweep: bool, now: datetime, done_before: datetime | None = None
+    ) -> int:
+        """Insert what is not yet known as pending, and move the watermark, in one transaction; gives the new rows.
+
+        With `is_sweep` the sweep's mark moves too. `done_before`: drop done rows whose stamp and LastModified
+        are both older than this (design: the sweep's pruning rule).
+        """
+
+    def pending(self, source: str, *, now: datetime, limit: int, skip: Iterable[int] = ()) -> list[LedgerRow]:
+        """Objects due for work, oldest stamp first, without those of paused shards and those in `skip`."""
+
+    def defer(self, row_id: int, *, due_at: datetime, reason: str) -> None:
+        """An environment fault: stays pending, tried again at `due_at`."""
+
+    def pause_shard(self, source: str, path: str, *, until: datetime | None, reason: str) -> None:
+        """Take no object of this shard before `until`; None resumes it."""
+
+    def next_due_at(self, source: str) -> datetime | None:
+        """When the next pending object of the source falls due; None when nothing is pending."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """What one recording transaction did."""
+
+    new_matches: int
+    opened: tuple[Alert, ...]
+    suppressed: dict[str, int] = field(default_factory=dict)  # matches not stored or sent, by reason
+
+
+class Recorder(Protocol):
+    """The one transaction: matches, alerts, deliveries due and objects done."""
+
+    def complete(
+        self, results: Sequence[ObjectResult], *, plans: Sequence[Plan], ruleset_digest: str, now: datetime
+    ) -> Recorded:
+        """Record whole objects, all or none."""
+
+    def notify(self, notice: Notice, *, plans: Sequence[Plan], now: datetime) -> bool:
+        """Record a notice as an alert with its deliveries; False when the reason had one within the hour."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcel:
+    """A delivery and what it tells: one alert, or for a summary every alert held back in that flood."""
+
+    delivery: Delivery
+    alerts: tuple[Alert, ...]
+
+
+class Outbox(Protocol):
+    """Deliveries owed."""
+
+    def due(self, destination: str, *, now: datetime, limit: int, drain: bool = False) -> list[Parcel]:
+        """Due deliveries by level (highest first), then age; children only once their parent was sent.
+
+        With `drain` flood summaries count as due before their minute is over.
+        """
+
+    def settle(self, delivery: Delivery, outcome: SendOutcome, *, now: datetime, due_at: datetime | None) -> None:
+        """Write down what became of an attempt; `due_at` says when to try again (Retry and Pause)."""
+
+    def next_due_at(self, destination: str) -> datetime | None:
+        """When something next falls due there; None when nothing is owed."""
+
+
+class Notifier(Protocol):
+    """A destination's adapter. It never retries by itself and never raises for what the outcome types can say."""
+
+    @property
+    def name(self) -> str:
+        """The destination's name in the configuration."""
+
+    def send(self, parcel: Parcel) -> SendOutcome:
+        """Try once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRuleFile:
+    """The last version of a rule file that loaded without fault."""
+
+    path: str
+    digest: str
+    content: bytes
+    loaded_at: datetime
+
+
+class RuleMemory(Protocol):
+    """Keeps each rule file's last good version over restarts."""
+
+    def rule_files(self) -> dict[str, StoredRuleFile]:
+        """The stored versions by path."""
+
+    def keep_rule_files(self, *, keep: Sequence[StoredRuleFile], forget: Iterable[str]) -> None:
+        """Store these versions and drop those of removed files, in one transaction."""
+
+
+class Clock(Protocol):
+    """The wall clock, handed in so that tests can move it."""
+
+    def __call__(self) -> datetime:
+        """Now, aware, UTC."""
+
+
