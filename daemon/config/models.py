@@ -1,0 +1,203 @@
+"""The sections of the configuration as pydantic models. The contract they follow is docs/configuration.md."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+
+from daemon.config.values import Duration, Listen, Secret, Size, Start
+from daemon.model import Level, Mode
+
+Kind = Literal["CloudTrail", "CloudTrail-Insight", "CloudTrail-NetworkActivity"]
+_BUCKET = re.compile(r"[a-zA-Z0-9._-]{3,255}|arn:[a-z0-9-]+:s3:[a-z0-9-]+:\d{12}:accesspoint/[a-z0-9.-]+")
+
+
+def _as_list(value: Any) -> Any:
+    return value if isinstance(value, list) or value is None else [value]
+
+
+Texts = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
+AccountId = Annotated[str, Field(pattern=r"^\d{12}$")]
+
+
+class Section(BaseModel):
+    """What all sections share: frozen, and no key that is not known."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, hide_input_in_errors=True)
+
+
+def _base(info: ValidationInfo) -> Path:
+    """The folder that relative paths are relative to: the configuration file's own."""
+    return Path((info.context or {}).get("base", "."))
+
+
+class SourceConfig(Section):
+    """One trail to watch: a bucket or a folder laid out like one."""
+
+    url: str
+    poll_every: Duration = timedelta(minutes=5)
+    lookback: Duration = timedelta(hours=1)
+    start: Start = "auto"
+    kinds: tuple[Kind, ...] = Field(default=("CloudTrail",), min_length=1)
+    accounts: tuple[AccountId, ...] | None = Field(default=None, min_length=1)
+    regions: tuple[str, ...] | None = Field(default=None, min_length=1)
+    role_arn: str | None = Field(default=None, pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/.+$")
+    external_id: str | None = None
+    region: str | None = None
+    endpoint_url: str | None = Field(default=None, pattern=r"^https?://")
+    max_object_bytes: Size = 2**30
+
+    @field_validator("url")
+    @classmethod
+    def _known_scheme(cls, url: str, info: ValidationInfo) -> str:
+        if url.startswith("file:"):
+            path = url.removeprefix("file:")
+            path = path.removeprefix("//") if path.startswith("///") else path
+            if not path or path.startswith("//"):
+                raise ValueError("a file: source names a folder: file:examples/bucket or file:/var/trail")
+            return f"file:{(_base(info) / path).resolve()}"
+        bucket = url.removeprefix("s3://").split("/")[0] if url.startswith("s3://") else ""
+        if url.startswith("s3://arn:"):
+            bucket = "/".join(url.removeprefix("s3://").split("/")[:2])
+        if not _BUCKET.fullmatch(bucket):
+            raise ValueError("a source is s3://bucket[/prefix] or file:path")
+        return url.rstrip("/")
+
+    @model_validator(mode="after")
+    def _external_id_needs_role(self) -> Self:
+        if self.external_id and not self.role_arn:
+            raise ValueError("external_id is sent when a role is assumed: give role_arn too")
+        return self
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether it lies in AWS, where a missing destination would be found out too late."""
+        return not self.url.startswith("file:")
+
+
+class MatchConfig(Section):
+    """Which rules an override is for: exactly one of these."""
+
+    id: str | None = None
+    tag: str | None = None
+    path: str | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        if sum(value is not None for value in (self.id, self.tag, self.path)) != 1:
+            raise ValueError("match names exactly one of id, tag and path")
+        return self
+
+
+class OverrideConfig(Section):
+    """What to change about rules that are not yours to edit."""
+
+    match: MatchConfig
+    level: Level | None = None
+    mode: Mode | None = None
+    group_by: Texts | None = None
+    summary: str | None = None
+    runbook: str | None = None
+
+
+class RulesConfig(Section):
+    """Where rules come from and how they are tuned."""
+
+    paths: Texts = ("builtin:core",)
+    reload_every: Duration = timedelta(seconds=30)
+    disable: Texts = ()
+    overrides: tuple[OverrideConfig, ...] = ()
+    variables: dict[str, Texts] = Field(default_factory=dict)
+
+    @field_validator("paths")
+    @classmethod
+    def _absolute(cls, paths: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        base = _base(info)
+        return tuple(path if path.startswith("builtin:") else str((base / path).resolve()) for path in paths)
+
+
+class StateConfig(Section):
+    """Where the daemon remembers, and for how long."""
+
+    url: str = "sqlite:///data/trailwarden.db"
+    keep_objects: Duration = timedelta(days=3)
+    keep_alerts: Duration = timedelta(days=400)
+
+    @field_validator("url")
+    @classmethod
+    def _absolute(cls, url: str, info: ValidationInfo) -> str:
+        if url.startswith("sqlite:///"):
+            path = url.removeprefix("sqlite:///")
+            if not path or path == ":memory:":
+                raise ValueError("state must outlive the process: name a file, sqlite:///data/trailwarden.db")
+            return f"sqlite:///{(_base(info) / path).resolve()}"
+        if url.startswith("postgresql"):
+            raise ValueError("PostgreSQL is not supported yet; use sqlite:///data/trailwarden.db")
+        raise ValueError("state is sqlite:///path/to/file.db (four slashes for an absolute path)")
+
+
+class ConsoleConfig(Section):
+    """Alerts on standard output."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")
+    type: Literal["console"]
+    enabled: bool = True
+    min_level: Level = Level.INFORMATIONAL
+
+
+class SlackConfig(Section):
+    """Alerts in a Slack channel, by a bot token with chat:write."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")
+    type: Literal["slack"]
+    enabled: bool = True
+    token: Secret = Secret("")
+    channel: str = Field(min_length=1)
+    min_level: Level = Level.LOW
+    details: Literal["matched", "full", "none"] = "matched"
+    api_url: str = Field(default="https://slack.com/api/", pattern=r"^https?://")
+
+
+DestinationConfig = Annotated[ConsoleConfig | SlackConfig, Field(discriminator="type")]
+
+
+class HttpConfig(Section):
+    """Where /metrics, /healthz and /readyz are served."""
+
+    listen: Listen = ("127.0.0.1", 8099)
+
+
+class LogConfig(Section):
+    """The daemon's own log, on standard error."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["auto", "json", "text"] = "auto"
+
+
+class Config(Section):
+    """The whole file."""
+
+    sources: tuple[SourceConfig, ...] = Field(min_length=1)
+    rules: RulesConfig = RulesConfig()
+    state: StateConfig
+    destinations: tuple[DestinationConfig, ...] = ()
+    notices: Texts = ()
+    http: HttpConfig = HttpConfig()
+    log: LogConfig = LogConfig()
+    workers: int = 1
+
+    @field_validator("workers", mode="before")
+    @classmethod
+    def _one_process(cls, value: object) -> int:
+        if str(value) != "1":
+            raise ValueError("only one process is supported yet: write 1")
+        return 1
+
+    @property
+    def without_credential(self) -> tuple[str, ...]:
+        """Enabled destinations that cannot send for want of a credential; allowed only with `file:` sources."""
+        return tuple(d.name for d in self.destinations if isinstance(d, SlackConfig) and d.enabled and not d.token)
