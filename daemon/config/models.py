@@ -123,7 +123,7 @@ class RulesConfig(Section):
 class StateConfig(Section):
     """Where the daemon remembers, and for how long."""
 
-    url: str = "sqlite:///data/trailwarden.db"
+    url: str = Field(default="sqlite:///data/trailwarden.db", validate_default=True)
     keep_objects: Duration = timedelta(days=3)
     keep_alerts: Duration = timedelta(days=400)
 
@@ -189,6 +189,12 @@ class Config(Section):
     http: HttpConfig = HttpConfig()
     log: LogConfig = LogConfig()
     workers: int = 1
+
+    @model_validator(mode="before")
+    @classmethod
+    def _state_by_default(cls, tree: Any) -> Any:
+        """Give a missing state section its turn at validation, where its path becomes absolute."""
+        return {"state": {}} | tree if isinstance(tree, dict) else tree
 
     @field_validator("workers", mode="before")
     @classmethod

@@ -1,0 +1,178 @@
+"""Every metric of the daemon, by the names of docs/metrics.md; labels are bounded and failures start at 0.
+
+Counters are moved by the service as results come back to it. Gauges of the store are read when a scrape asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from daemon.errors import EnvironmentReason, TrailwardenError
+from daemon.model import Level, Rule
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+_LAGS = (60, 120, 300, 600, 900, 1800, 3600, 7200, 21600, 86400, 604800)
+_LATENCIES = (1, 5, 15, 60, 300, 600, 900, 1800, 3600, 21600, 86400)
+_WORK = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreGauges:
+    """What the store counts at the moment of a scrape. Times are seconds since the epoch."""
+
+    shards: Mapping[str, int] = field(default_factory=dict)
+    pending: Mapping[str, int] = field(default_factory=dict)
+    quarantined: Mapping[str, int] = field(default_factory=dict)
+    oldest_pending: Mapping[str, float] = field(default_factory=dict)
+    outbox_pending: Mapping[str, int] = field(default_factory=dict)
+    outbox_oldest: Mapping[str, float] = field(default_factory=dict)
+    created: float | None = None
+    bytes: int | None = None
+
+
+class _StoreCollector(Collector):
+    """Asks the store at scrape time, so that gauges are true also when nothing moves."""
+
+    def __init__(self, read: Callable[[], StoreGauges], failures: Counter) -> None:
+        self._read = read
+        self._failures = failures
+
+    def describe(self) -> Iterable[Metric]:
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        try:
+            now = self._read()
+        except TrailwardenError:
+            self._failures.inc()  # the gauges are absent from this scrape, which alert rules notice
+            return
+        yield _family("shards", "Shards known, by source.", "source", now.shards)
+        yield _family("objects_pending", "Log files waiting to be evaluated.", "source", now.pending)
+        yield _family("objects_quarantined", "Log files set aside because of their content.", "source", now.quarantined)
+        text = "When the oldest pending log file was first seen; absent when none is."
+        yield _family("oldest_pending_timestamp_seconds", text, "source", now.oldest_pending)
+        yield _family("outbox_pending", "Deliveries owed.", "destination", now.outbox_pending)
+        text = "When the oldest delivery owed was created; absent when none is."
+        yield _family("outbox_oldest_timestamp_seconds", text, "destination", now.outbox_oldest)
+        if now.created is not None:
+            text = "When the state store was born: history before is not covered."
+            yield GaugeMetricFamily("trailwarden_state_created_timestamp_seconds", text, value=now.created)
+        if now.bytes is not None:
+            yield GaugeMetricFamily("trailwarden_state_bytes", "Size of the state store.", value=now.bytes)
+
+
+def _family(name: str, text: str, label: str, values: Mapping[str, float]) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(f"trailwarden_{name}", text, labels=[label])
+    for value, number in values.items():
+        family.add_metric([value], number)
+    return family
+
+
+class Metrics:
+    """The registry and its instruments, as plain attributes: `metrics.objects.labels(source, outcome).inc()`."""
+
+    def __init__(self, *, version: str) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # no types there; a series of birthdays beside every counter, which nobody reads
+        self.registry = CollectorRegistry()
+        self._counters()
+        self._gauges(version)
+        self._histograms()
+
+    def _counters(self) -> None:
+        self.objects = self._counter("objects", "Log files by what became of them.", "source", "outcome")
+        self.object_bytes = self._counter("object_bytes", "Compressed bytes read.", "source")
+        self.events = self._counter("events", "Records by what became of them.", "source", "outcome")
+        self.skipped_keys = self._counter("skipped_keys", "Keys passed over in listings.", "source", "reason")
+        self.poll_errors = self._counter("poll_errors", "Faults of listing and reading.", "source", "reason")
+        self.aws_requests = self._counter("aws_requests", "Requests sent to AWS.", "operation")
+        self.matches = self._counter("matches", "Matches recorded for the first time.", "rule_id")
+        self.rule_errors = self._counter("rule_errors", "Evaluations of a rule that broke.", "rule_id")
+        self.alerts = self._counter("alerts", "Alerts opened.", "level")
+        self.suppressed = self._counter("suppressed", "What was recorded or counted, and not sent singly.", "reason")
+        self.deliveries = self._counter("deliveries", "Deliveries by their end.", "destination", "outcome")
+        self.delivery_retries = self._counter("delivery_retries", "Sends to be tried again.", "destination", "reason")
+        self.rule_reloads = self._counter("rule_reloads", "Looks at the rule files that found a change.", "outcome")
+        self.notices = self._counter("notices", "Notices raised.", "reason")
+        self.gauge_failures = self._counter("state_read_errors", "Scrapes that could not read the store.")
+
+    def _gauges(self, version: str) -> None:
+        self._gauge("build_info", "The version that runs.", "version").labels(version).set(1)
+        self.rule_info = self._gauge("rule_info", "The rules in force.", "rule_id", "title", "level")
+        self.rules_loaded = self._gauge("rules_loaded", "Rule files and rules by state.", "state")
+        self.rules_ok = self._gauge("rules_last_reload_successful", "1 when every rule file loads.")
+        self.poll_success = self._gauge("last_poll_success_timestamp_seconds", "Last poll without fault.", "source")
+        self.newest_event = self._gauge("newest_event_timestamp_seconds", "Newest event evaluated.", "source")
+        self.destination_enabled = self._gauge("destination_enabled", "1 when it takes alerts.", "destination")
+        self.destination_paused = self._gauge("destination_paused", "1 while it is paused.", "destination")
+
+    def _histograms(self) -> None:
+        self.delivery_lag = self._histogram("delivery_lag_seconds", "From event to log file seen.", _LAGS, "source")
+        text = "From event to alert sent."
+        self.alert_latency = self._histogram("alert_latency_seconds", text, _LATENCIES, "destination")
+        self.object_seconds = self._histogram("object_seconds", "From bytes to matches, a log file.", _WORK)
+        self.poll_seconds = self._histogram("poll_seconds", "Listing a source.", _WORK, "source")
+        self.send_seconds = self._histogram("send_seconds", "One try to send.", _WORK, "destination")
+
+    def watch_store(self, read: Callable[[], StoreGauges]) -> None:
+        """Let scrapes ask the store through `read`, which may raise TrailwardenError."""
+        self.registry.register(_StoreCollector(read, self.gauge_failures))
+
+    def begin_source(self, source: str) -> None:
+        """Start a source's failures at 0, so that the first one is seen as an increase."""
+        for outcome in ("done", "quarantined", "gone"):
+            self.objects.labels(source, outcome)
+        for outcome in ("evaluated", "rejected"):
+            self.events.labels(source, outcome)
+        for reason in EnvironmentReason:
+            self.poll_errors.labels(source, reason.value)
+        self.object_bytes.labels(source)
+        self.poll_success.labels(source)
+
+    def begin_destination(self, destination: str, *, is_enabled: bool) -> None:
+        """Start a destination's failures at 0."""
+        for outcome in ("sent", "dead"):
+            self.deliveries.labels(destination, outcome)
+        self.destination_enabled.labels(destination).set(is_enabled)
+        self.destination_paused.labels(destination).set(0)
+
+    def begin_levels(self) -> None:
+        """Start the alert counters at 0."""
+        for level in Level:
+            self.alerts.labels(level.value)
+
+    def set_rules(self, rules: Iterable[Rule], *, states: Mapping[str, int], is_ok: bool) -> None:
+        """Show the rules in force; those that left are shown no more."""
+        self.rule_info.clear()
+        for rule in rules:
+            self.rule_info.labels(rule.id, rule.title, rule.level.value).set(1)
+            self.matches.labels(rule.id)
+            self.rule_errors.labels(rule.id)
+        for state, count in states.items():
+            self.rules_loaded.labels(state).set(count)
+        self.rules_ok.set(is_ok)
+
+    def render(self) -> bytes:
+        """The exposition text."""
+        return generate_latest(self.registry)
+
+    def _counter(self, name: str, text: str, *labels: str) -> Counter:
+        return Counter(f"trailwarden_{name}", text, labels, registry=self.registry)
+
+    def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
+        return Gauge(f"trailwarden_{name}", text, labels, registry=self.registry)
+
+    def _histogram(self, name: str, text: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
+        return Histogram(f"trailwarden_{name}", text, labels, registry=self.registry, buckets=buckets)
