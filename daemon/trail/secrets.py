@@ -1,0 +1,88 @@
+"""What a secret looks like: by the name it goes under, and by its own shape.
+
+Names are judged on the safe side: one that speaks of a secret holds it, unless its last word says that it only
+describes one (`secretArn`, `minimumPasswordLength`, `tokenType`).
+"""
+
+from __future__ import annotations
+
+import re
+
+MASK = "[masked]"
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_SECRET = re.compile(
+    r"password|passwd|pwd|passphrase|passcode|secret|token|privatekey|authorization|signature|assertion|cookie"
+    r"|credential|apikey|userdata|keymaterial|presharedkey|plaintext|bearer|mfacode|authcode|customerkey$"
+)
+_DESCRIPTIVE = re.compile(
+    r"ids?|arns?|names?|types?|length|age|prevention|required|enabled|polic(y|ies)|used|status|versions?|stages?"
+    r"|validity|units?|count|duration|expir(ation|y|es)|endpoint|ur[il]|region|date|time|at|algorithm|method|provider"
+    r"|limit|format|description|rotation|rules?|md5|source|console|report"
+)
+# Tokens that open no door, and http tokens, which say whether IMDSv2 is required.
+_HARMLESS = re.compile(r"(client|clientrequest|idempotency|next|pagination|continuation|creation)token|httptokens")
+_HINTS = (
+    "pass",
+    "pwd",
+    "secret",
+    "token",
+    "key",
+    "auth",
+    "signature",
+    "assertion",
+    "cookie",
+    "credential",
+    "data",
+    "code",
+)
+_SHORTEST = 8  # pwd=abcd
+_SHAPES = (
+    re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----.*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|\Z)", re.DOTALL),
+    re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"),  # JSON web token
+    re.compile(r"\b(?:xox[a-z]|xapp)-[\w-]{10,}"),  # Slack
+    re.compile(r"\b(?:gh[a-z]_|github_pat_|glpat-)\w{16,}"),  # GitHub, GitLab
+    re.compile(r"\b[rs]k_live_\w{16,}"),  # Stripe
+    re.compile(r"\b(?:FwoGZXIvYXdz|FQoGZXIvYXdz|IQoJb3JpZ2lu)[A-Za-z0-9/+=]{16,}"),  # AWS session token
+    re.compile(  # AWS secret access key: 40 characters of every class that stand alone
+        r"(?<![\w/+=-])(?=[a-z0-9/+]{0,39}[A-Z])(?=[A-Z0-9/+]{0,39}[a-z])(?=[A-Za-z/+]{0,39}[0-9])"
+        r"[A-Za-z0-9/+]{40}(?![\w/+=-])"
+    ),
+    re.compile(r"(?<=\bBearer )[\w.~+/=-]{8,}|(?<=\bBasic )[\w.~+/=-]{8,}", re.IGNORECASE),
+    re.compile(r"(?<=://)[^/\s:@]{0,200}:[^/\s@]{1,200}(?=@)"),  # user:password@ in a URL
+)
+_VALUE = r"""(?:\\*"(?:[^"\\]|\\+[^"\\])*(?:\\*"|\\*\Z)|'[^']*(?:'|\Z)|[^\s"'&,;}\\]+)"""
+_ASSIGNMENTS = (
+    # A bare colon is no sign of an assignment: ARNs and actions are full of them (secretsmanager:GetSecretValue).
+    re.compile(
+        rf"""(?P<name>(?<![\w.-])[\w.-]{{1,80}}+)(?P<sign>\\*["']\s{{0,4}}[:=]\s{{0,4}}|\s?=\s?|:\s{{1,4}}){_VALUE}"""
+    ),
+    re.compile(rf"(?P<name>(?<!\S)--?[\w-]{{1,80}}+)(?P<sign>\s{{1,4}}){_VALUE}"),
+)
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether what goes under this key is a secret."""
+    words = [word.lower() for word in _WORD.findall(name[:200])]
+    joined = "".join(words)
+    if not words or _DESCRIPTIVE.fullmatch(words[-1]) or _HARMLESS.fullmatch(joined):
+        return False
+    return bool(_SECRET.search(joined))
+
+
+def mask_shapes(text: str) -> str:
+    """Mask what looks like a secret wherever it stands in a text, also in JSON or a command line inside it."""
+    if len(text) < _SHORTEST:
+        return text
+    for shape in _SHAPES:
+        text = shape.sub(MASK, text)
+    folded = text.lower()
+    if not any(hint in folded for hint in _HINTS):  # most texts: spares the costlier search
+        return text
+    for assignment in _ASSIGNMENTS:
+        text = assignment.sub(_masked_assignment, text)
+    return text
+
+
+def _masked_assignment(match: re.Match[str]) -> str:
+    return f"{match['name']}{match['sign']}{MASK}" if is_secret_name(match["name"]) else match[0]
