@@ -34,8 +34,10 @@ def _one(kind: str, loc: tuple[int | str, ...], message: str, where: str) -> Pro
         return Problem(where=f"{where}: {path}", what="unknown key", fix=fix)
     if kind == "union_tag_not_found":
         return Problem(where=f"{where}: {path}", what="type is missing", fix="write type: console or type: slack")
-    what = "is missing" if kind == "missing" else message.removeprefix("Value error, ")
-    return Problem(where=f"{where}: {path}", what=what[:1].lower() + what[1:], fix=_FIXES.get(kind, ""))
+    if kind == "value_error":
+        return Problem(where=f"{where}: {path}", what=message.removeprefix("Value error, "))
+    what = "is missing" if kind == "missing" else message[:1].lower() + message[1:]
+    return Problem(where=f"{where}: {path}", what=what, fix=_FIXES.get(kind, ""))
 
 
 def _path(loc: Iterable[int | str]) -> str:

@@ -1,0 +1,229 @@
+"""The configuration file: what it accepts, and how it says what is wrong."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from daemon.config import SlackConfig, find_config, load_config
+from daemon.errors import ConfigError
+from daemon.model import Level, Mode
+
+EXAMPLE = Path("config.example.yaml")
+
+
+def load(tmp_path: Path, text: str, **environment: str) -> object:
+    path = tmp_path / "config.yaml"
+    path.write_text(text, encoding="utf-8")
+    return load_config(path, environment)
+
+
+def faults(tmp_path: Path, text: str, **environment: str) -> str:
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, text, **environment)
+    return str(caught.value).replace(f"{tmp_path}/", "")
+
+
+def test_the_example_loads_as_it_stands_and_its_paths_are_absolute() -> None:
+    config = load_config(EXAMPLE, {})
+
+    assert config.sources[0].url == f"file:{EXAMPLE.parent.resolve()}/examples/bucket"
+    assert config.state.url == f"sqlite:///{EXAMPLE.parent.resolve()}/data/trailwarden.db"
+    assert config.sources[0].poll_every == timedelta(minutes=5)
+    assert config.without_credential == ("security",)
+    assert config.http.listen == ("127.0.0.1", 8099)
+
+
+def test_the_example_watches_a_bucket_and_posts_to_slack_by_environment_alone() -> None:
+    config = load_config(
+        EXAMPLE, {"TRAIL_URL": "s3://my-trail/logs/", "SLACK_BOT_TOKEN": "xoxb-1", "SLACK_CHANNEL": "C012"}
+    )
+
+    slack = config.destinations[1]
+    assert config.sources[0].url == "s3://my-trail/logs"
+    assert isinstance(slack, SlackConfig)
+    assert slack.token.reveal() == "xoxb-1"
+    assert slack.channel == "C012"
+    assert config.without_credential == ()
+
+
+def test_a_bucket_without_the_slack_token_is_refused() -> None:
+    with pytest.raises(ConfigError, match="destination security: it is enabled and has no token; set SLACK_BOT_TOKEN"):
+        load_config(EXAMPLE, {"TRAIL_URL": "s3://my-trail"})
+
+
+MINIMAL = "sources: [{url: file:trail}]\n"
+
+
+def test_sections_that_are_left_out_have_their_defaults(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(MINIMAL)
+    config = load_config(path, {})
+
+    assert config.state.url == f"sqlite:///{tmp_path}/data/trailwarden.db"
+    assert config.rules.paths == ("builtin:core",)
+    assert config.destinations == ()
+
+
+def test_every_fault_is_named_at_once_with_path_and_fix(tmp_path: Path) -> None:
+    told = faults(
+        tmp_path,
+        """
+sources:
+  - {url: "ftp://x", pol_every: 5m, accounts: [12345], lookback: 3, external_id: x, max_object_bytes: 0}
+rules: {overides: [], overrides: [{match: {id: a, tag: b}, levle: low}]}
+state: {url: "sqlite:///:memory:"}
+destinations: [{name: a, type: slack, tokn: x, channel: c}, {name: b}, {type: pager, name: c}]
+http: {listen: here}
+log: {level: loud}
+workers: 4
+""",
+    )
+
+    assert "config.yaml: sources[0].pol_every: unknown key; did you mean 'poll_every'?" in told
+    assert "config.yaml: sources[0].url: a source is s3://bucket[/prefix] or file:path" in told
+    assert "config.yaml: sources[0].lookback: a duration is a number and a unit" in told
+    assert "config.yaml: sources[0].accounts[0]: string should match" in told
+    assert "config.yaml: sources[0].max_object_bytes: a size is a number" in told
+    assert "config.yaml: rules.overides: unknown key; did you mean 'overrides'?" in told
+    assert "config.yaml: rules.overrides[0].levle: unknown key; did you mean 'level'?" in told
+    assert "config.yaml: rules.overrides[0].match: match names exactly one of id, tag and path" in told
+    assert "config.yaml: destinations[0].tokn: unknown key; did you mean 'token'?" in told
+    assert "config.yaml: destinations[1]: type is missing; write type: console or type: slack" in told
+    assert "config.yaml: destinations[2]: " in told
+    assert "config.yaml: state.url: state must outlive the process" in told
+    assert "config.yaml: http.listen: listen is an address and a port" in told
+    assert "config.yaml: log.level: input should be" in told
+    assert "config.yaml: workers: only one process is supported yet: write 1" in told
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[]", "config.yaml: is not a mapping of sections"),
+        ("", "config.yaml: is not a mapping of sections"),
+        ("sources: [", "config.yaml:1: broken YAML"),
+        ("a: 1\na: 2", "config.yaml:2: broken YAML: the key 'a' stands twice"),
+        ("a: \x00", "config.yaml: broken YAML"),
+        ("sources: []", "config.yaml: sources: tuple should have at least 1 item"),
+        ("{}", "config.yaml: sources: is missing; add it"),
+        ("{a: {b: {[x]: 1}}}", "config.yaml:1: broken YAML"),
+        (MINIMAL + "state: {url: postgresql+psycopg://x}", "state.url: PostgreSQL is not supported yet"),
+        (MINIMAL + "state: {url: mysql://x}", "state.url: state is sqlite:///path/to/file.db"),
+        (MINIMAL + "notices: [nobody]", "notices[0]: no destination is called 'nobody'"),
+        ("sources: [{url: file:a}, {url: file:a}]", "stands twice; keep one of them"),
+        ("sources: [{url: 'file:'}]", "a file: source names a folder"),
+        ("sources: [{url: file:a, start: yesterday}]", "start is auto, now, a look back"),
+        ("sources: [{url: file:a, start: 2026-01-01T00:00:00}]", "start is auto, now, a look back"),
+        ("sources: [{url: 's3://bucket', external_id: x}]", "give role_arn too"),
+        (MINIMAL + "destinations: [{name: a, type: slack, channel: c, token: [x]}]", "a secret is a text"),
+        (
+            MINIMAL + "destinations: [{name: a, type: console}, {name: a, type: console}]",
+            "the name 'a' stands twice; give each its own",
+        ),
+        (
+            MINIMAL + "notices: ['${NOBODY}']",
+            "notices[0]: the variable NOBODY is not set; set it, or write ${NOBODY:-}",
+        ),
+    ],
+)
+def test_a_file_that_cannot_be_used_says_why(tmp_path: Path, text: str, told: str) -> None:
+    assert told in faults(tmp_path, text)
+
+
+def test_a_missing_file_says_so(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no such file"):
+        load_config(tmp_path / "nowhere.yaml", {})
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load_config(tmp_path, {})
+
+
+def test_account_ids_stay_text(tmp_path: Path) -> None:
+    config = load(tmp_path, "sources: [{url: file:a, accounts: [012345670123, 111122223333]}]")
+
+    assert config.sources[0].accounts == ("012345670123", "111122223333")  # type: ignore[attr-defined]
+
+
+def test_variables_are_filled_in_after_parsing_so_that_a_value_cannot_add_keys(tmp_path: Path) -> None:
+    config = load(
+        tmp_path,
+        "sources: [{url: 'file:${A}/${B:-b}', endpoint_url: 'https://${C}'}]",
+        A="x, role_arn: y",
+        C="example.com",
+    )
+
+    assert config.sources[0].url.endswith("/x, role_arn: y/b")  # type: ignore[attr-defined]
+    assert config.sources[0].role_arn is None  # type: ignore[attr-defined]
+
+
+SLACK = MINIMAL + "destinations: [{name: a, type: slack, channel: c, token: '${TOKEN}'}]"
+
+
+def test_a_secret_from_a_file_follows_the_file(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("xoxb-old\n")
+    config = load(tmp_path, SLACK, TOKEN_FILE=str(secret))
+    token = config.destinations[0].token  # type: ignore[attr-defined]
+
+    assert token.reveal() == "xoxb-old"
+    secret.write_text("xoxb-new\n")
+    assert token.reveal() == "xoxb-new"
+    secret.unlink()
+    assert token.reveal() == "xoxb-new"
+
+
+def test_a_secret_file_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
+    assert "the file in TOKEN_FILE cannot be read" in faults(tmp_path, SLACK, TOKEN_FILE="/nowhere/at/all")
+
+
+def test_a_secret_never_shows_itself(tmp_path: Path) -> None:
+    config = load(tmp_path, SLACK, TOKEN="xoxb-hidden")
+
+    assert "xoxb-hidden" not in repr(config) + str(config)
+    assert "xoxb-hidden" not in faults(tmp_path, SLACK + "\nrules: {path: ${TOKEN}}", TOKEN="xoxb-hidden")
+
+
+def test_overrides_and_variables_take_one_value_or_several(tmp_path: Path) -> None:
+    config = load(
+        tmp_path,
+        MINIMAL
+        + "rules: {variables: {admins: [alice, bob], office: 203.0.113.0/24},"
+        + " overrides: [{match: {tag: attack.t1078}, level: low, mode: shadow, group_by: recipientAccountId}]}",
+    )
+    override = config.rules.overrides[0]  # type: ignore[attr-defined]
+
+    assert config.rules.variables == {"admins": ("alice", "bob"), "office": ("203.0.113.0/24",)}  # type: ignore[attr-defined]
+    assert (override.level, override.mode, override.group_by) == (Level.LOW, Mode.SHADOW, ("recipientAccountId",))
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["s3://arn:aws:s3:eu-west-1:111122223333:accesspoint/trail/prefix", "s3://bucket", "s3://bucket/a/AWSLogs/o-x"],
+)
+def test_buckets_and_access_points_are_sources(tmp_path: Path, url: str) -> None:
+    config = load(tmp_path, f"sources: [{{url: '{url}'}}]")
+
+    assert config.sources[0].is_remote  # type: ignore[attr-defined]
+
+
+def test_an_empty_variable_counts_as_not_set(tmp_path: Path) -> None:
+    config = load(tmp_path, "sources: [{url: '${TRAIL_URL:-file:trail}'}]", TRAIL_URL="")
+
+    assert config.sources[0].url == f"file:{tmp_path}/trail"  # type: ignore[attr-defined]
+
+
+def test_the_file_is_found_by_option_then_environment_then_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigError, match=r"no file found at config\.yaml, /etc/trailwarden/config\.yaml"):
+        find_config(None, {})
+
+    (tmp_path / "config.yaml").write_text(MINIMAL)
+    assert find_config(None, {}) == Path("config.yaml")
+    assert find_config(None, {"TRAILWARDEN_CONFIG": "b.yaml"}) == Path("b.yaml")
+    assert find_config(Path("a.yaml"), {"TRAILWARDEN_CONFIG": "b.yaml"}) == Path("a.yaml")
+    assert os.getcwd() == str(tmp_path)

@@ -1,0 +1,45 @@
+"""The daemon's own log."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+
+import pytest
+import structlog
+
+from daemon.config import LogConfig
+from daemon.ops.logs import set_up_logging
+
+
+@pytest.fixture(autouse=True)
+def _restore_logging() -> object:
+    yield
+    structlog.reset_defaults()
+    logging.basicConfig(handlers=[logging.NullHandler()], level=logging.WARNING, force=True)
+
+
+def test_off_a_terminal_each_line_is_json_also_those_of_libraries() -> None:
+    out = io.StringIO()
+    set_up_logging(LogConfig(), stream=out)
+
+    structlog.get_logger("trailwarden").info("object recorded", key="a\x1b[2J", alerts=2)
+    structlog.get_logger("trailwarden").debug("not shown")
+    logging.getLogger("apscheduler").info("not shown")
+    logging.getLogger("apscheduler").error("broken")
+    lines = [json.loads(line) for line in out.getvalue().splitlines()]
+
+    assert [(line["event"], line["level"]) for line in lines] == [("object recorded", "info"), ("broken", "error")]
+    assert lines[0]["alerts"] == 2
+    assert lines[0]["timestamp"].endswith("Z")
+
+
+def test_text_carries_no_control_characters_to_a_terminal() -> None:
+    out = io.StringIO()
+    set_up_logging(LogConfig(format="text"), stream=out)
+
+    structlog.get_logger("trailwarden").info("object recorded", key="a\x1b[2J\r")
+
+    assert "\\x1b[2J\\x0d" in out.getvalue()
+    assert "\x1b[2J" not in out.getvalue()
