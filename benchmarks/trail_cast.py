@@ -42,6 +42,8 @@ USER_AGENTS = (
 )
 SESSIONS_A_ROLE = 6
 
+Caller = tuple[dict[str, Any], str, str]  # userIdentity, sourceIPAddress, userAgent
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
@@ -56,6 +58,17 @@ def unique_id(rng: Random) -> str:
     """A random UUID, as eventID and requestID are."""
     text = f"{rng.getrandbits(128):032x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def key_uuid(rng: Random) -> str:
+    """The id of one of a dozen KMS keys."""
+    return _key_uuids()[int(rng.random() * 12)]
+
+
+@cache
+def _key_uuids() -> tuple[str, ...]:
+    rng = Random("keys")
+    return tuple(unique_id(rng) for _ in range(12))
 
 
 def key_id(rng: Random, prefix: str) -> str:
@@ -129,11 +142,20 @@ def root(account: str) -> dict[str, Any]:
     }
 
 
-def any_session(rng: Random, account: str) -> dict[str, Any]:
+@cache
+def _desk(arn: str) -> tuple[str, str]:
+    """The address and the user agent of one session: they stay the same while it lasts."""
+    rng = Random(arn)
+    return address(rng), rng.choice(USER_AGENTS)
+
+
+def any_session(rng: Random, account: str) -> Caller:
     """One of the account's assumed-role sessions."""
-    return session(account, ROLES[int(rng.random() * len(ROLES))], int(rng.random() * SESSIONS_A_ROLE))
+    identity = session(account, ROLES[int(rng.random() * len(ROLES))], int(rng.random() * SESSIONS_A_ROLE))
+    return (identity, *_desk(identity["arn"]))
 
 
-def any_user(rng: Random, account: str) -> dict[str, Any]:
+def any_user(rng: Random, account: str) -> Caller:
     """One of the account's IAM users."""
-    return user(account, USERS[int(rng.random() * len(USERS))])
+    identity = user(account, USERS[int(rng.random() * len(USERS))])
+    return (identity, *_desk(identity["arn"]))

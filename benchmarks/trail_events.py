@@ -19,16 +19,18 @@ from benchmarks.trail_cast import (
     ROLES,
     SERVICES,
     USER_AGENTS,
+    Caller,
     Place,
     address,
     any_session,
     any_user,
+    key_uuid,
     root,
     unique_id,
 )
 
 CANDIDATE_SHARE = 0.01  # of all events
-ROLE_SHARE = 0.80  # of the calls that anybody makes; the rest are IAM users
+ROLE_SHARE = 0.75  # of the calls that anybody makes; the rest are IAM users
 ERROR_SHARE = 0.04
 GLOBAL_SERVICES = frozenset({"iam", "signin"})
 ERRORS = (
@@ -90,19 +92,17 @@ def _record(rng: Random, call: Call, place: Place) -> dict[str, Any]:
     return record
 
 
-def _caller(rng: Random, call: Call, account: str) -> tuple[dict[str, Any], str, str]:
-    """userIdentity, sourceIPAddress and userAgent."""
+def _caller(rng: Random, call: Call, account: str) -> Caller:
     if call.caller in ("service", "account"):
         service = f"{SERVICES[int(rng.random() * len(SERVICES))]}.amazonaws.com"
         if call.caller == "account":  # a service's own event has no type at all
             return {"accountId": account, "invokedBy": service}, service, service
         return {"type": "AWSService", "invokedBy": service}, service, service
-    agent = USER_AGENTS[int(rng.random() * len(USER_AGENTS))]
     if call.caller == "root":
         return root(account), address(rng), USER_AGENTS[-1]
     if call.caller == "user" or rng.random() >= ROLE_SHARE:
-        return any_user(rng, account), address(rng), agent
-    return any_session(rng, account), address(rng), agent
+        return any_user(rng, account)
+    return any_session(rng, account)
 
 
 def _add_details(rng: Random, record: dict[str, Any], call: Call) -> None:
@@ -130,7 +130,7 @@ def _resource(rng: Random, pattern: str, place: Place) -> dict[str, Any]:
         region=place.region,
         role=ROLES[int(rng.random() * len(ROLES))],
         bucket=f"example-{place.account}-logs-{rng.getrandbits(6)}",
-        id=unique_id(rng),
+        id=key_uuid(rng),
     )
     kind = {"kms": "AWS::KMS::Key", "s3": "AWS::S3::Bucket", "iam": "AWS::IAM::Role"}.get(arn.split(":")[2])
     return {"accountId": place.account, "ARN": arn} | ({"type": kind} if kind else {})

@@ -140,7 +140,7 @@ def measure(trail: Iterable[tuple[str, bytes]]) -> Facts:
         files, plain, packed = files + 1, plain + len(data), packed + len(content)
         events.extend(_traits(event) for event in ([records] if isinstance(records, dict) else records))
     total = max(len(events), 1)
-    candidates, roles, errors, reads = (round(sum(column) / total, 4) for column in zip(*events, strict=True))
+    candidates, roles, errors, reads = (round(sum(traits[n] for traits in events) / total, 4) for n in range(4))
     return Facts(
         files=files,
         events=len(events),
