@@ -123,6 +123,7 @@ class Recorded:
 
     new_matches: int
     opened: tuple[Alert, ...]
+    matches_by_rule: dict[str, int] = field(default_factory=dict)  # the new ones, by rule id
     suppressed: dict[str, int] = field(default_factory=dict)  # matches not stored or sent, by reason
 
 
