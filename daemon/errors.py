@@ -13,14 +13,19 @@ class TrailwardenError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """One fault in something a person wrote, and where: `rules/root.yml:12`, `config.yaml: sources[0].url`."""
+    """One fault in something a person wrote, and where: `rules/root.yml:12`, `config.yaml: sources[0].url`.
+
+    A warning is doubtful but does not keep the thing from being used.
+    """
 
     where: str
     what: str
     fix: str = ""
+    is_warning: bool = False
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.what}" + (f"; {self.fix}" if self.fix else "")
+        kind = "warning: " if self.is_warning else ""
+        return f"{self.where}: {kind}{self.what}" + (f"; {self.fix}" if self.fix else "")
 
 
 class ConfigError(TrailwardenError):

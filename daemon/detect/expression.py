@@ -1,0 +1,94 @@
+"""The condition line of a rule: `selection and not 1 of filter_*` in, a condition over the selections out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from sigma.conditions import (
+    ConditionAND,
+    ConditionIdentifier,
+    ConditionNOT,
+    ConditionOR,
+    ConditionSelector,
+    SigmaCondition,
+)
+from sigma.exceptions import SigmaError
+
+from daemon.condition import And, Condition, Not, Or
+from daemon.detect.refused import Refused, did_you_mean
+
+MAX_LENGTH = 20_000
+_OPERATORS = re.compile(r"\b(AND|OR|NOT|And|Or|Not|OF|Of|ALL|All|Any|ANY)\b")
+_POSITION = re.compile(r"\(at char (\d+)\)")
+
+
+def read_expression(text: Any, selections: Mapping[str, Condition]) -> tuple[Condition, frozenset[str]]:
+    """The condition and the names of the selections it uses. Raises Refused."""
+    if not isinstance(text, str):
+        raise Refused("the condition is not a text", "write one such as: selection and not filter")
+    if "|" in text:
+        raise Refused("the condition counts events with '|'", "counting is the work of Sigma correlations")
+    if len(text) > MAX_LENGTH:
+        raise Refused(f"the condition is longer than {MAX_LENGTH} characters", "use '1 of name*'")
+    try:
+        tree = SigmaCondition(text, None).parse(postprocess=False)  # type: ignore[arg-type]  # names are resolved here
+    except SigmaError as fault:
+        raise _syntax(text, fault) from fault
+    except RecursionError as fault:
+        raise Refused("the condition is nested too deeply", "name parts of it as selections") from fault
+    used: set[str] = set()
+    return _resolve(tree, selections, used), frozenset(used)
+
+
+def _resolve(node: Any, selections: Mapping[str, Condition], used: set[str]) -> Condition:
+    match node:
+        case ConditionIdentifier():
+            return _selection(node.identifier, selections, used)
+        case ConditionSelector():
+            names = _chosen(node, selections)
+            used.update(names)
+            return _join([selections[name] for name in names], is_all=node.cond_class is ConditionAND)
+        case ConditionNOT():
+            return Not(item=_resolve(node.args[0], selections, used))
+        case ConditionAND() | ConditionOR():
+            items = [_resolve(arg, selections, used) for arg in node.args]
+            return _join(items, is_all=isinstance(node, ConditionAND))
+        case _:
+            raise Refused("the condition cannot be understood", "write one such as: selection and not filter")
+
+
+def _selection(name: str, selections: Mapping[str, Condition], used: set[str]) -> Condition:
+    if name not in selections:
+        raise Refused(f"the condition names '{name}', which is no selection here", did_you_mean(name, selections))
+    used.add(name)
+    return selections[name]
+
+
+def _chosen(node: ConditionSelector, selections: Mapping[str, Condition]) -> list[str]:
+    pattern = "*" if node.pattern == "them" else node.pattern
+    wanted = re.compile(re.escape(pattern).replace(r"\*", ".*"))
+    names = [
+        name for name in selections if wanted.fullmatch(name) and (pattern.startswith("_") or not name.startswith("_"))
+    ]
+    if not names:
+        fix = f"selections here: {', '.join(selections) or 'none'} (names that begin with _ are left out)"
+        raise Refused(f"'{node.args[0]} of {node.pattern}' finds no selection", fix)
+    return names
+
+
+def _join(items: list[Condition], *, is_all: bool) -> Condition:
+    if len(items) == 1:
+        return items[0]
+    return And(items=tuple(items)) if is_all else Or(items=tuple(items))
+
+
+def _syntax(text: str, fault: SigmaError) -> Refused:
+    shouted = _OPERATORS.search(text)
+    if shouted:
+        return Refused(f"the condition has '{shouted[0]}'", f"operators are written small: '{shouted[0].lower()}'")
+    place = _POSITION.search(str(fault))
+    near = text[int(place[1]) :][:20] if place else ""
+    what = f"the condition breaks off before '{near}'" if near else "the condition breaks off at its end"
+    return Refused(what, "it takes names of selections (letters, digits, _ and -), and, or, not, brackets, '1 of x*'")
