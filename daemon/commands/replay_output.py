@@ -1,0 +1,125 @@
+"""The matches of a backtest in the formats that `replay` prints. The ndjson line is a contract (docs/replay.md)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from itertools import islice
+
+from rich.console import Console
+from rich.table import Table
+
+from daemon.trail.printable import printable
+
+TABLE_ROWS = 5_000  # a table is for reading; ndjson has them all
+_PIPE_WIDTH = 200
+_COLUMNS = ("time", "level", "rule", "event", "actor", "account", "region")
+
+
+class Format(StrEnum):
+    """How matches are printed."""
+
+    TABLE = "table"
+    NDJSON = "ndjson"
+    JSON = "json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One match as it is printed: the first rule that said yes to one event, and the smallest URL that holds it."""
+
+    rule_id: str
+    title: str
+    level: str
+    event_id: str
+    time: str
+    name: str
+    source: str
+    account: str
+    region: str
+    actor: str
+    object_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """What a backtest has read and found; `bytes` compressed, `seconds` from the first bytes to the last match."""
+
+    objects: int
+    events: int
+    rejects: int
+    matches: int
+    bytes: int
+    seconds: float
+
+    def as_json(self) -> str:
+        """One line, keys in the order of the contract."""
+        return json.dumps(asdict(self))
+
+
+def rendered(lines: Iterable[Line], form: Format, *, width: int | None) -> Iterator[bytes]:
+    """The whole output, piece by piece; `width` is the terminal's, None when it goes elsewhere."""
+    match form:
+        case Format.NDJSON:
+            return (_as_json(line) + b"\n" for line in lines)
+        case Format.JSON:
+            return _as_array(lines)
+        case Format.TABLE:
+            return _as_table(lines, width=width)
+
+
+def _as_json(line: Line) -> bytes:
+    tree = {
+        "rule": {"id": line.rule_id, "title": line.title, "level": line.level},
+        "event": {
+            "id": line.event_id,
+            "time": line.time,
+            "name": line.name,
+            "source": line.source,
+            "account": line.account,
+            "region": line.region,
+            "actor": line.actor,
+        },
+        "object": line.object_url,
+    }
+    text = json.dumps(tree, ensure_ascii=False, separators=(",", ":"))
+    if not text.isprintable():  # half a surrogate pair, a line end that only some know: escaped they do no harm
+        text = json.dumps(tree, separators=(",", ":"))
+    return text.encode()
+
+
+def _as_array(lines: Iterable[Line]) -> Iterator[bytes]:
+    separator = b"[\n"
+    for line in lines:
+        yield separator + _as_json(line)
+        separator = b",\n"
+    yield b"\n]\n" if separator == b",\n" else b"[]\n"
+
+
+def _as_table(lines: Iterable[Line], *, width: int | None) -> Iterator[bytes]:
+    remaining = iter(lines)
+    head = list(islice(remaining, TABLE_ROWS))
+    if not head:
+        yield b"no matches\n"
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in _COLUMNS:
+        table.add_column(column, overflow="fold" if column in ("rule", "actor") else "ellipsis", no_wrap=width is None)
+    for line in head:
+        table.add_row(*(printable(text, limit=120) for text in _cells(line)), style=_STYLES.get(line.level, ""))
+    console = Console(width=width or _PIPE_WIDTH, force_terminal=width is not None, highlight=False, markup=False)
+    with console.capture() as captured:
+        console.print(table)
+    text = captured.get()
+    yield "".join(f"{row.rstrip()}\n" for row in text.splitlines()).encode()
+    if left := sum(1 for _ in remaining):
+        yield f"… and {left} more: --format ndjson has them all\n".encode()
+
+
+_STYLES = {"critical": "bold red", "high": "red", "medium": "yellow"}
+
+
+def _cells(line: Line) -> Iterator[str]:
+    return iter((line.time, line.level, line.title, line.name, line.actor, line.account, line.region))

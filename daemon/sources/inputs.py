@@ -1,0 +1,55 @@
+"""What a backtest reads: trails, folders and files in, one stream of log files in the order of their URLs out.
+
+Apart from the daemon's sources because nothing is remembered here, and because people's own folders hold more
+than CloudTrail writes: what is no log is passed over by name, what claims to be one and cannot be read is a fault.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from operator import attrgetter
+
+from daemon.model import LogObject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readable:
+    """A log file, or what may be one. `is_claimed`: its name or the person says that it is, so a fault counts.
+
+    `read` gives its bytes as they lie there; raises SourceUnavailable, ObjectGone, ObjectTooLarge.
+    """
+
+    url: str
+    object: LogObject
+    is_claimed: bool
+    read: Callable[[], bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotRead:
+    """Something that should have been evaluated and could not be."""
+
+    url: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassedOver:
+    """Something that lies among the logs and is none."""
+
+    url: str
+    reason: str
+
+
+Found = Readable | NotRead | PassedOver
+
+
+def in_url_order(inputs: Iterable[Iterator[Found]]) -> Iterator[Found]:
+    """Merge walks that are each in URL order, lazily; what two of them find comes once."""
+    last: Found | None = None
+    for found in heapq.merge(*inputs, key=attrgetter("url")):
+        if last is None or found.url != last.url or type(found) is not type(last):
+            yield found
+        last = found

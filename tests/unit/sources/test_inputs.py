@@ -1,0 +1,209 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from daemon.errors import ObjectGone, ObjectTooLarge
+from daemon.sources.inputs import Found, NotRead, PassedOver, Readable, in_url_order
+from daemon.sources.inputs_ahead import read_ahead
+from daemon.sources.inputs_local import LocalWalk
+from daemon.sources.inputs_window import Window, parse_moment
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+SHARD = "AWSLogs/o-abcde12345/111122223333/CloudTrail/eu-west-1/2026/01/02"
+LOG = "111122223333_CloudTrail_eu-west-1_20260102T0305Z_abcdefgh12345678.json.gz"
+
+
+def walk(path: Path, *, window: Window | None = None, max_bytes: int = 2**20) -> list[Found]:
+    return list(LocalWalk(path=path, window=window or Window(), max_bytes=max_bytes))
+
+
+def lay(folder: Path, *names: str) -> None:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(b"{}")
+
+
+def names(found: list[Found], kind: type[Found], folder: Path) -> list[str]:
+    return [each.url.removeprefix(f"file:{folder}/") for each in found if isinstance(each, kind)]
+
+
+def readable(url: str) -> Readable:
+    (found,) = (each for each in [*walk(Path(__file__))] if isinstance(each, Readable))
+    return Readable(url=url, object=found.object, is_claimed=True, read=lambda: url.encode())
+
+
+def test_files_come_in_the_order_of_their_urls_across_folders(tmp_path: Path) -> None:
+    lay(tmp_path, "a/z.json", "a-b/c.json", "a.json", "b.json", "a/b/c.json")
+    found = walk(tmp_path)
+    assert names(found, Readable, tmp_path) == ["a-b/c.json", "a.json", "a/b/c.json", "a/z.json", "b.json"]
+    assert [each.url for each in found] == sorted(each.url for each in found)
+
+
+def test_what_is_named_like_a_log_claims_to_be_one_and_the_rest_may_be(tmp_path: Path) -> None:
+    lay(tmp_path, "a.json", "b.json.gz", "c.jsonl", "d.JSON.GZ", "export", "old.gz", "x.log")
+    claims = {Path(each.url).name: each.is_claimed for each in walk(tmp_path) if isinstance(each, Readable)}
+    assert [name for name, is_claimed in claims.items() if is_claimed] == [
+        "a.json",
+        "b.json.gz",
+        "c.jsonl",
+        "d.JSON.GZ",
+    ]
+    assert [name for name, is_claimed in claims.items() if not is_claimed] == ["export", "old.gz", "x.log"]
+
+
+def test_unrelated_files_are_named_and_passed_over(tmp_path: Path) -> None:
+    lay(tmp_path, "report.pdf", ".DS_Store", ".git/config", "notes.md")
+    assert names(walk(tmp_path), PassedOver, tmp_path) == [".DS_Store", ".git", "notes.md", "report.pdf"]
+
+
+def test_logs_packed_otherwise_are_a_fault_and_not_passed_over(tmp_path: Path) -> None:
+    lay(tmp_path, "logs.json.zst")
+    (found,) = walk(tmp_path)
+    assert isinstance(found, NotRead)
+    assert "unpack" in found.reason
+
+
+def test_a_file_that_a_person_names_is_taken_at_their_word_whatever_it_is_called(tmp_path: Path) -> None:
+    lay(tmp_path, "events.bak")
+    (found,) = walk(tmp_path / "events.bak")
+    assert isinstance(found, Readable)
+    assert found.is_claimed
+
+
+@pytest.mark.parametrize("name", [f"{SHARD}/{LOG}", LOG, f"moved/{LOG}", LOG.removesuffix(".gz")])
+def test_cloudtrails_own_names_say_account_region_and_minute_wherever_they_lie(tmp_path: Path, name: str) -> None:
+    lay(tmp_path, name)
+    (found,) = walk(tmp_path)
+    assert isinstance(found, Readable)
+    assert found.object.account == "111122223333"
+    assert found.object.region == "eu-west-1"
+    assert found.object.stamped_at == datetime(2026, 1, 2, 3, 5, tzinfo=UTC)
+    assert found.object.url == f"file:{tmp_path}/{name}"
+
+
+def test_a_digest_is_no_log(tmp_path: Path) -> None:
+    folder = "AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/2026/01/02"
+    lay(tmp_path, f"{folder}/111122223333_CloudTrail-Digest_eu-west-1_trail_eu-west-1_20260102T030507Z.json.gz")
+    (found,) = walk(tmp_path)
+    assert isinstance(found, PassedOver)
+    assert "CloudTrail-Digest" in found.reason
+
+
+def test_a_name_with_an_impossible_date_is_still_read(tmp_path: Path) -> None:
+    lay(tmp_path, LOG.replace("20260102T0305Z", "20269902T0305Z"))
+    assert len(names(walk(tmp_path), Readable, tmp_path)) == 1
+
+
+def test_a_folder_linked_into_itself_is_walked_once(tmp_path: Path) -> None:
+    lay(tmp_path, "logs/a.json")
+    (tmp_path / "logs" / "again").symlink_to(tmp_path / "logs")
+    found = walk(tmp_path)
+    assert names(found, Readable, tmp_path) == ["logs/a.json"]
+    assert names(found, PassedOver, tmp_path) == ["logs/again"]
+
+
+def test_a_link_that_leads_nowhere_is_a_fault(tmp_path: Path) -> None:
+    (tmp_path / "a.json").symlink_to(tmp_path / "gone.json")
+    assert names(walk(tmp_path), NotRead, tmp_path) == ["a.json"]
+
+
+def test_a_name_that_is_no_utf8_can_be_read_and_printed(tmp_path: Path) -> None:
+    path = bytes(tmp_path) + b"/caf\xe9.json"
+    with open(path, "wb") as file:
+        file.write(b"[]")
+    (found,) = walk(tmp_path)
+    assert isinstance(found, Readable)
+    assert found.read() == b"[]"
+    assert json.dumps(found.url, ensure_ascii=False).encode()
+
+
+def test_reading_tells_gone_and_too_large_apart(tmp_path: Path) -> None:
+    lay(tmp_path, "a.json", "b.json")
+    (tmp_path / "b.json").write_bytes(b"x" * 11)
+    gone, large = (each for each in walk(tmp_path, max_bytes=10) if isinstance(each, Readable))
+    (tmp_path / "a.json").unlink()
+    with pytest.raises(ObjectGone):
+        gone.read()
+    with pytest.raises(ObjectTooLarge):
+        large.read()
+
+
+def test_files_stamped_before_the_window_are_not_read_and_late_ones_are(tmp_path: Path) -> None:
+    lay(tmp_path, LOG)
+    stamp = datetime(2026, 1, 2, 3, 5, tzinfo=UTC)
+    assert walk(tmp_path, window=Window(since=stamp + timedelta(hours=2))) == []
+    assert len(walk(tmp_path, window=Window(since=stamp + timedelta(minutes=50)))) == 1
+    assert len(walk(tmp_path, window=Window(until=stamp - timedelta(days=34)))) == 1
+    assert walk(tmp_path, window=Window(until=stamp - timedelta(days=36))) == []
+
+
+def test_a_file_without_a_stamp_is_always_read_since_its_own_time_says_nothing(tmp_path: Path) -> None:
+    lay(tmp_path, "a.json")
+    assert len(walk(tmp_path, window=Window(since=datetime(2999, 1, 1, tzinfo=UTC)))) == 1
+
+
+def test_a_window_takes_its_beginning_and_leaves_its_end() -> None:
+    window = Window(since=NOW, until=NOW + timedelta(hours=1))
+    assert window.covers(NOW)
+    assert not window.covers(NOW + timedelta(hours=1))
+    assert not window.covers(NOW - timedelta(seconds=1))
+    assert window.covers(None)
+
+
+def test_several_inputs_merge_in_order_and_what_both_hold_comes_once() -> None:
+    one = iter([readable("a"), readable("c"), readable("d")])
+    two = iter([readable("b"), readable("c")])
+    assert [found.url for found in in_url_order([one, two])] == ["a", "b", "c", "d"]
+
+
+def test_merging_takes_no_more_than_it_needs() -> None:
+    taken: list[str] = []
+
+    def watched() -> Iterator[Found]:
+        for url in ("a", "b", "c"):
+            taken.append(url)
+            yield readable(url)
+
+    next(in_url_order([watched()]))
+    assert taken == ["a"]
+
+
+def test_reading_ahead_keeps_the_order_and_hands_on_what_cannot_be_read() -> None:
+    def fail() -> bytes:
+        raise ObjectGone("gone")
+
+    plain = [readable(f"{n:03}") for n in range(100)]
+    gone = Readable(url="100", object=plain[0].object, is_claimed=True, read=fail)
+    stream = list(read_ahead(iter([*plain, NotRead(url="099x", reason="why"), gone])))
+    assert [found.url for found in stream] == [*(found.url for found in plain), "099x", "100"]
+    assert [found.read() for found in stream[:100] if isinstance(found, Readable)] == [p.url.encode() for p in plain]
+    assert isinstance(stream[-1], Readable)
+    with pytest.raises(ObjectGone):
+        stream[-1].read()
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("now", NOW),
+        ("-7d", NOW - timedelta(days=7)),
+        ("-90m", NOW - timedelta(minutes=90)),
+        ("2026-01-02", datetime(2026, 1, 2, tzinfo=UTC)),
+        ("2026-01-02T03:04:05Z", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        ("2026-01-02T03:04:05", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        ("2026-01-02T03:04:05+02:00", datetime(2026, 1, 2, 1, 4, 5, tzinfo=UTC)),
+    ],
+)
+def test_moments_are_written_as_people_do(text: str, moment: datetime) -> None:
+    assert parse_moment(text, now=NOW) == moment
+
+
+@pytest.mark.parametrize("text", ["", "yesterday", "-7", "7d", "-999999w", "2026-13-01"])
+def test_what_is_no_moment_is_refused_with_examples(text: str) -> None:
+    with pytest.raises(ValueError, match="write -7d, 2026-01-31"):
+        parse_moment(text, now=NOW)
