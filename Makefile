@@ -4,6 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest
+# Pure modules: every branch is covered.
+PURE := daemon/trail/*,daemon/model.py,daemon/condition.py,daemon/errors.py,daemon/detect/fields.py,daemon/detect/values.py,daemon/detect/compile.py,daemon/notify/backoff.py,daemon/notify/message.py
+CONFIG ?= $(firstword $(wildcard config.yaml) config.example.yaml)
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check format lint types contracts lock benchmark clean
 
@@ -27,14 +30,14 @@ $(VENV)/dev-ready: $(VENV)/run-ready requirements/dev.txt
 setup: $(VENV)/run-ready  ## make .venv with the locked dependencies and the trailwarden command
 
 run: setup  ## start the daemon (ARGS=--once for a single cycle)
-	$(BIN)/trailwarden run $(ARGS)
+	$(BIN)/trailwarden run -c $(CONFIG) $(ARGS)
 
 test: $(VENV)/dev-ready  ## the tests (ARGS="-k name" for some of them)
 	$(PYTEST) $(ARGS)
 
 check: $(VENV)/dev-ready lint types contracts  ## everything that CI runs
 	$(PYTEST) -n 2 --cov --cov-report=term:skip-covered $(ARGS)
-	$(BIN)/python -m tests.coverage_gate
+	$(BIN)/coverage report --fail-under=100 --skip-covered --include='$(PURE)'
 
 lint: $(VENV)/dev-ready
 	$(BIN)/ruff format --check .
