@@ -1,0 +1,125 @@
+"""How matches turn into alerts: which one a match joins, when a new one is opened, what it shows. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+
+from daemon.model import Alert, AlertState, GroupKey, Match, RuleFacts, Sample
+from daemon.record.columns import storable
+from daemon.record.ids import MakeId
+from daemon.record.matches import Found, MatchKey
+
+LATE_AFTER = timedelta(days=1)
+_LATEST_SAMPLES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grown:
+    """What came of a group: the alerts opened or grown, in order, and where each match went."""
+
+    alerts: tuple[Alert, ...]
+    home: dict[MatchKey, str]  # the alert's id by match
+
+
+def group_id(rule_id: str, group: GroupKey) -> str:
+    """A short stand-in for a rule and a group, whatever their length."""
+    return sha256(json.dumps([rule_id, group]).encode()).hexdigest()[:32]
+
+
+def grow(current: Alert | None, found: Sequence[Found], *, make_id: MakeId, ruleset_digest: str) -> Grown:
+    """Let the new matches of one rule and group join its open alert, or open one.
+
+    An alert closes after `close_after` of quiet on the recording clock. One that was opened under another level or
+    mode takes no more matches either: else a rule set from shadow to alert would go on in silence.
+    """
+    changed: dict[str, Alert] = {}
+    home: dict[MatchKey, str] = {}
+    for item in sorted(found, key=lambda item: (item.clock, item.order)):
+        if current is not None and _takes(current, item):
+            current = _joined(current, item)
+        else:
+            current = _opened(item, make_id(item.clock), ruleset_digest=ruleset_digest)
+        changed[current.id] = current
+        home[item.key] = current.id
+    return Grown(alerts=tuple(changed.values()), home=home)
+
+
+def closes_at(grown_at: datetime, close_after: timedelta) -> datetime:
+    """The end of the quiet, never past what a datetime can hold."""
+    latest = datetime.max.replace(tzinfo=UTC)
+    return latest if close_after >= latest - grown_at else grown_at + close_after
+
+
+def _takes(alert: Alert, item: Found) -> bool:
+    rule = item.match.rule
+    is_same = (alert.level, alert.mode) == (rule.level, rule.options.mode)
+    return is_same and item.clock - alert.grown_at < rule.options.close_after
+
+
+def _joined(alert: Alert, item: Found) -> Alert:
+    first, *rest = (*alert.samples, sample_of(item.match))
+    return replace(
+        alert,
+        state=AlertState.OPEN,
+        first_at=min(alert.first_at, item.at),
+        last_at=max(alert.last_at, item.at),
+        grown_at=max(alert.grown_at, item.clock),
+        count=alert.count + 1,
+        is_late=alert.is_late and _is_late(item),  # late is one whose every event was
+        samples=(first, *rest[-_LATEST_SAMPLES:]),
+    )
+
+
+def _opened(item: Found, alert_id: str, *, ruleset_digest: str) -> Alert:
+    match = item.match
+    rule = match.rule
+    return Alert(
+        id=alert_id,
+        rule_id=item.key[0],
+        group=tuple((storable(name), storable(value)) for name, value in match.group),
+        level=rule.level,
+        title=storable(rule.title),
+        mode=rule.options.mode,
+        state=AlertState.OPEN,
+        first_at=item.at,
+        last_at=item.at,
+        opened_at=item.clock,
+        grown_at=item.clock,
+        count=1,
+        is_late=_is_late(item),
+        samples=(sample_of(match),),
+        facts=RuleFacts(
+            description=rule.description,
+            tags=rule.tags,
+            false_positives=rule.false_positives,
+            runbook=rule.options.runbook,
+            path=rule.path,
+        ),
+        ruleset_digest=ruleset_digest,
+    )
+
+
+def sample_of(match: Match) -> Sample:
+    """What an alert keeps of one event."""
+    event = match.event
+    return Sample(
+        event_id=event.id,
+        time=event.time,
+        name=event.name,
+        source=event.source,
+        account=event.account,
+        region=event.region,
+        actor=event.actor.label,
+        object_url=event.object.url,
+        summary=match.summary,
+        fields=match.fields,
+        record=match.record,
+    )
+
+
+def _is_late(item: Found) -> bool:
+    return item.clock - item.at > LATE_AFTER

@@ -1,0 +1,30 @@
+"""An object's key and URL as CloudTrail lays them out, so that a million rows need not spell them. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from daemon.model import LogObject, Shard
+
+_SUFFIX = ".json.gz"
+
+
+def full_key(shard: Shard, *, stamped_at: datetime, unique: str) -> str:
+    """The key that CloudTrail gives an object of this shard."""
+    name = f"{shard.account}_{shard.kind}_{shard.region}_{stamped_at:%Y%m%dT%H%MZ}_{unique}"
+    return f"{shard.path}/{stamped_at:%Y/%m/%d}/{name}" + ("" if unique.endswith(_SUFFIX) else _SUFFIX)
+
+
+def object_url(bucket: str, key: str) -> str:
+    """`s3://bucket/key`, or the key under the folder's URL."""
+    return f"{bucket}/{key}" if bucket.startswith("file:") else f"s3://{bucket}/{key}"
+
+
+def odd_key(shard: Shard, obj: LogObject) -> str | None:
+    """The key when it is not the one `full_key` gives, else None."""
+    return None if obj.key == full_key(shard, stamped_at=obj.stamped_at, unique=obj.unique) else obj.key
+
+
+def odd_url(obj: LogObject) -> str | None:
+    """The URL when it is not the one `object_url` gives, else None."""
+    return None if obj.url == object_url(obj.bucket, obj.key) else obj.url

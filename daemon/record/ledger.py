@@ -1,0 +1,161 @@
+"""The ledger: which sources, shards and objects exist, and what is still to be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Connection, Select, case, delete, func, literal_column, select, update
+
+from daemon.model import LogObject, ObjectState, Shard
+from daemon.ports import LedgerRow, Listing, ShardState, SourceState
+from daemon.record.dialect import insert_missing
+from daemon.record.engine import Database
+from daemon.record.keys import odd_key, odd_url
+from daemon.record.rows import ledger_row, shard_state
+from daemon.record.schema import objects, shards, sources
+
+_CHUNK = 5000  # rows a statement: bounds memory when a listing is of a million keys
+_FINISHED = (ObjectState.DONE.value, ObjectState.GONE.value)
+
+
+class SqlLedger:
+    """Implements ports.Ledger."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def open_source(self, source: str, *, start_at: datetime | None, now: datetime) -> SourceState:
+        """Remember a source; `start_at` counts only the first time."""
+        with self._database.writing() as connection:
+            row = {"name": source, "start_at": start_at, "first_seen_at": now}
+            is_new = connection.execute(insert_missing(connection, sources), row).rowcount == 1
+            kept = connection.execute(select(sources.c.start_at).where(sources.c.name == source)).scalar_one()
+        return SourceState(start_at=kept, is_new=is_new)
+
+    def shard_states(self, source: str) -> dict[str, ShardState]:
+        """The known shards of a source by their path."""
+        with self._database.reading() as connection:
+            rows = connection.execute(select(shards).where(shards.c.source_id == _source_id(source)))
+            return {row.path: shard_state(row) for row in rows}
+
+    def record_listing(
+        self, source: str, listing: Listing, *, is_sweep: bool, now: datetime, done_before: datetime | None = None
+    ) -> int:
+        """Insert what is not yet known as pending, move the marks, prune finished rows; gives the new rows."""
+        with self._database.writing() as connection:
+            shard_id = _remember_shard(connection, source, listing.shard)
+            new = 0
+            for rows in _chunks(_pending_row(shard_id, listing.shard, obj, now=now) for obj in listing.objects):
+                new += connection.execute(insert_missing(connection, objects), rows).rowcount
+            marks = {"listed_at": listing.listed_at} | ({"swept_at": listing.listed_at} if is_sweep else {})
+            connection.execute(update(shards).where(shards.c.id == shard_id).values(marks))
+            if done_before is not None:
+                _prune(connection, shard_id, before=done_before)
+        return new
+
+    def pending(self, source: str, *, now: datetime, limit: int, skip: Iterable[int] = ()) -> list[LedgerRow]:
+        """Objects due for work, oldest stamp first, without those of paused shards and those in `skip`."""
+        skipped = frozenset(skip)
+        is_awake = shards.c.paused_until.is_(None) | (shards.c.paused_until <= now)
+        awake = select(shards.c.id).where(shards.c.source_id == _source_id(source), is_awake)
+        due = (
+            select(objects.c.id)
+            # Adding nothing keeps the planner from walking the shards' finished objects instead of the pending ones.
+            .where(objects.c.due_at <= now, (objects.c.shard_id + literal_column("0")).in_(awake))
+            .order_by(objects.c.stamped_at, objects.c.id)
+            .limit(limit + len(skipped))
+        )
+        with self._database.reading() as connection:
+            wanted = [row_id for row_id in connection.scalars(due) if row_id not in skipped][:limit]
+            by_id = {row.id: ledger_row(row) for row in _by_ids(connection, wanted)}
+        return [by_id[row_id] for row_id in wanted]
+
+    def defer(self, row_id: int, *, due_at: datetime, reason: str) -> None:
+        """An environment fault: stays pending, tried again at `due_at`; attempts only tell how often."""
+        values = {"due_at": due_at, "reason": reason, "attempts": objects.c.attempts + 1}
+        is_pending = objects.c.due_at.is_not(None)
+        with self._database.writing() as connection:
+            connection.execute(update(objects).where(objects.c.id == row_id, is_pending).values(values))
+
+    def pause_shard(self, source: str, path: str, *, until: datetime | None, reason: str) -> None:
+        """Take no object of this shard before `until`; None resumes it."""
+        values = {"paused_until": until, "pause_reason": None if until is None else reason}
+        one = (shards.c.source_id == _source_id(source)) & (shards.c.path == path)
+        with self._database.writing() as connection:
+            connection.execute(update(shards).where(one).values(values))
+
+    def next_due_at(self, source: str) -> datetime | None:
+        """When the next pending object of the source falls due; None when nothing is pending."""
+        woken = case((shards.c.paused_until > objects.c.due_at, shards.c.paused_until), else_=objects.c.due_at)
+        pending = objects.join(shards, shards.c.id == objects.c.shard_id + literal_column("0"))
+        first = select(func.min(woken)).select_from(pending)
+        of_source = (shards.c.source_id == _source_id(source)) & objects.c.due_at.is_not(None)
+        with self._database.reading() as connection:
+            due_at: datetime | None = connection.execute(first.where(of_source)).scalar_one()
+        return due_at
+
+
+def select_ledger_rows() -> Select[Any]:
+    """Objects with what `rows.ledger_row` needs of their shard and source."""
+    of_shard = (shards.c.bucket, shards.c.path, shards.c.org_id, shards.c.account, shards.c.kind, shards.c.region)
+    return select(objects, *of_shard, sources.c.name.label("source_name")).select_from(
+        objects.join(shards, shards.c.id == objects.c.shard_id).join(sources, sources.c.id == shards.c.source_id)
+    )
+
+
+def _by_ids(connection: Connection, ids: list[int]) -> Iterator[Any]:
+    for start in range(0, len(ids), _CHUNK):
+        yield from connection.execute(select_ledger_rows().where(objects.c.id.in_(ids[start : start + _CHUNK])))
+
+
+def _source_id(source: str) -> Any:
+    return select(sources.c.id).where(sources.c.name == source).scalar_subquery()
+
+
+def _remember_shard(connection: Connection, source: str, shard: Shard) -> int:
+    row = {
+        "source_id": connection.execute(select(sources.c.id).where(sources.c.name == source)).scalar_one(),
+        "path": shard.path,
+        "bucket": shard.bucket,
+        "org_id": shard.org_id,
+        "account": shard.account,
+        "kind": shard.kind,
+        "region": shard.region,
+    }
+    connection.execute(insert_missing(connection, shards), row)
+    same = (shards.c.source_id == row["source_id"]) & (shards.c.path == shard.path)
+    return int(connection.execute(select(shards.c.id).where(same)).scalar_one())
+
+
+def _pending_row(shard_id: int, shard: Shard, obj: LogObject, *, now: datetime) -> dict[str, Any]:
+    return {
+        "shard_id": shard_id,
+        "stamped_at": obj.stamped_at,
+        "unique_part": obj.unique,
+        "key": odd_key(shard, obj),
+        "url": odd_url(obj),
+        "size": obj.size,
+        "etag": obj.etag,
+        "last_modified": obj.last_modified,
+        "state": ObjectState.PENDING.value,
+        "attempts": 0,
+        "seen_at": now,
+        "due_at": now,
+        "events": 0,
+        "rejects": 0,
+    }
+
+
+def _chunks(rows: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    iterator = iter(rows)
+    while chunk := list(islice(iterator, _CHUNK)):
+        yield chunk
+
+
+def _prune(connection: Connection, shard_id: int, *, before: datetime) -> None:
+    is_old = (objects.c.stamped_at < before) & (objects.c.last_modified < before)
+    is_finished = objects.c.state.in_(_FINISHED)
+    connection.execute(delete(objects).where(objects.c.shard_id == shard_id, is_old, is_finished))

@@ -1,0 +1,148 @@
+"""Matches: cut to the cap, stored once a rule and event, and read back in order."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from daemon.model import Level, Match, ObjectResult
+from daemon.record.columns import storable
+from daemon.record.dialect import insert_missing
+from daemon.record.engine import Database
+from daemon.record.schema import alerts, matches
+
+_CHUNK = 1000
+_MAX_KEY_CHARS = 200
+_EVENT_COLUMNS = ("event_at", "event_time", "event_name", "event_source", "account", "region", "actor", "object_url")
+MatchKey = tuple[str, str]  # rule id, event id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A match on its way into the store. `at` is its event's time, or the log file's where that is unreadable."""
+
+    key: MatchKey
+    match: Match
+    at: datetime
+    clock: datetime  # the recording clock: now, or in replay the event's time
+    row_id: int | None
+
+    @property
+    def order(self) -> tuple[datetime, MatchKey]:
+        """By event time, then by key: the same matches always come in the same order."""
+        return self.at, self.key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredMatch:
+    """A match as the store gives it back; `title` and `level` are those its alert was opened with."""
+
+    rule_id: str
+    title: str
+    level: Level
+    event_id: str
+    event_at: datetime | None
+    event_time: str
+    event_name: str
+    event_source: str
+    account: str
+    region: str
+    actor: str
+    object_url: str
+    alert_id: str
+
+
+def find(results: Sequence[ObjectResult], *, now: datetime, cap: int | None) -> tuple[list[Found], int]:
+    """The matches of whole objects, once each, ordered by key; and how many were over the cap."""
+    kept: dict[MatchKey, Found] = {}
+    over = 0
+    for result in results:
+        taken: Counter[str] = Counter()
+        for found in sorted(_unique(result, now=now), key=lambda found: found.order):
+            taken[found.key[0]] += 1
+            if cap is not None and taken[found.key[0]] > cap:
+                over += 1
+            elif found.key not in kept or _url(found) < _url(kept[found.key]):
+                kept[found.key] = found
+    return [kept[key] for key in sorted(kept)], over
+
+
+def insert(connection: Connection, found: Sequence[Found]) -> dict[MatchKey, int]:
+    """Store what is not there yet; gives the numbers of just these rows. In key order, so that no two writers lock."""
+    if not found:
+        return {}
+    statement = insert_missing(connection, matches).returning(matches.c.id, matches.c.rule_id, matches.c.event_id)
+    rows = connection.execute(statement, [_values(item) for item in found])
+    return {(row.rule_id, row.event_id): row.id for row in rows}
+
+
+def keep_smallest_url(connection: Connection, duplicates: Sequence[Found]) -> None:
+    """Several objects may hold one event: whatever order they come in, the smallest URL names it."""
+    one = (matches.c.rule_id == bindparam("k_rule")) & (matches.c.event_id == bindparam("k_event"))
+    is_smaller = matches.c.object_url > bindparam("k_url")
+    columns = {name: bindparam(name, type_=matches.c[name].type) for name in _EVENT_COLUMNS}
+    rows = [
+        {"k_rule": item.key[0], "k_event": item.key[1], "k_url": _url(item)}
+        | {name: value for name, value in _values(item).items() if name in _EVENT_COLUMNS}
+        for item in duplicates
+    ]
+    if rows:
+        connection.execute(update(matches).where(one, is_smaller).values(columns), rows)
+
+
+def assign(connection: Connection, alert_ids: Mapping[int, str]) -> None:
+    """Tell each match the alert it went into."""
+    rows = [{"row_id": row_id, "alert": alert_id} for row_id, alert_id in alert_ids.items()]
+    if rows:
+        one = update(matches).where(matches.c.id == bindparam("row_id"))
+        connection.execute(one.values(alert_id=bindparam("alert")), rows)
+
+
+def iter_matches(database: Database) -> Iterator[StoredMatch]:
+    """Every match by event time, event id and rule id, streamed; unreadable times come last."""
+    order = (matches.c.event_at.is_(None), matches.c.event_at, matches.c.event_id, matches.c.rule_id)
+    columns = [matches.c[name] for name in ("rule_id", "event_id", *_EVENT_COLUMNS, "alert_id")]
+    joined = matches.join(alerts, alerts.c.id == matches.c.alert_id)
+    query = select(*columns, alerts.c.title, alerts.c.level).select_from(joined).order_by(*order)
+    with database.reading() as connection:
+        for row in connection.execution_options(yield_per=_CHUNK).execute(query):
+            yield StoredMatch(**row._mapping)
+
+
+def _unique(result: ObjectResult, *, now: datetime) -> Iterator[Found]:
+    by_rule: dict[str, dict[str, Found]] = defaultdict(dict)
+    for match in result.matches:
+        event = match.event
+        at = event.at or event.object.stamped_at
+        key = (storable(match.rule.id), storable(event.id, max_chars=_MAX_KEY_CHARS))
+        clock = at if result.row_id is None else now
+        by_rule[key[0]].setdefault(key[1], Found(key=key, match=match, at=at, clock=clock, row_id=result.row_id))
+    for of_rule in by_rule.values():
+        yield from of_rule.values()
+
+
+def _url(found: Found) -> str:
+    return storable(found.match.event.object.url)
+
+
+def _values(found: Found) -> dict[str, Any]:
+    event = found.match.event
+    return {
+        "rule_id": found.key[0],
+        "event_id": found.key[1],
+        "object_id": found.row_id,
+        "recorded_at": found.clock,
+        "event_at": event.at,
+        "event_time": storable(event.time),
+        "event_name": storable(event.name),
+        "event_source": storable(event.source),
+        "account": storable(event.account),
+        "region": storable(event.region),
+        "actor": storable(event.actor.label),
+        "object_url": _url(found),
+    }

@@ -1,0 +1,100 @@
+"""The outbox: deliveries owed, handed out in order, and settled by what became of them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, assert_never
+
+from sqlalchemy import Connection, func, select, update
+
+from daemon.model import Dead, Delivery, DeliveryKind, DeliveryState, Pause, Retry, SendOutcome, Sent
+from daemon.ports import Parcel
+from daemon.record.columns import storable
+from daemon.record.engine import Database
+from daemon.record.parcels import pack
+from daemon.record.schema import deliveries
+
+PARENT_DEAD = "parent_dead"
+_AGAIN = timedelta(minutes=1)  # where neither the caller nor the destination says when
+
+
+class SqlOutbox:
+    """Implements ports.Outbox."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def due(self, destination: str, *, now: datetime, limit: int, drain: bool = False) -> list[Parcel]:
+        """Due deliveries by level (highest first), then age; children only once their parent was sent."""
+        if drain:
+            self._end_minute(destination, now=now)
+        query = (
+            select(deliveries)
+            .where(deliveries.c.destination == destination, deliveries.c.settled_at.is_(None))
+            .where(deliveries.c.due_at <= now)
+            .order_by(deliveries.c.level.desc(), deliveries.c.created_at, deliveries.c.id)
+            .limit(limit)
+        )
+        with self._database.reading() as connection:
+            return pack(connection, connection.execute(query).all(), now=now)
+
+    def settle(self, delivery: Delivery, outcome: SendOutcome, *, now: datetime, due_at: datetime | None) -> None:
+        """Write down what became of an attempt, for the children too; a delivery settled before stays as it is."""
+        values, is_settled = _after(delivery, outcome, now=now, due_at=due_at)
+        one = update(deliveries).where(deliveries.c.id == delivery.id, deliveries.c.settled_at.is_(None))
+        with self._database.writing() as connection:
+            if connection.execute(one.values(values)).rowcount and is_settled:
+                _settle_children(connection, delivery.id, outcome, now=now)
+
+    def next_due_at(self, destination: str) -> datetime | None:
+        """When something next falls due there; None when nothing is owed."""
+        owed = (deliveries.c.destination == destination) & deliveries.c.settled_at.is_(None)
+        with self._database.reading() as connection:
+            due_at: datetime | None = connection.execute(select(func.min(deliveries.c.due_at)).where(owed)).scalar_one()
+        return due_at
+
+    def _end_minute(self, destination: str, *, now: datetime) -> None:
+        """Summaries still growing fall due now; what floods in afterwards gets a summary of its own."""
+        growing = (
+            (deliveries.c.destination == destination)
+            & deliveries.c.settled_at.is_(None)
+            & (deliveries.c.kind == DeliveryKind.SUMMARY.value)
+            & (deliveries.c.attempts == 0)
+            & (deliveries.c.due_at > now)
+        )
+        with self._database.writing() as connection:
+            connection.execute(update(deliveries).where(growing).values(due_at=now))
+
+
+def _after(
+    delivery: Delivery, outcome: SendOutcome, *, now: datetime, due_at: datetime | None
+) -> tuple[dict[str, Any], bool]:
+    """The columns after an attempt, and whether that settles it. A pause is no attempt: nothing is wrong with it."""
+    tried = {"attempts": deliveries.c.attempts + 1}
+    match outcome:
+        case Sent():
+            sent = {"state": DeliveryState.SENT.value, "reason": None, "remote_ref": outcome.remote_ref}
+            return {**tried, **sent, "settled_at": now, "due_at": None}, True
+        case Dead():
+            dead = {"state": DeliveryState.DEAD.value, "reason": storable(outcome.reason)}
+            return {**tried, **dead, "settled_at": now, "due_at": None}, True
+        case Retry() | Pause():
+            again = due_at or now + (outcome.after or _AGAIN)
+            postponed = {"reason": storable(outcome.reason), "due_at": again}
+            return ({**tried, **postponed} if isinstance(outcome, Retry) else postponed), False
+        case _:
+            assert_never(outcome)
+
+
+def _settle_children(connection: Connection, parent_id: int, outcome: SendOutcome, *, now: datetime) -> None:
+    """Opens that a summary told are sent with it; what waited for its parent may go, or goes with it."""
+    children = (deliveries.c.parent_id == parent_id) & deliveries.c.settled_at.is_(None)
+    held = children & (deliveries.c.state == DeliveryState.HELD.value)
+    if isinstance(outcome, Sent):
+        told = {"state": DeliveryState.SENT.value, "settled_at": now, "remote_ref": outcome.remote_ref}
+        connection.execute(update(deliveries).where(held).values(told))
+        ready = {"due_at": now, "parent_ref": outcome.remote_ref}
+        connection.execute(update(deliveries).where(children).values(ready))
+    else:
+        lost = {"state": DeliveryState.DEAD.value, "settled_at": now, "reason": PARENT_DEAD}
+        connection.execute(update(deliveries).where(children).values(lost))

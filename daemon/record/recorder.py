@@ -1,0 +1,104 @@
+"""The one transaction: whole objects, their matches, alerts and deliveries, all or nothing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from daemon.model import Alert, Mode, Notice, ObjectResult, Plan
+from daemon.ports import Recorded
+from daemon.record import matches
+from daemon.record.alerts import load_alerts, lock_groups, remember_last, save_alerts
+from daemon.record.engine import Database
+from daemon.record.finish import finish, still_open
+from daemon.record.grow import Grown, group_id, grow
+from daemon.record.ids import MakeId
+from daemon.record.matches import Found
+from daemon.record.notices import NOTICE_WINDOW, again, first_of
+from daemon.record.owe import owe
+
+
+class SqlRecorder:
+    """Implements ports.Recorder."""
+
+    def __init__(self, database: Database, *, make_id: MakeId, match_cap: int | None) -> None:
+        """`match_cap`: matches stored a rule and object; None for no cap."""
+        self._database = database
+        self._make_id = make_id
+        self._match_cap = match_cap
+
+    def complete(
+        self, results: Sequence[ObjectResult], *, plans: Sequence[Plan], ruleset_digest: str, now: datetime
+    ) -> Recorded:
+        """Record whole objects, all or none; what another worker completed first is passed over."""
+        if not any(result.row_id is not None or result.matches for result in results):
+            return Recorded(new_matches=0, opened=())
+        with self._database.writing() as connection:
+            fresh = still_open(connection, results)
+            found, over = matches.find(fresh, now=now, cap=self._match_cap)
+            groups = _by_group(found)
+            last = lock_groups(connection, {key: items[0].key[0] for key, items in groups.items()})
+            row_ids = matches.insert(connection, found)
+            matches.keep_smallest_url(connection, [f for f in found if f.row_id is None and f.key not in row_ids])
+            new = {key: kept for key, items in groups.items() if (kept := [i for i in items if i.key in row_ids])}
+            known = load_alerts(connection, [alert for key in new if (alert := last[key]) is not None], now=now)
+            grown = {
+                key: grow(known.get(last[key] or ""), items, make_id=self._make_id, ruleset_digest=ruleset_digest)
+                for key, items in new.items()
+            }
+            _save(connection, grown, new, known=set(known), row_ids=row_ids)
+            opened = [alert for one in grown.values() for alert in one.alerts if alert.id not in known]
+            held = owe(connection, opened, plans, now=now)
+            finish(connection, fresh, now=now)
+        suppressed = {
+            "match_cap": over,
+            "duplicate": len(found) - len(row_ids),
+            "shadow": sum(alert.mode is Mode.SHADOW for alert in opened),
+            "flood": held,
+        }
+        return Recorded(
+            new_matches=len(row_ids),
+            opened=tuple(opened),
+            suppressed={reason: count for reason, count in suppressed.items() if count},
+        )
+
+    def notify(self, notice: Notice, *, plans: Sequence[Plan], now: datetime) -> bool:
+        """Record a notice as an alert with its deliveries; False when the reason had one within the hour."""
+        with self._database.writing() as connection:
+            alert = first_of(notice, make_id=self._make_id, now=now)
+            key = group_id(alert.rule_id, ())
+            last = lock_groups(connection, {key: alert.rule_id})[key]
+            known = load_alerts(connection, [last] if last else [], now=now)
+            current = known.get(last or "")
+            if current is not None and timedelta(0) <= now - current.opened_at < NOTICE_WINDOW:
+                save_alerts(connection, [(again(current, notice, now=now), NOTICE_WINDOW)], known={current.id})
+                return False
+            save_alerts(connection, [(alert, NOTICE_WINDOW)], known=set())
+            remember_last(connection, {key: alert.id})
+            owe(connection, [alert], plans, now=now)
+        return True
+
+
+def _by_group(found: Sequence[Found]) -> dict[str, list[Found]]:
+    groups: dict[str, list[Found]] = defaultdict(list)
+    for item in found:
+        groups[group_id(item.key[0], item.match.group)].append(item)
+    return dict(sorted(groups.items()))
+
+
+def _save(
+    connection: Connection,
+    grown: dict[str, Grown],
+    new: dict[str, list[Found]],
+    *,
+    known: set[str],
+    row_ids: dict[matches.MatchKey, int],
+) -> None:
+    quiet = {key: items[-1].match.rule.options.close_after for key, items in new.items()}
+    changed: list[tuple[Alert, timedelta]] = [(alert, quiet[key]) for key, one in grown.items() for alert in one.alerts]
+    save_alerts(connection, changed, known=known)
+    remember_last(connection, {key: one.alerts[-1].id for key, one in grown.items()})
+    matches.assign(connection, {row_ids[key]: alert for one in grown.values() for key, alert in one.home.items()})

@@ -1,0 +1,65 @@
+"""What may be forgotten, and the forgetting, in small transactions that hold nobody up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Table, delete, exists, select
+
+from daemon.record.engine import Database
+from daemon.record.schema import alerts, deliveries, groups, matches, objects
+
+# CloudTrail delivers again for 30 days and the late sweep looks back 35: a match must be known for longer than its
+# log file could come back, else the file would alert a second time.
+SWEEP_HORIZON = timedelta(days=35)
+_BATCH = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pruned:
+    """How many rows were forgotten."""
+
+    alerts: int
+    matches: int
+
+
+def prune(database: Database, *, keep_alerts: timedelta, keep_objects: timedelta, now: datetime) -> Pruned:
+    """Forget old alerts and matches.
+
+    An alert goes once it is closed, older than `keep_alerts`, and nothing of it is owed to anyone. A match goes once it
+    is older than that, than any log file that could still be taken in, and its own log file has left the ledger.
+    """
+    old = now - keep_alerts
+    is_owed = exists().where(deliveries.c.alert_id == alerts.c.id, deliveries.c.settled_at.is_(None))
+    forgotten = _prune_alerts(
+        database, (alerts.c.opened_at < old) & (alerts.c.grown_at < old) & (alerts.c.closes_at <= now) & ~is_owed
+    )
+    bound = min(old, now - keep_objects - SWEEP_HORIZON)
+    is_known = exists().where(objects.c.id == matches.c.object_id)
+    matched = _delete(database, matches, (matches.c.recorded_at < bound) & ~is_known)
+    _delete(database, groups, ~exists().where(alerts.c.id == groups.c.alert_id))
+    return Pruned(alerts=forgotten, matches=matched)
+
+
+def _prune_alerts(database: Database, condition: ColumnElement[bool]) -> int:
+    total = 0
+    while True:
+        with database.writing() as connection:
+            ids = list(connection.scalars(select(alerts.c.id).where(condition).limit(_BATCH)))
+            connection.execute(delete(deliveries).where(deliveries.c.alert_id.in_(ids)))
+            connection.execute(delete(alerts).where(alerts.c.id.in_(ids)))
+        total += len(ids)
+        if len(ids) < _BATCH:
+            return total
+
+
+def _delete(database: Database, table: Table, condition: ColumnElement[bool]) -> int:
+    total = 0
+    some = select(table.c.id).where(condition).limit(_BATCH)
+    while True:
+        with database.writing() as connection:
+            count = connection.execute(delete(table).where(table.c.id.in_(some))).rowcount
+        total += count
+        if count < _BATCH:
+            return total

@@ -1,0 +1,199 @@
+"""The state store opened: the place checked, the lock taken, the schema brought up to date, the ports put together."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+
+from daemon.errors import StoreError
+from daemon.model import Alert, Delivery, DeliveryState, Level, ObjectState
+from daemon.ports import LedgerRow
+from daemon.record import queries
+from daemon.record.counts import StateCounts, count
+from daemon.record.engine import Database, sqlite_engine
+from daemon.record.ids import MakeId, new_id
+from daemon.record.ledger import SqlLedger
+from daemon.record.matches import StoredMatch, iter_matches
+from daemon.record.migrate import require_current, upgrade
+from daemon.record.outbox import SqlOutbox
+from daemon.record.place import InstanceLock, make_folder, refuse_network_files
+from daemon.record.recorder import SqlRecorder
+from daemon.record.retention import Pruned, prune
+from daemon.record.revive import retry_deliveries
+from daemon.record.rule_files import SqlRuleMemory
+
+MATCH_CAP = 1000  # matches stored a rule and object
+_SQLITE = "sqlite:///"
+_DURABLE = {"journal_mode": "WAL", "synchronous": "FULL", "foreign_keys": "ON", "journal_size_limit": "67108864"}
+_LOOKING = {"query_only": "ON"}
+_SCRATCH = {"journal_mode": "OFF", "synchronous": "OFF", "foreign_keys": "ON", "locking_mode": "NORMAL"}
+
+
+class Access(StrEnum):
+    """OWN: the daemon, alone. SHARE: a command that writes beside it. READ: a command that only looks."""
+
+    OWN = "own"
+    SHARE = "share"
+    READ = "read"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the store is told, apart from where it lies."""
+
+    match_cap: int | None = MATCH_CAP
+    make_id: MakeId = new_id
+    busy_timeout_s: float = 30.0
+
+
+class Store:
+    """The ports of the state over one database; close it when done."""
+
+    def __init__(
+        self, database: Database, *, path: Path, settings: Settings, lock: InstanceLock | None, is_new: bool
+    ) -> None:
+        self.database = database
+        self.path = path
+        self.is_new = is_new
+        self.ledger = SqlLedger(database)
+        self.recorder = SqlRecorder(database, make_id=settings.make_id, match_cap=settings.match_cap)
+        self.outbox = SqlOutbox(database)
+        self.rules = SqlRuleMemory(database)
+        self._lock = lock
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections, then let the next daemon in."""
+        self.database.close()
+        if self._lock is not None:
+            self._lock.release()
+
+    def iter_matches(self) -> Iterator[StoredMatch]:
+        """Every match by event time, event id and rule id, streamed."""
+        return iter_matches(self.database)
+
+    def counts(self, *, now: datetime) -> StateCounts:
+        """What the gauges show."""
+        parts = (self.path, self.path.with_name(self.path.name + "-wal"))
+        state_bytes = sum(part.stat().st_size for part in parts if part.exists())
+        return count(self.database, now=now, state_bytes=state_bytes)
+
+    def prune(self, *, keep_alerts: timedelta, keep_objects: timedelta, now: datetime) -> Pruned:
+        """Forget old alerts and matches."""
+        return prune(self.database, keep_alerts=keep_alerts, keep_objects=keep_objects, now=now)
+
+    def list_alerts(
+        self, *, now: datetime, limit: int = 50, with_notices: bool = False, min_level: Level = Level.INFORMATIONAL
+    ) -> list[Alert]:
+        """The newest alerts."""
+        return queries.list_alerts(self.database, now=now, limit=limit, with_notices=with_notices, min_level=min_level)
+
+    def find_alert(self, alert_id: str, *, now: datetime) -> tuple[Alert, list[Delivery]] | None:
+        """One alert with its deliveries."""
+        return queries.find_alert(self.database, alert_id, now=now)
+
+    def list_deliveries(self, *, state: DeliveryState | None = None, limit: int = 50) -> list[Delivery]:
+        """The newest deliveries."""
+        return queries.list_deliveries(self.database, state=state, limit=limit)
+
+    def retry_deliveries(self, ids: Collection[int] | None, *, now: datetime) -> int:
+        """Put dead deliveries back to due, all of them when None."""
+        return retry_deliveries(self.database, ids, now=now)
+
+    def list_objects(self, *, states: Collection[ObjectState], limit: int = 50) -> list[LedgerRow]:
+        """The newest objects of these states."""
+        return queries.list_objects(self.database, states=states, limit=limit)
+
+    def retry_objects(self, keys: Sequence[str], *, all_quarantined: bool, now: datetime) -> tuple[int, list[str]]:
+        """Make objects due again; gives how many, and the names that fit nothing."""
+        return queries.retry_objects(self.database, keys, all_quarantined=all_quarantined, now=now)
+
+
+def open_store(url: str, *, now: datetime, access: Access = Access.OWN, settings: Settings | None = None) -> Store:
+    """Open the state at `sqlite:///path` (or `sqlite:////absolute/path`). Raises StoreLocked, StoreError."""
+    settings = settings or Settings()
+    path = sqlite_path(url)
+    if access is Access.OWN:
+        return _open_own(path, now=now, settings=settings)
+    if not path.exists():
+        raise StoreError(f"{path}: there is no state yet; start the daemon first, or name the right file in state.url")
+    database = _database(path, settings=settings, pragmas=_LOOKING if access is Access.READ else _DURABLE)
+    try:
+        require_current(database)
+    except BaseException:
+        database.close()
+        raise
+    return Store(database, path=path, settings=settings, lock=None, is_new=False)
+
+
+def open_scratch_store(*, now: datetime, folder: Path | None = None, settings: Settings | None = None) -> ScratchStore:
+    """A store to throw away, for replay: in a temporary file that goes when it is closed, without any durability."""
+    kept = settings or Settings(match_cap=None)
+    room = tempfile.TemporaryDirectory(prefix="trailwarden-", dir=folder)
+    path = Path(room.name) / "scratch.db"
+    path.touch()
+    database = _database(path, settings=kept, pragmas=_SCRATCH)
+    upgrade(database, now=now)
+    return ScratchStore(database, path=path, settings=kept, room=room)
+
+
+class ScratchStore(Store):
+    """A store whose file is deleted with it."""
+
+    def __init__(
+        self, database: Database, *, path: Path, settings: Settings, room: tempfile.TemporaryDirectory[str]
+    ) -> None:
+        super().__init__(database, path=path, settings=settings, lock=None, is_new=True)
+        self._room = room
+
+    def close(self) -> None:
+        """Close and delete."""
+        super().close()
+        self._room.cleanup()
+
+
+def sqlite_path(url: str) -> Path:
+    """The file that a state URL names. Raises StoreError for what is no SQLite URL."""
+    if url.startswith("postgresql"):
+        raise StoreError("state.url: PostgreSQL is not supported yet; use sqlite:///path")
+    if not url.startswith(_SQLITE) or not (name := url.removeprefix(_SQLITE)) or name.startswith(":memory:"):
+        raise StoreError("state.url: must be sqlite:///path of a file (four slashes for an absolute path)")
+    return Path(name)
+
+
+def _open_own(path: Path, *, now: datetime, settings: Settings) -> Store:
+    make_folder(path)
+    refuse_network_files(path)
+    lock = InstanceLock(path)
+    try:
+        _create(path)
+        database = _database(path, settings=settings, pragmas=_DURABLE)
+        try:
+            is_new = upgrade(database, now=now)
+        except BaseException:
+            database.close()
+            raise
+    except BaseException:
+        lock.release()
+        raise
+    return Store(database, path=path, settings=settings, lock=lock, is_new=is_new)
+
+
+def _create(path: Path) -> None:
+    try:
+        path.touch(mode=0o640)  # what it tells of a company's accounts is not for everybody
+    except OSError as exc:
+        raise StoreError(f"{path}: {exc.strerror}; give this user write permission to it and to its folder") from exc
+
+
+def _database(path: Path, *, settings: Settings, pragmas: dict[str, str]) -> Database:
+    return Database(sqlite_engine(path, busy_timeout_s=settings.busy_timeout_s, pragmas=pragmas), name=str(path))
