@@ -1,0 +1,27 @@
+"""Text for where Slack does parse: the `text` of a message, which is its push notification and its plain fallback."""
+
+from __future__ import annotations
+
+from daemon.trail.printable import clip, printable
+
+
+def escape(value: str, *, limit: int) -> str:
+    """Clean a value and escape it, so that no mention or labelled link can begin in it; at most `limit` long.
+
+    Addresses are broken (`https[:]//`), since Slack makes links of bare ones by itself.
+    """
+    shown = printable(value, limit=limit).replace("://", "[:]//")
+    return _cut_between_entities(shown, limit=limit)
+
+
+def _cut_between_entities(value: str, *, limit: int) -> str:
+    """Escaping makes text longer; cut the value, and not half an entity."""
+    escaped = _escaped(value)
+    while len(escaped) > limit:
+        value = clip(value, limit=max(len(value) - max((len(escaped) - limit) // 5, 1), 0))
+        escaped = _escaped(value)
+    return escaped
+
+
+def _escaped(value: str) -> str:
+    return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

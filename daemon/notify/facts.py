@@ -1,0 +1,113 @@
+"""What a reader asks of an alert first (who, what, where, from where, by which credential), from its first sample.
+
+Destinations only lay these out, so console and Slack tell the same. Values are the event's own: not yet cleaned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from daemon.model import Alert, Sample
+from daemon.trail.identity import resolve_actor
+from daemon.trail.masking import mask_value
+from daemon.trail.outcome import Outcome, outcome_of
+
+_DEFAULT_GROUP = frozenset({"recipientAccountId", "derived.principal"})  # told by who and where already
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """A label and what stands beside it, most telling first."""
+
+    label: str
+    values: tuple[str, ...]
+
+
+def facts_of(alert: Alert) -> tuple[Fact, ...]:
+    """Tell an alert's facts, in the order of reading; those that the event does not hold are left out."""
+    if not alert.samples:
+        return ()
+    return tuple(Fact(label=label, values=values) for label, values in _told(alert, alert.samples[0]) if values)
+
+
+def _told(alert: Alert, sample: Sample) -> Iterator[tuple[str, tuple[str, ...]]]:
+    record = sample.record
+    yield "Who", _who(sample)
+    yield "What", _what(sample)
+    yield "Where", _present(f"account {sample.account}" if sample.account else "", sample.region)
+    yield "From", _present(_text(record, "sourceIPAddress"), _text(record, "userAgent"))
+    yield "Credential", _credential(record)
+    for field, value in alert.group:
+        if field not in _DEFAULT_GROUP:
+            yield field, _present(str(mask_value(field, value)))
+
+
+def delay_text(alert: Alert) -> str:
+    """How long after the event it was seen, in words: CloudTrail delivers late, and sometimes very late."""
+    return f"seen {duration_text(alert.opened_at - alert.first_at)} later"
+
+
+def duration_text(duration: timedelta) -> str:
+    """`45 s`, `7 min`, `3 h`, `2 days`: one unit, as people say it."""
+    seconds = max(int(duration.total_seconds()), 0)
+    for unit, length in ((" days", 86_400), (" h", 3_600), (" min", 60)):
+        if seconds >= length * 2:
+            return f"{seconds // length}{unit}"
+    return f"{seconds} s"
+
+
+def _who(sample: Sample) -> tuple[str, ...]:
+    if not sample.record:
+        return _present(sample.actor)
+    return _present(sample.actor, resolve_actor(sample.record).principal)
+
+
+def _what(sample: Sample) -> tuple[str, ...]:
+    action = f"{sample.source.removesuffix('.amazonaws.com')}:{sample.name}"
+    if not sample.record:
+        return _present(action)
+    outcome = outcome_of(sample.record)
+    code, message = _text(sample.record, "errorCode"), _text(sample.record, "errorMessage")
+    fault = ": ".join(filter(None, (code, message)))
+    return _present(
+        action, f"{outcome.value} ({fault})" if fault and outcome is not Outcome.SUCCEEDED else outcome.value
+    )
+
+
+def _credential(record: Mapping[str, Any]) -> tuple[str, ...]:
+    identity = _mapping(record, "userIdentity")
+    return _present(_key_text(_text(identity, "accessKeyId")), _mfa_text(record, identity))
+
+
+def _key_text(key_id: str) -> str:
+    if not key_id:
+        return ""
+    kinds = {"AKIA": "long-term key", "ASIA": "temporary key"}
+    return f"{kinds.get(key_id[:4], 'key')} …{key_id[-4:]}"
+
+
+def _mfa_text(record: Mapping[str, Any], identity: Mapping[str, Any]) -> str:
+    """What the event says of a second factor; federated sign-ins always say No, which tells nothing."""
+    said = _text(_mapping(_mapping(identity, "sessionContext"), "attributes"), "mfaAuthenticated")
+    if identity.get("type") in ("Root", "IAMUser"):
+        said = said or _text(_mapping(record, "additionalEventData"), "MFAUsed")
+    elif said.casefold() != "true":
+        return ""
+    return {"true": "with MFA", "yes": "with MFA", "false": "without MFA", "no": "without MFA"}.get(said.casefold(), "")
+
+
+def _present(*values: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(value for value in values if value))
+
+
+def _mapping(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    inner = value.get(key)
+    return inner if isinstance(inner, Mapping) else {}
+
+
+def _text(value: Mapping[str, Any], key: str) -> str:
+    inner = value.get(key)
+    return inner if isinstance(inner, str) else ""

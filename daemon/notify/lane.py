@@ -1,0 +1,190 @@
+"""One destination at work: takes what is due from the outbox, sends it, writes down what came of it.
+
+Each destination has a lane of its own, so none waits for another and a fault of one is nobody else's. What is known
+only here (paused, paced) is in memory: after a restart the first try finds it out again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from daemon.model import Dead, Delivery, DeliveryKind, Notice, Pause, Retry, SendOutcome, Sent
+from daemon.notify.answers import RetryReason
+from daemon.notify.pacing import UNPACED, Pacer
+from daemon.notify.standing import Standing, due_again_at, pause_notice, standing_after
+from daemon.ports import Clock, Notifier, Outbox, Parcel
+
+log = structlog.get_logger("trailwarden")
+
+_BATCH = 50  # sends in one turn where nothing paces them
+_TELLING = frozenset({DeliveryKind.OPEN, DeliveryKind.SUMMARY})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One try, as metrics want it. `latencies` are event-to-sent of each alert told, when it was sent."""
+
+    destination: str
+    outcome: SendOutcome
+    seconds: float
+    latencies: tuple[timedelta, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneReport:
+    """What a turn did, and when to come back (`next_at`, None: nothing is owed).
+
+    `is_paced`: more is due now, and waits only for its turn in the channel.
+    """
+
+    sent: int = 0
+    retried: int = 0
+    dead: int = 0
+    next_at: datetime | None = None
+    is_paused: bool = False
+    is_paced: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneHooks:
+    """Whom a lane tells: of each try, of what people should know, and of a pause's begin and end."""
+
+    on_attempt: Callable[[Attempt], None] = lambda attempt: None
+    on_notice: Callable[[Notice], None] = lambda notice: None
+    on_pause: Callable[[str, bool], None] = lambda destination, is_paused: None
+
+
+class Lane:
+    """Works off one destination's deliveries. Used by one thread at a time."""
+
+    def __init__(
+        self,
+        *,
+        notifier: Notifier,
+        outbox: Outbox,
+        clock: Clock,
+        jitter: Callable[[], float],
+        hooks: LaneHooks | None = None,
+        pacer: Pacer | None = None,
+        timer: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._notifier = notifier
+        self._outbox = outbox
+        self._clock = clock
+        self._jitter = jitter
+        self._hooks = hooks or LaneHooks()
+        self._pacer = pacer or Pacer(UNPACED)
+        self._timer = timer
+        self._standing = Standing()
+        self._unsettled: tuple[Delivery, SendOutcome, datetime | None] | None = None
+
+    @property
+    def name(self) -> str:
+        """The destination's name."""
+        return self._notifier.name
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether the destination takes nothing at present."""
+        return self._standing.is_paused
+
+    def run_once(self, *, drain: bool = False) -> LaneReport:
+        """Send what is due and may be sent now. Raises StoreError; what was sent by then is not sent again."""
+        self._settle()
+        done: Counter[type[SendOutcome]] = Counter()
+        wait_until = self._send_due(done, drain=drain)
+        is_held = self.is_paused or (wait_until is not None and wait_until > self._clock() + self._pacer.interval)
+        return LaneReport(
+            sent=done[Sent],
+            retried=done[Retry] + done[Pause],
+            dead=done[Dead],
+            next_at=wait_until or self._outbox.next_due_at(self.name),
+            is_paused=self.is_paused,
+            is_paced=wait_until is not None and not is_held,
+        )
+
+    def _send_due(self, done: Counter[type[SendOutcome]], *, drain: bool) -> datetime | None:
+        """Send until nothing is due, a wait is asked for, or a batch is through; gives the time to wait for."""
+        for _ in range(_BATCH):
+            now = self._clock()
+            wait_until = self._standing.waits_until(now)
+            if wait_until is not None:
+                return wait_until
+            parcels = self._outbox.due(self.name, now=now, limit=1, drain=drain)
+            if not parcels:
+                return None
+            turn_at = self._pacer.take(now)
+            if turn_at is not None:
+                return turn_at
+            done[type(self._deliver(parcels[0]))] += 1
+        return self._clock()
+
+    def _deliver(self, parcel: Parcel) -> SendOutcome:
+        started = self._timer()
+        outcome = self._try(parcel)
+        seconds = self._timer() - started
+        now = self._clock()
+        self._unsettled = (parcel.delivery, outcome, self._learn(outcome, parcel.delivery, now=now))
+        self._hooks.on_attempt(
+            Attempt(
+                destination=self.name,
+                outcome=outcome,
+                seconds=seconds,
+                latencies=_latencies(parcel, outcome, now=now),
+            )
+        )
+        self._settle()
+        return outcome
+
+    def _try(self, parcel: Parcel) -> SendOutcome:
+        try:
+            return self._notifier.send(parcel)
+        except Exception:  # a fault of ours must not cost the alert, nor stop the others
+            log.exception("sending broke", destination=self.name, alert=parcel.delivery.alert_id)
+            return Retry(reason=RetryReason.FAULT)
+
+    def _settle(self) -> None:
+        """Write down an outcome; kept until the store takes it, since to forget it would send the message again."""
+        if self._unsettled is not None:
+            delivery, outcome, due_at = self._unsettled
+            self._outbox.settle(delivery, outcome, now=self._clock(), due_at=due_at)
+            self._unsettled = None
+
+    def _learn(self, outcome: SendOutcome, delivery: Delivery, *, now: datetime) -> datetime | None:
+        """Take in what an outcome says of the destination; gives when the delivery is to be tried again."""
+        jitter = self._jitter()
+        before, self._standing = self._standing, standing_after(self._standing, outcome, now=now, jitter=jitter)
+        due_at = due_again_at(outcome, self._standing, attempts=delivery.attempts + 1, now=now, jitter=jitter)
+        if isinstance(outcome, Retry) and outcome.reason == RetryReason.RATE_LIMITED and due_at is not None:
+            self._pacer.hold(now=now, until=due_at)
+        _log_outcome(outcome, delivery, due_at=due_at)
+        if before.is_paused != self.is_paused:
+            self._hooks.on_pause(self.name, self.is_paused)
+            log.info("destination paused" if self.is_paused else "destination resumed", destination=self.name)
+        notice = pause_notice(self.name, before, self._standing)
+        if notice is not None:
+            self._hooks.on_notice(notice)
+        return due_at
+
+
+def _latencies(parcel: Parcel, outcome: SendOutcome, *, now: datetime) -> tuple[timedelta, ...]:
+    if not isinstance(outcome, Sent) or parcel.delivery.kind not in _TELLING:
+        return ()
+    return tuple(now - alert.first_at for alert in parcel.alerts if not alert.is_notice)
+
+
+def _log_outcome(outcome: SendOutcome, delivery: Delivery, *, due_at: datetime | None) -> None:
+    fields = {"destination": delivery.destination, "alert": delivery.alert_id, "kind": delivery.kind.value}
+    match outcome:
+        case Sent():
+            log.info("delivery sent", **fields)
+        case Dead(reason=reason):
+            log.error("delivery dead", reason=reason, **fields)
+        case Pause(reason=reason) | Retry(reason=reason):
+            log.warning("delivery put off", reason=str(reason), due_at=str(due_at), **fields)

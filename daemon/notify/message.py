@@ -1,0 +1,76 @@
+"""What a message is, whatever it tells: its parts, its colours, and how it is kept within Slack's limits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from daemon.model import Alert, Level
+from daemon.notify.blocks import Block, Element, size, text
+
+BUDGET = 10_000  # characters of all blocks; Slack refuses somewhere past 13,200
+TEXT_LIMIT = 300
+PLAIN_LIMIT = 3_000
+COLORS = {
+    Level.CRITICAL: "#b3001b",
+    Level.HIGH: "#e8590c",
+    Level.MEDIUM: "#f2b705",
+    Level.LOW: "#2f7ed8",
+    Level.INFORMATIONAL: "#8a8f98",
+}
+EMOJI = {
+    Level.CRITICAL: "🔴",
+    Level.HIGH: "🟠",
+    Level.MEDIUM: "🟡",
+    Level.LOW: "🔵",
+    Level.INFORMATIONAL: "⚪",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """What is posted. `text` and `plain` are escaped; `body` stands beside a bar of `color`, below `headline`."""
+
+    text: str
+    plain: str
+    headline: tuple[Block, ...] = ()
+    body: tuple[Block, ...] = ()
+    color: str | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """How much of each thing is shown: characters a value, rows of matched fields, items of lists."""
+
+    value: int
+    fields: int
+    items: int
+
+
+_ROOMS = (Room(value=400, fields=12, items=6), Room(value=200, fields=8, items=4), Room(value=80, fields=4, items=2))
+
+
+def metadata_of(alert: Alert, *, kind: str) -> Mapping[str, Any]:
+    """What a program finds the alert by again, unseen by people."""
+    return {"event_type": "trailwarden_alert", "event_payload": {"alert_id": alert.id, "kind": kind}}
+
+
+def fitted(lay_out: Callable[[Room], tuple[Block, ...]], *, taken: int = 0) -> tuple[Block, ...]:
+    """Lay out with as much room as the budget of a message allows, `taken` of it being used already."""
+    for room in _ROOMS:
+        blocks = lay_out(room)
+        if taken + size(blocks) <= BUDGET:
+            return blocks
+    return blocks
+
+
+def level_elements(level: Level, title: str, *, remark: str = "") -> list[Element]:
+    """`🟠 HIGH  Title  (remark)`."""
+    elements = [
+        text(f"{EMOJI[level]} {level.upper()}", limit=40, is_bold=True),
+        {"type": "text", "text": "  "},
+        text(title, limit=150, is_bold=True),
+    ]
+    return [*elements, {"type": "text", "text": "  "}, text(remark, limit=100)] if remark else elements

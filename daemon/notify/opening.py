@@ -1,0 +1,131 @@
+"""An alert that opens, laid out for Slack: one sentence, then who, what, where, when, how, and where to look on.
+
+Pure: from an Alert to a Message. It is laid out again with less room until it fits.
+"""
+
+from __future__ import annotations
+
+from daemon.model import Alert
+from daemon.notify.attack import techniques
+from daemon.notify.blocks import (
+    Block,
+    Element,
+    context,
+    date,
+    line_break,
+    link,
+    preformatted,
+    rich_text,
+    section,
+    size,
+    text,
+)
+from daemon.notify.escape import escape
+from daemon.notify.facts import Fact, delay_text, duration_text, facts_of
+from daemon.notify.message import COLORS, PLAIN_LIMIT, TEXT_LIMIT, Message, Room, fitted, level_elements, metadata_of
+from daemon.trail.links import event_link
+from daemon.trail.printable import clip
+
+
+def alert_message(alert: Alert) -> Message:
+    """Lay out an alert that opens."""
+    summary = summary_of(alert)
+    return Message(
+        text=escape(f"{alert.level.upper()}: {summary}", limit=TEXT_LIMIT),
+        plain=_plain(alert, summary),
+        headline=_headline(alert, summary),
+        body=fitted(lambda room: _body(alert, room), taken=size(_headline(alert, summary))),
+        color=COLORS[alert.level],
+        metadata=metadata_of(alert, kind="open"),
+    )
+
+
+def summary_of(alert: Alert) -> str:
+    """The alert's one sentence."""
+    return (alert.samples[0].summary if alert.samples else "") or alert.title
+
+
+def _headline(alert: Alert, summary: str) -> tuple[Block, ...]:
+    late = f"⏰ late: the event is {duration_text(alert.opened_at - alert.first_at)} old" if alert.is_late else ""
+    elements = level_elements(alert.level, alert.title, remark=late)
+    return (rich_text(section([*elements, line_break(), text(summary, limit=500)])),)
+
+
+def _body(alert: Alert, room: Room) -> tuple[Block, ...]:
+    paragraphs = [section(_fact_elements(alert, room))]
+    fields = alert.samples[0].fields if alert.samples else ()
+    if fields:
+        paragraphs.append(preformatted(field_lines(fields, rows=room.fields), limit=room.value))
+    links = _link_elements(alert, room)
+    if links:
+        paragraphs.append(section(links))
+    return rich_text(*paragraphs), *_remarks(alert, room)
+
+
+def field_lines(fields: tuple[tuple[str, str], ...], *, rows: int) -> list[str]:
+    """Matched fields as `path = value`."""
+    lines = [f"{path} = {value}" for path, value in fields[:rows]]
+    return [*lines, f"{len(fields) - rows} more"] if len(fields) > rows else lines
+
+
+def _fact_elements(alert: Alert, room: Room) -> list[Element]:
+    elements: list[Element] = []
+    for fact in facts_of(alert):
+        elements += [*_fact_line(fact, room), line_break()]
+    elements += [text("When", limit=20, is_bold=True), {"type": "text", "text": "  "}, date(alert.first_at)]
+    elements.append(text(f" · {delay_text(alert)}", limit=60))
+    if alert.count > 1:
+        span = duration_text(alert.last_at - alert.first_at) if alert.last_at > alert.first_at else ""
+        often = f"{alert.count} events" + (f" within {span}" if span else "")
+        elements += [line_break(), text("How often", limit=20, is_bold=True), text(f"  {often}", limit=80)]
+    return elements
+
+
+def _fact_line(fact: Fact, room: Room) -> list[Element]:
+    first, *rest = fact.values
+    elements = [
+        text(fact.label, limit=60, is_bold=True),
+        {"type": "text", "text": "  "},
+        text(first, limit=room.value),
+    ]
+    return [*elements, *(text(f" · {value}", limit=room.value) for value in rest)]
+
+
+def _link_elements(alert: Alert, room: Room) -> list[Element]:
+    links: list[Element] = []
+    sample = alert.samples[0] if alert.samples else None
+    console = event_link(event_id=sample.event_id, region=sample.region) if sample else None
+    if console:
+        links.append(link(console, "Open in CloudTrail"))
+    if alert.facts.runbook:
+        links.append(link(alert.facts.runbook, "Runbook"))
+    links += [link(technique.url, technique.id) for technique in techniques(alert.facts.tags)[: room.items]]
+    spaced: list[Element] = []
+    for element in links:
+        spaced += [element, {"type": "text", "text": "   "}]
+    return spaced[:-1]
+
+
+def _remarks(alert: Alert, room: Room) -> tuple[Block, ...]:
+    remarks = []
+    if alert.facts.description:
+        remarks.append(context([clip(alert.facts.description, limit=room.value)]))
+    if alert.facts.false_positives:
+        known = "; ".join(alert.facts.false_positives[: room.items])
+        remarks.append(context([clip(f"Known false positives: {known}", limit=room.value)]))
+    references = [f"Rule {alert.rule_id}"]
+    if alert.samples:
+        references += [f"Event {alert.samples[0].event_id}"[:200], f"Log file {alert.samples[0].object_url}"[:700]]
+    return *remarks, context([*references, f"Alert {alert.id}"])
+
+
+def _plain(alert: Alert, summary: str) -> str:
+    lines = [f"{alert.level.upper()}: {escape(alert.title, limit=150)}", escape(summary, limit=500)]
+    lines += [
+        f"{escape(fact.label, limit=60)}: {escape(' · '.join(fact.values), limit=250)}" for fact in facts_of(alert)
+    ]
+    lines.append(f"When: {alert.first_at:%Y-%m-%d %H:%M:%S} UTC · {delay_text(alert)}")
+    if alert.samples:
+        lines.append(f"Event: {escape(alert.samples[0].event_id, limit=200)}")
+    lines.append(f"Alert: {escape(alert.id, limit=100)}")
+    return "\n".join(lines)[:PLAIN_LIMIT]

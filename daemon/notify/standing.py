@@ -1,0 +1,102 @@
+"""How a destination stands: fine, failing, or paused; what each outcome changes, and when a delivery comes again.
+
+Pure: given now and jitter, from one Standing to the next. Faults of the surroundings pause the destination as a
+whole; the first try after the pause is its probe.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from daemon.model import Dead, Notice, Pause, Retry, SendOutcome, Sent
+from daemon.notify.answers import UNREACHABLE, RetryReason
+from daemon.notify.backoff import probe_delay, retry_delay
+
+_FAILURES_BEFORE_PAUSE = 3
+_AWAY = frozenset({RetryReason.SERVER_ERROR.value, RetryReason.LOST_ANSWER.value})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """`failures` and `pauses` are counted in a row; a success forgets them."""
+
+    failures: int = 0
+    pauses: int = 0
+    paused_at: datetime | None = None
+    resume_at: datetime | None = None
+    reason: str = ""
+    hint: str = ""
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether the destination takes nothing at present."""
+        return self.pauses > 0
+
+    def waits_until(self, now: datetime) -> datetime | None:
+        """When the next probe is due; None when it may be tried now (also when the clock was set back)."""
+        if self.resume_at is None or self.paused_at is None or not self.paused_at <= now < self.resume_at:
+            return None
+        return self.resume_at
+
+
+def standing_after(standing: Standing, outcome: SendOutcome, *, now: datetime, jitter: float) -> Standing:
+    """What a destination stands like after an outcome."""
+    match outcome:
+        case Sent() | Dead():
+            return Standing()
+        case Pause():
+            return _paused(standing, outcome, now=now, jitter=jitter)
+        case Retry(reason=reason) if reason in _AWAY:
+            failing = replace(standing, failures=standing.failures + 1)
+            if not standing.is_paused and failing.failures < _FAILURES_BEFORE_PAUSE:
+                return failing
+            away = Pause(reason=reason, hint="it answers with failures, or not at all; it is tried again by itself")
+            return _paused(failing, away, now=now, jitter=jitter)
+        case Retry():
+            return standing
+
+
+def due_again_at(
+    outcome: SendOutcome, standing: Standing, *, attempts: int, now: datetime, jitter: float
+) -> datetime | None:
+    """When a delivery with so many attempts behind it is tried again; None when it is done with.
+
+    `standing` is the one after the outcome.
+    """
+    match outcome:
+        case Sent() | Dead():
+            return None
+        case Pause():
+            return standing.resume_at
+        case Retry():
+            return now + (outcome.after or retry_delay(attempts, jitter=jitter))
+
+
+def pause_notice(destination: str, before: Standing, after: Standing) -> Notice | None:
+    """What people are told when a destination pauses, once a pause.
+
+    A network that is gone for a moment is no news; one that is still gone at the first probe is.
+    """
+    if not after.is_paused or after.pauses == before.pauses:
+        return None
+    if after.pauses != (2 if after.reason == UNREACHABLE else 1):
+        return None
+    return Notice(
+        reason=f"destination_paused:{destination}",
+        title=f"Destination {destination} is paused: {after.reason}",
+        text=f"Nothing is lost: alerts wait and are sent when it works again. To mend it: {after.hint}.",
+    )
+
+
+def _paused(standing: Standing, outcome: Pause, *, now: datetime, jitter: float) -> Standing:
+    pauses = standing.pauses + 1
+    wait = outcome.after or probe_delay(pauses, jitter=jitter)
+    return Standing(
+        failures=standing.failures,
+        pauses=pauses,
+        paused_at=now,
+        resume_at=now + wait,
+        reason=outcome.reason,
+        hint=outcome.hint,
+    )
