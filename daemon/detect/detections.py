@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from daemon.condition import And, Condition, Exists, FieldTest, Keyword, Not, Null, Or
@@ -127,6 +128,8 @@ class _Reader:
     def _values(self, field: str | None, modifiers: Sequence[str], values: list[Any], at: Steps) -> Condition:
         conditions: list[Condition] = []
         for number, value in enumerate(values):
+            if isinstance(value, date):
+                continue  # told as a trap already
             try:
                 conditions.append(translate_value(field, modifiers, value, variables=self._variables))
             except Refused as fault:
@@ -135,6 +138,8 @@ class _Reader:
             if "expand" not in modifiers and isinstance(value, str) and looks_like_placeholder(value):
                 fix = "add the modifier |expand, if a placeholder is meant"
                 self._warn((*at, number), f"'{value}' is compared as it stands", fix)
+        if not conditions and values:
+            return _NEVER
         return self._joined(conditions, at, is_all="all" in modifiers)
 
     def _check_field(self, field: str | None, at: Steps) -> None:

@@ -111,8 +111,10 @@ def _tests(document: Document, model: OptionsModel) -> tuple[RuleTest, ...]:
 def _traps(document: Document, written: dict[Any, Any]) -> Iterator[Problem]:
     """Events are JSON: a date or a yes that YAML has read its own way makes a test of something else."""
     tests = written.get("tests")
-    for number in range(len(tests) if isinstance(tests, list) else 0):
-        node = document.node_at((KEY, "tests", number))
+    for number, test in enumerate(tests if isinstance(tests, list) else ()):
+        if not isinstance(test, dict) or "event" not in test:
+            continue
+        node = document.node_at((KEY, "tests", number, "event"))
         for line, what, fix, is_warning in find_traps(node, is_event=True):
             yield document.problem_on(line, what, fix, is_warning=is_warning)
 

@@ -206,7 +206,7 @@ def _construct_fault(node: yaml.ScalarNode) -> str:
     try:
         yaml.SafeLoader("").construct_document(node)
     except (yaml.YAMLError, ValueError, OverflowError) as fault:
-        return str(fault)
+        return str(fault).partition(";")[0]
     return ""
 
 
