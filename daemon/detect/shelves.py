@@ -30,7 +30,8 @@ class Shelf:
         """The first thing that is wrong with the file, or nothing."""
         if self.now is None:
             return "the file cannot be read"
-        return next((str(problem) for problem in self.now.problems if not problem.is_warning), "")
+        faults = (str(problem) for problem in self.now.problems if not problem.is_warning)
+        return next((f"line {fault.removeprefix(self.path + ':')}" for fault in faults), "")
 
 
 def arrange(

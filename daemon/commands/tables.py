@@ -1,0 +1,42 @@
+"""How every list command prints: a table for people, or JSON for programs (`--format table|json`)."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from daemon.trail.printable import printable
+
+_PIPE_WIDTH = 4_000  # one line a row, for grep
+_CELL = 2_000
+_LINE = 8_000
+
+
+def print_rows(columns: Sequence[str], rows: Sequence[Sequence[object]], *, as_json: bool) -> None:
+    """Print rows under their columns on standard output; as JSON, a list with one object a row."""
+    if as_json:
+        print_json([dict(zip(columns, row, strict=True)) for row in rows])
+        return
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(printable("" if cell is None else str(cell), limit=_CELL)) for cell in row))
+    console.print(table)
+
+
+def print_json(value: object) -> None:
+    """Print a value as JSON on standard output."""
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
+
+
+def print_line(text: str, *, is_error: bool = False) -> None:
+    """Print one line on standard output or standard error, made safe to show and never wrapped."""
+    stream = sys.stderr if is_error else sys.stdout
+    stream.write(printable(text, limit=_LINE).rstrip() + "\n")
