@@ -1,0 +1,147 @@
+"""Reads a few fields of many records at once: JSON text of an array in, one hashable key a record out.
+
+A field becomes a column, and a key is a row of them. Of fields with many values (addresses, agents) the key holds
+only which tests the value passes, so that keys stay few and can be remembered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
+from typing import Annotated, Any
+
+import msgspec
+
+from daemon.condition import And, Condition, FieldRef, FieldTest, Not, Or
+from daemon.detect.values import ValuesTest, compile_test
+
+TIME_FIELD = "eventTime"
+# Few values each over a whole trail; all others are classed by the tests on them.
+_NARROW = {
+    "eventName", "eventSource", "eventType", "eventCategory", "eventVersion", "userIdentity.type", "errorCode",
+    "awsRegion", "readOnly", "managementEvent", "recipientAccountId", "userIdentity.accountId",
+}  # fmt: skip
+# Anything but text, a boolean or null on a field that is read makes the decoder refuse. The record is then evaluated
+# in full: numbers because 1, 1.0 and true would be one key, containers because their leaves count one by one.
+_LEAF = str | bool | None | msgspec.UnsetType
+# A literal key with dots is one more candidate for its path. Nothing passes this type, so the decoder refuses it.
+_REFUSED = Annotated[int, msgspec.Meta(gt=1, lt=0)] | msgspec.UnsetType
+_ORDER = ("eventVersion", "userIdentity", "eventTime", "eventSource", "eventName", "awsRegion", "sourceIPAddress")
+_MOST_CLASSED = 50_000
+
+Tree = dict[str, Any]  # part -> the tree below, or None at a leaf
+
+
+class _Classes(dict[Any, int]):
+    """Value -> number of the class of values that pass the same tests; `examples` holds one value of each class."""
+
+    def __init__(self, tests: Sequence[ValuesTest]) -> None:
+        super().__init__()
+        self._tests = tests
+        self._numbers: dict[tuple[bool, ...], int] = {}
+        self.examples: list[Any] = []
+
+    def __missing__(self, value: Any) -> int:
+        outcome = tuple(holds(as_values(value)) for holds in self._tests)
+        number = self._numbers.setdefault(outcome, len(self.examples))
+        if number == len(self.examples):
+            self.examples.append(value)
+        if len(self) >= _MOST_CLASSED:
+            self.clear()
+        self[value] = number
+        return number
+
+
+class Columns:
+    """Reads the given fields. Keys of two records are equal only if no test in `conditions` tells them apart."""
+
+    def __init__(self, fields: tuple[str, ...], conditions: Iterable[Condition]) -> None:
+        self.fields = fields
+        struct, attributes = _build(dict.fromkeys([*fields, TIME_FIELD]))
+        self.decode = msgspec.json.Decoder(list[struct]).decode  # type: ignore[valid-type]  # made at run time
+        self._time = attrgetter(attributes[TIME_FIELD])
+        self._getters = [_getter(attributes[field]) for field in fields]
+        tests = _tests_by_field(conditions)
+        self._classes = [None if field in _NARROW else _Classes(tests.get(field, [])) for field in fields]
+
+    def keys(self, items: Sequence[Any]) -> Iterable[Any]:
+        """One hashable key an item, in order."""
+        columns: list[Iterable[Any]] = []
+        for read, classes in zip(self._getters, self._classes, strict=True):
+            column = read(items)
+            columns.append(column if classes is None else map(classes.__getitem__, column))
+        return zip(*columns, strict=True) if columns else ((),) * len(items)
+
+    def known(self, key: tuple[Any, ...]) -> dict[str, list[Any]]:
+        """What a key says of each field, as `fields.resolve` would: one value, or none."""
+        parts = zip(self.fields, self._classes, key, strict=True)
+        return {field: as_values(part if classes is None else classes.examples[part]) for field, classes, part in parts}
+
+    def times(self, items: Sequence[Any]) -> Iterable[Any]:
+        """The eventTime of each item: a text, or whatever stands there."""
+        return map(self._time, items)
+
+
+def as_values(leaf: Any) -> list[Any]:
+    """What stands at a field that was read, as `fields.resolve` would give it."""
+    return [] if leaf is msgspec.UNSET else [leaf]
+
+
+def _tests_by_field(conditions: Iterable[Condition]) -> dict[str, list[ValuesTest]]:
+    tests: dict[str, dict[str, ValuesTest]] = {}
+    todo = list(conditions)
+    while todo:
+        match todo.pop():
+            case And(items=items) | Or(items=items):
+                todo += items
+            case Not(item=item):
+                todo.append(item)
+            case FieldTest(field=field, test=test) if not isinstance(test, FieldRef):
+                tests.setdefault(field, {}).setdefault(repr(test), compile_test(test))
+    return {field: list(found.values()) for field, found in tests.items()}
+
+
+def _build(paths: Iterable[str]) -> tuple[type[msgspec.Struct], dict[str, str]]:
+    """A Struct that reads just these paths, and for each path the attributes that lead to it, joined by dots."""
+    attributes: dict[str, str] = {}
+    struct = _struct([(path, path.split(".")) for path in paths], prefix="", attributes=attributes)
+    return struct, attributes
+
+
+def _struct(paths: list[tuple[str, list[str]]], *, prefix: str, attributes: dict[str, str]) -> type[msgspec.Struct]:
+    """The Struct for the paths below one object; each is given whole and as the parts that are left of it."""
+    keys = sorted({parts[0] for _, parts in paths}, key=lambda key: (_ORDER.index(key) if key in _ORDER else 99, key))
+    names = {key: f"k{number}" for number, key in enumerate(keys)}
+    members: list[tuple[str, Any, Any]] = []
+    for key, name in names.items():
+        below = [(path, parts[1:]) for path, parts in paths if parts[0] == key and len(parts) > 1]
+        if below:
+            inner = _struct(below, prefix=f"{prefix}{name}.", attributes=attributes)
+            members.append((name, inner | None, msgspec.field(default_factory=inner)))
+        else:
+            members.append((name, _LEAF, msgspec.UNSET))
+            path = next(path for path, parts in paths if parts == [key])
+            attributes[path] = prefix + name
+    dotted = {".".join(parts[:end]) for _, parts in paths for end in range(2, len(parts) + 1)}
+    for number, key in enumerate(sorted(dotted)):
+        names[key] = f"d{number}"
+        members.append((f"d{number}", _REFUSED, msgspec.UNSET))
+    return msgspec.defstruct("Projected", members, rename={name: key for key, name in names.items()}, gc=False)
+
+
+def _getter(attribute: str) -> Callable[[Sequence[Any]], list[Any]]:
+    read = attrgetter(attribute)
+    names = attribute.split(".")
+
+    def one(item: Any) -> Any:
+        for name in names:
+            item = getattr(item, name, msgspec.UNSET)
+        return item
+
+    def column(items: Sequence[Any]) -> list[Any]:
+        try:
+            return list(map(read, items))
+        except AttributeError:  # a null stands where an object was expected, so the field below it is missing
+            return list(map(one, items))
+
+    return column

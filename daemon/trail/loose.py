@@ -1,0 +1,123 @@
+"""CloudTrail JSON as people have it lying about: log files, lists of events, JSON lines, output of lookup-events."""
+
+from __future__ import annotations
+
+import codecs
+import json
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+import msgspec
+
+from daemon.trail.faults import ReadFault
+from daemon.trail.records import Part, Run, Single, read_records
+
+T = TypeVar("T")
+_REFUSALS = (msgspec.MsgspecError, UnicodeError, RecursionError)
+_object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_array = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_text = msgspec.json.Decoder(str).decode
+_value = msgspec.json.Decoder(msgspec.Raw).decode
+
+
+def read_loose(content: bytes, decode: Callable[[bytes], list[T]]) -> Iterator[Part[T]]:
+    """Every record of anything that holds CloudTrail JSON, as `records.read_records` gives them.
+
+    Understood are `{"Records": ...}` (also as one object), a list of events, one event, several of these behind each
+    other or one a line, and `{"Events": [{"CloudTrailEvent": "..."}]}` as `aws cloudtrail lookup-events` prints it.
+    """
+    content = _in_utf8(content).strip()
+    if not content:
+        yield ReadFault.NO_RECORDS
+    elif content[:1] not in b"{[":
+        yield ReadFault.NOT_JSON
+    else:
+        for value in _values(content):
+            yield from _records_of(value, decode)
+
+
+def split_loose(content: bytes) -> Iterator[bytes | ReadFault]:
+    """The JSON text of each record that `read_loose` finds."""
+    for part in read_loose(content, _array):
+        if isinstance(part, Run):
+            yield from map(bytes, part.items)
+        else:
+            yield part.raw if isinstance(part, Single) else part
+
+
+def _in_utf8(content: bytes) -> bytes:
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # what PowerShell's `>` writes
+        return content.decode("utf-16", "replace").encode()
+    return content.removeprefix(codecs.BOM_UTF8)
+
+
+def _values(content: bytes) -> Iterator[bytes]:
+    """The JSON values of a text: itself, one a line, or one behind the other; what is none of it comes as it is."""
+    first, _, rest = content.partition(b"\n")
+    if not rest or _is_value(content) or content.startswith(b'{"Records"'):
+        yield content
+    elif _is_value(first):
+        yield from filter(None, map(bytes.strip, content.split(b"\n")))
+    else:
+        yield from _in_sequence(content)
+
+
+def _is_value(content: bytes) -> bool:
+    try:
+        _value(content)
+    except _REFUSALS:
+        return False
+    return True
+
+
+def _in_sequence(content: bytes) -> Iterator[bytes]:
+    text = content.decode("utf-8", "surrogateescape")
+    decoder = json.JSONDecoder(strict=False)
+    start = 0
+    while start < len(text):
+        try:
+            end = decoder.raw_decode(text, start)[1]
+        except (ValueError, RecursionError):
+            end = len(text)
+        yield text[start:end].encode("utf-8", "surrogateescape")
+        start = end + len(text[end:]) - len(text[end:].lstrip(" \t\r\n,"))
+
+
+def _records_of(value: bytes, decode: Callable[[bytes], list[T]]) -> Iterator[Part[T]]:
+    """The records in one JSON value."""
+    if value.startswith(b"["):
+        yield from _in_list(value, decode)
+        return
+    try:
+        found = _object(value)
+    except _REFUSALS:
+        found = {}
+    if "Records" in found or value.lstrip(b"{ \t\r\n").startswith(b'"Records"'):
+        yield from read_records(value, decode)
+    elif "Events" in found:
+        yield from _records_of(bytes(found["Events"]), decode)
+    elif "CloudTrailEvent" in found:
+        yield Single(_embedded(found["CloudTrailEvent"]))
+    else:
+        yield Single(value)
+
+
+def _in_list(value: bytes, decode: Callable[[bytes], list[T]]) -> Iterator[Part[T]]:
+    """A list of events is read as a log file's; one of anything else, member by member."""
+    try:
+        first = _array(value)[:1]
+        is_wrapped = any({"Records", "Events", "CloudTrailEvent"} & _object(item).keys() for item in first)
+    except _REFUSALS:
+        is_wrapped = False
+    if not is_wrapped:
+        yield from read_records(b'{"Records":%b}' % value, decode)
+        return
+    for item in _array(value):
+        yield from _records_of(bytes(item), decode)
+
+
+def _embedded(text: msgspec.Raw) -> bytes:
+    try:
+        return _text(text).encode()
+    except _REFUSALS:
+        return bytes(text)
