@@ -16,22 +16,21 @@ COPY pyproject.toml README.md LICENSE ./
 COPY rules rules
 COPY daemon daemon
 RUN /tools/bin/python -m pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /wheel . \
-    && /tools/bin/python -m pip --python /opt/trailwarden/bin/python install --no-cache-dir --no-deps /wheel/*.whl \
-    && install -d -m 1777 /data
+    && /tools/bin/python -m pip --python /opt/trailwarden/bin/python install --no-cache-dir --no-deps /wheel/*.whl
 
 FROM ${BASE_IMAGE}
 LABEL org.opencontainers.image.title="Trailwarden" \
       org.opencontainers.image.description="Watches an AWS CloudTrail bucket, evaluates Sigma rules, alerts in Slack." \
       org.opencontainers.image.licenses="Apache-2.0"
-# The official Python images bring pip; a service has no use for an installer.
-RUN rm -rf /usr/local/lib/python3*/site-packages/pip* /usr/local/lib/python3*/ensurepip /usr/local/bin/pip*
+# The official Python images bring pip; a service has no use for an installer. /data is writable by any user id, as
+# clusters that choose one at random need; nobody else lives in a container.
+RUN rm -rf /usr/local/lib/python3*/site-packages/pip* /usr/local/lib/python3*/ensurepip /usr/local/bin/pip* \
+    && install -d -m 1777 /data
 COPY --from=build /opt/trailwarden /opt/trailwarden
 COPY deploy/docker/healthcheck.py /opt/trailwarden/healthcheck.py
 # The demonstration: replaced by whatever is mounted on /etc/trailwarden.
 COPY config.example.yaml /etc/trailwarden/config.yaml
 COPY examples/bucket /etc/trailwarden/examples/bucket
-# Writable by any user id, as clusters that choose one at random need; nobody else lives in a container.
-COPY --from=build /data /data
 VOLUME ["/data"]
 # The working folder is the one place that is writable under a read-only root: temporary files fall back to it.
 WORKDIR /data
