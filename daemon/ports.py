@@ -22,12 +22,16 @@ from daemon.model import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """One complete listing of a shard. `listed_at` is the server's clock when it began: the next watermark."""
+    """A listing of a shard. `listed_at` is the server's clock when it began: the next watermark.
+
+    `next_key` is set when it stopped at a limit: where the rest begins. Only without one is it complete.
+    """
 
     shard: Shard
     listed_at: datetime
     objects: Sequence[LogObject]
     skipped: dict[str, int] = field(default_factory=dict)  # keys passed over, by reason
+    next_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +52,14 @@ class Source(Protocol):
     def discover(self) -> Discovery:
         """Find the shards. Raises SourceUnavailable."""
 
-    def list_shard(self, shard: Shard, *, after: datetime | None) -> Listing:
-        """List a shard's objects stamped at or after `after` (all of them when None). Raises SourceUnavailable."""
+    def list_shard(
+        self, shard: Shard, *, after: datetime | None, limit: int | None = None, resume: str | None = None
+    ) -> Listing:
+        """List a shard's objects stamped in the minute of `after` or later (all of them when None), in key order.
+
+        Stops at about `limit` objects, and goes on from `resume`, the `next_key` of the part before.
+        Raises SourceUnavailable.
+        """
 
     def get(self, obj: LogObject) -> bytes:
         """Read an object whole. Raises SourceUnavailable, ObjectGone, ObjectTooLarge."""
@@ -199,5 +209,3 @@ class Clock(Protocol):
 
     def __call__(self) -> datetime:
         """Now, aware, UTC."""
-
-

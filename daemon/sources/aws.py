@@ -1,0 +1,142 @@
+"""Opens the S3 client that a source uses: who we are, which region, how often and how long it tries.
+
+No credential is ever copied: an assumed role's are fetched again before they expire, from whatever boto3 finds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import botocore.session
+from botocore.config import Config
+from botocore.credentials import (
+    AssumeRoleCredentialFetcher,
+    CredentialProvider,
+    CredentialResolver,
+    DeferredRefreshableCredentials,
+)
+from botocore.exceptions import ClientError, NoCredentialsError
+
+from daemon import __version__
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
+    from types_boto3_sts import STSClient
+
+FALLBACK_REGION = "us-east-1"  # where a bucket's own region can be asked for, in the ordinary partition
+ASSUME_ROLE = "assume-role from the configuration"
+
+
+def _ignore(operation: str) -> None:
+    """Count nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwsAccess:
+    """How to reach a bucket. `attempts` counts the first try; `on_request` hears each HTTP request's operation."""
+
+    role_arn: str | None = None
+    external_id: str | None = None
+    region: str | None = None
+    endpoint_url: str | None = None
+    attempts: int = 4
+    connect_timeout_s: float = 5
+    read_timeout_s: float = 15
+    pool_size: int = 24
+    on_request: Callable[[str], None] = _ignore
+    new_session: Callable[[], botocore.session.Session] = botocore.session.get_session
+
+
+class _ConfiguredRole(CredentialProvider):
+    """The only provider of a session that acts in the configured role."""
+
+    METHOD = ASSUME_ROLE
+    CANONICAL_NAME = None
+
+    def __init__(self, fetcher: AssumeRoleCredentialFetcher) -> None:
+        super().__init__()
+        self._fetcher = fetcher
+
+    def load(self) -> DeferredRefreshableCredentials:
+        return DeferredRefreshableCredentials(self._fetcher.fetch_credentials, ASSUME_ROLE)
+
+
+def open_session(access: AwsAccess) -> boto3.Session:
+    """A session of our own that signs as the configured role, or as whoever boto3 finds. Raises botocore's errors."""
+    core = access.new_session()
+    core.user_agent_extra = f"trailwarden/{__version__}"
+    core.register("before-send", _counter(access.on_request))
+    if access.role_arn:
+        provider = _ConfiguredRole(_role_fetcher(core, access, role_arn=access.role_arn))
+        core.register_component("credential_provider", CredentialResolver([provider]))
+    return boto3.Session(botocore_session=core)
+
+
+def _counter(on_request: Callable[[str], None]) -> Callable[..., None]:
+    def count(event_name: str, **_: Any) -> None:
+        on_request(event_name.rpartition(".")[2])
+
+    return count
+
+
+def _role_fetcher(core: botocore.session.Session, access: AwsAccess, *, role_arn: str) -> AssumeRoleCredentialFetcher:
+    # Asked of the resolver: the session would keep its answer, and then never look at the role's provider.
+    own = core.get_component("credential_provider").load_credentials()
+    if own is None:
+        raise NoCredentialsError
+    region = _own_region(core, access)
+
+    def new_client(service: str, **given: Any) -> Any:
+        return core.create_client(service, region_name=region, config=_client_config(access), **given)
+
+    extra: dict[str, Any] = {"RoleSessionName": "trailwarden"}
+    if access.external_id:
+        extra["ExternalId"] = access.external_id
+    return AssumeRoleCredentialFetcher(new_client, own, role_arn, extra_args=extra)
+
+
+def _own_region(core: botocore.session.Session, access: AwsAccess) -> str:
+    return access.region or core.get_config_variable("region") or FALLBACK_REGION
+
+
+def _client_config(access: AwsAccess) -> Config:
+    return Config(
+        retries={"mode": "standard", "total_max_attempts": access.attempts},
+        connect_timeout=access.connect_timeout_s,
+        read_timeout=access.read_timeout_s,
+        max_pool_connections=access.pool_size,
+    )
+
+
+def open_s3(session: boto3.Session, access: AwsAccess, *, bucket: str) -> S3Client:
+    """An S3 client in the bucket's own region. Raises botocore's errors."""
+    if access.region or access.endpoint_url:
+        return _s3_in(session, access, region=access.region or session.region_name or FALLBACK_REGION)
+    asked = session.region_name or FALLBACK_REGION
+    client = _s3_in(session, access, region=asked)
+    region = bucket_region(client, bucket)
+    return client if region in (None, asked) else _s3_in(session, access, region=region or asked)
+
+
+def _s3_in(session: boto3.Session, access: AwsAccess, *, region: str) -> S3Client:
+    config = _client_config(access)
+    return session.client("s3", region_name=region, endpoint_url=access.endpoint_url, config=config)
+
+
+def open_sts(session: boto3.Session, access: AwsAccess) -> STSClient:
+    """A client that can ask who we are."""
+    region = access.region or session.region_name or FALLBACK_REGION
+    return session.client("sts", region_name=region, config=_client_config(access))
+
+
+def bucket_region(client: S3Client, bucket: str) -> str | None:
+    """Where a bucket lies; S3 says so also in refusals. None when it does not say. Raises botocore's errors."""
+    try:
+        answer: Mapping[str, Any] = client.head_bucket(Bucket=bucket)
+    except ClientError as refusal:
+        answer = refusal.response
+    region = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("x-amz-bucket-region")
+    return str(region) if region else None

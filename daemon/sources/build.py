@@ -1,0 +1,66 @@
+"""From a source's section of the configuration to the source, its scope and how it is polled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+from daemon.config.models import SourceConfig
+from daemon.ports import Clock
+from daemon.sources.aws import AwsAccess
+from daemon.sources.folder import FolderSource
+from daemon.sources.outcome import PollPolicy
+from daemon.sources.s3 import S3Source
+from daemon.trail.keys import Scope, cut_prefix
+
+# Compressed, as objects lie in a bucket: CloudTrail writes 50 MB at most, and what is larger than this in a bucket
+# inflates to more than any bearable max_object_bytes.
+MOST_COMPRESSED = 256 * 2**20
+
+
+def scope_of(config: SourceConfig) -> Scope:
+    """Which shards the configuration wants."""
+    return Scope(
+        kinds=frozenset(config.kinds),
+        accounts=frozenset(config.accounts or ()),
+        regions=frozenset(config.regions or ()),
+    )
+
+
+def policy_of(config: SourceConfig, *, keep_objects: timedelta, concurrency: int = 8) -> PollPolicy:
+    """How the source is polled."""
+    return PollPolicy(
+        start=config.start,
+        poll_every=config.poll_every,
+        lookback=config.lookback,
+        keep_objects=keep_objects,
+        concurrency=concurrency,
+    )
+
+
+def build_source(
+    config: SourceConfig, *, clock: Clock, on_request: Callable[[str], None] = lambda operation: None
+) -> S3Source | FolderSource:
+    """The source itself, not yet connected. `on_request` hears the operation of each AWS request, in any thread."""
+    scope, max_bytes = scope_of(config), min(config.max_object_bytes, MOST_COMPRESSED)
+    if not config.is_remote:
+        path = cut_prefix(config.url.removeprefix("file:")) or "/"
+        return FolderSource(path=Path(path), name=f"file:{path}", scope=scope, clock=clock, max_bytes=max_bytes)
+    bucket, prefix = split_bucket(config.url)
+    access = AwsAccess(
+        role_arn=config.role_arn,
+        external_id=config.external_id,
+        region=config.region,
+        endpoint_url=config.endpoint_url,
+        on_request=on_request,
+    )
+    return S3Source(bucket=bucket, prefix=prefix, scope=scope, clock=clock, max_bytes=max_bytes, access=access)
+
+
+def split_bucket(url: str) -> tuple[str, str]:
+    """Bucket (or the ARN of an access point) and key prefix of an `s3://` URL, also of a pasted `…/AWSLogs/…`."""
+    path = url.removeprefix("s3://")
+    parts = path.split("/", 2 if path.startswith("arn:") else 1)
+    width = 2 if path.startswith("arn:") else 1
+    return "/".join(parts[:width]), cut_prefix("/".join(parts[width:]))

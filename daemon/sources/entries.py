@@ -1,0 +1,56 @@
+"""Turns what a listing gave into the objects of one shard, and counts by reason what is passed over."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from daemon.model import LogObject, Shard
+from daemon.trail.keys import SkipReason, parse_key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One listed key. `skip`: why the listing itself says that it is not to be read."""
+
+    key: str
+    size: int
+    etag: str
+    last_modified: datetime
+    skip: SkipReason | None = None
+
+
+def sort_out(entries: Iterable[Entry], shard: Shard, *, url_base: str, skipped: Counter[str]) -> list[LogObject]:
+    """The log files among the entries, in their order. `url_base` and the key make the URL; `skipped` is added to."""
+    objects: list[LogObject] = []
+    for entry in entries:
+        taken = _as_object(entry, shard, url_base)
+        if isinstance(taken, SkipReason):
+            skipped[taken] += 1
+        else:
+            objects.append(taken)
+    return objects
+
+
+def _as_object(entry: Entry, shard: Shard, url_base: str) -> LogObject | SkipReason:
+    parts = entry.skip or parse_key(entry.key)
+    if isinstance(parts, SkipReason):
+        return parts
+    if parts.shard_path != shard.path:
+        return SkipReason.CONTRADICTS_PATH
+    return LogObject(
+        bucket=shard.bucket,
+        key=entry.key,
+        account=shard.account,
+        region=shard.region,
+        org_id=shard.org_id,
+        kind=shard.kind,
+        stamped_at=parts.stamped_at,
+        unique=parts.unique,
+        size=entry.size,
+        etag=entry.etag,
+        last_modified=entry.last_modified,
+        url=f"{url_base}{entry.key}",
+    )

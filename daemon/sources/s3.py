@@ -1,0 +1,165 @@
+"""A trail in an S3 bucket: which shards and objects it has, and their bytes. Every fault leaves as one of ours."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+
+import boto3
+
+from daemon.errors import EnvironmentReason, ObjectTooLarge, SourceUnavailable
+from daemon.model import LogObject, Shard
+from daemon.ports import Clock, Discovery, Listing
+from daemon.sources.aws import AwsAccess, open_s3, open_session
+from daemon.sources.entries import Entry, sort_out
+from daemon.sources.faults import translated, translated_body
+from daemon.sources.walk import Folder, Walk
+from daemon.trail.keys import Scope, SkipReason, start_after
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
+
+LIST, GET = "s3:ListBucket", "s3:GetObject"
+BODY_TRIES = 3
+_ARCHIVED = {"GLACIER", "DEEP_ARCHIVE"}
+
+
+class S3Source:
+    """Source over a bucket. Connects when first asked; may be called from several threads."""
+
+    def __init__(
+        self,
+        *,
+        bucket: str,
+        prefix: str,
+        scope: Scope,
+        clock: Clock,
+        max_bytes: int,
+        access: AwsAccess | None = None,
+        concurrency: int = 8,
+    ) -> None:
+        self.bucket, self.prefix = bucket, prefix
+        self.access = access or AwsAccess()
+        self._scope = scope
+        self._clock = clock
+        self._max_bytes = max_bytes
+        self._concurrency = concurrency
+        self._opened: tuple[boto3.Session, S3Client] | None = None
+
+    @property
+    def name(self) -> str:
+        """`s3://bucket/prefix`."""
+        return f"s3://{self.bucket}/{self.prefix}".rstrip("/")
+
+    def session(self) -> boto3.Session:
+        """Who asks. Raises SourceUnavailable."""
+        return self._connect()[0]
+
+    def _connect(self) -> tuple[boto3.Session, S3Client]:
+        # No lock: with S3 away, threads that wait their turn to time out would hold up a poll for minutes.
+        if self._opened is None:
+            with translated(LIST, self.name):
+                session = open_session(self.access)
+                self._opened = session, open_s3(session, self.access, bucket=self.bucket)
+        return self._opened
+
+    def discover(self) -> Discovery:
+        """Find the shards. Raises SourceUnavailable."""
+        with ThreadPoolExecutor(self._concurrency, thread_name_prefix="discover") as pool:
+            walk = Walk(bucket=self.bucket, prefix=self.prefix, scope=self._scope, look=self.look, spread=pool.map)
+            return walk.discover()
+
+    def look(self, prefix: str, *, start: str = "") -> Folder:
+        """What lies directly under a prefix. Raises SourceUnavailable."""
+        names: list[str] = []
+        files = 0
+        for page in self._pages(Prefix=f"{prefix}{start}", Delimiter="/"):
+            names += [found["Prefix"][len(prefix) : -1] for found in page.get("CommonPrefixes", ())]
+            files += sum(found["Key"] != prefix for found in page.get("Contents", ()))
+        return Folder(names=tuple(names), skipped=((SkipReason.NOT_A_LOG, files),) if files else ())
+
+    def list_shard(
+        self, shard: Shard, *, after: datetime | None, limit: int | None = None, resume: str | None = None
+    ) -> Listing:
+        """List a shard's objects stamped in the minute of `after` or later. Raises SourceUnavailable.
+
+        At about `limit` objects it stops, and gives a `next_key` to hand in as `resume`.
+        """
+        begin = resume or (start_after(shard, after) if after else "")
+        listed_at, next_key = None, None
+        objects: list[LogObject] = []
+        skipped: Counter[str] = Counter()
+        for page in self._pages(Prefix=f"{shard.path}/", **({"StartAfter": begin} if begin else {})):
+            listed_at = listed_at or self._server_time(page)
+            entries = [_entry(found) for found in page.get("Contents", ())]
+            objects += sort_out(entries, shard, url_base=f"s3://{self.bucket}/", skipped=skipped)
+            if limit is not None and len(objects) >= limit and page.get("IsTruncated"):
+                next_key = entries[-1].key
+                break
+        return Listing(
+            shard=shard,
+            listed_at=listed_at or self._clock(),
+            objects=objects,
+            skipped=dict(skipped),
+            next_key=next_key,
+        )
+
+    def _pages(self, **query: Any) -> Iterator[Mapping[str, Any]]:
+        _, client = self._connect()
+        where = f"s3://{self.bucket}/{query['Prefix']}"
+        with translated(LIST, where):
+            yield from client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, **query)
+
+    def _server_time(self, page: Mapping[str, Any]) -> datetime:
+        """The server's clock; ours where it does not say, since the poll takes the earlier of both."""
+        told = page["ResponseMetadata"]["HTTPHeaders"].get("date", "")
+        try:
+            return parsedate_to_datetime(told).astimezone(UTC)
+        except ValueError:
+            return self._clock()
+
+    def get(self, obj: LogObject) -> bytes:
+        """Read an object whole, again when its body breaks off.
+
+        Raises SourceUnavailable, ObjectGone, ObjectTooLarge.
+        """
+        for _ in range(BODY_TRIES - 1):
+            try:
+                return self._read(obj)
+            except SourceUnavailable as fault:
+                if fault.reason is not EnvironmentReason.BROKEN_BODY:
+                    raise
+        return self._read(obj)
+
+    def probe(self, obj: LogObject) -> None:
+        """Read one byte, which needs every permission that reading needs. Raises as `get` does."""
+        self._read(obj, Range="bytes=0-0")
+
+    def _read(self, obj: LogObject, **options: Any) -> bytes:
+        _, client = self._connect()
+        with translated(GET, obj.url):
+            answer = client.get_object(Bucket=self.bucket, Key=obj.key, **options)
+        length, body = answer.get("ContentLength"), answer["Body"]
+        with closing(body), translated_body(obj.url):
+            # Read in one go only once the length is known to be bearable, and never beyond the cap.
+            data = body.read(self._max_bytes + 1) if (length or 0) <= self._max_bytes else None
+            if data is None or len(data) > self._max_bytes:
+                raise ObjectTooLarge(f"{obj.url}: over {self._max_bytes} bytes; see max_object_bytes")
+            if body.read(1) or length not in (None, len(data)):  # this read is what checks length and checksum
+                raise OSError(f"{len(data)} bytes of {length} arrived")
+        return data
+
+
+def _entry(found: Mapping[str, Any]) -> Entry:
+    return Entry(
+        key=found["Key"],
+        size=found["Size"],
+        etag=found.get("ETag", "").strip('"'),
+        last_modified=found["LastModified"].astimezone(UTC),
+        skip=SkipReason.ARCHIVED if found.get("StorageClass") in _ARCHIVED else None,
+    )

@@ -1,0 +1,97 @@
+"""A folder on disk as a bucket would show it: sorted items under a prefix, their facts, their bytes.
+
+Links are followed as long as they end inside the folder. Only regular files are opened, and never waited for.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum, auto
+from pathlib import Path
+
+from daemon.sources.entries import Entry
+from daemon.trail.keys import SkipReason
+
+
+class Kind(Enum):
+    """What an item is; OUTSIDE is a link that leads out of the folder."""
+
+    FOLDER = auto()
+    FILE = auto()
+    OUTSIDE = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One thing in a folder. A folder's name ends with a slash, so that names sort as keys do."""
+
+    name: str
+    kind: Kind
+
+
+class Tree:
+    """The folder `root`. Everything in it is named by its key: the path below, with slashes."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = os.path.abspath(root)
+
+    def require(self) -> None:
+        """Raises FileNotFoundError or NotADirectoryError when the folder is not there."""
+        if not stat.S_ISDIR(os.stat(self._root).st_mode):
+            raise NotADirectoryError(20, "no folder", self._root)
+
+    def items(self, prefix: str) -> list[Item]:
+        """What lies directly under a prefix, in the order of keys; nothing when there is no such folder."""
+        try:
+            with os.scandir(os.path.join(self._root, prefix)) as found:
+                items = [self._item(entry) for entry in found]
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        return sorted(items, key=lambda item: item.name)
+
+    def _item(self, entry: os.DirEntry[str]) -> Item:
+        if entry.is_symlink() and not self._holds(entry.path):
+            return Item(name=entry.name, kind=Kind.OUTSIDE)
+        if entry.is_dir():
+            return Item(name=f"{entry.name}/", kind=Kind.FOLDER)
+        return Item(name=entry.name, kind=Kind.FILE)
+
+    def _holds(self, path: str) -> bool:
+        root = os.path.realpath(self._root)
+        return os.path.commonpath([root, os.path.realpath(path)]) == root
+
+    def entry(self, key: str, kind: Kind) -> Entry | None:
+        """The facts of one item; None when it has just gone."""
+        try:
+            facts = os.lstat(self._path(key)) if kind is Kind.OUTSIDE else os.stat(self._path(key))
+        except FileNotFoundError:
+            return None
+        return Entry(
+            key=key,
+            size=facts.st_size,
+            etag=f"{facts.st_mtime_ns:x}-{facts.st_size:x}",
+            last_modified=datetime.fromtimestamp(facts.st_mtime, UTC),
+            skip=_why_not(kind, facts.st_mode),
+        )
+
+    def read(self, key: str, max_bytes: int) -> bytes:
+        """A file's first `max_bytes`. Raises OSError; FileNotFoundError also for what is no file of this folder."""
+        path = self._path(key)
+        if not self._holds(path):
+            raise FileNotFoundError(2, "leads out of the folder", path)
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise FileNotFoundError(2, "no regular file", path)
+            return file.read(max_bytes)
+
+    def _path(self, key: str) -> str:
+        return os.path.join(self._root, key)
+
+
+def _why_not(kind: Kind, mode: int) -> SkipReason | None:
+    if kind is Kind.OUTSIDE:
+        return SkipReason.LINK_OUTSIDE
+    return None if stat.S_ISREG(mode) else SkipReason.NOT_A_LOG
