@@ -42,9 +42,10 @@ class Health:
             self._loops[loop] = _Loop(self._monotonic(), tolerance.total_seconds())
 
     def beat(self, loop: str) -> None:
-        """The loop turns."""
+        """The loop turns. One that nobody watches (a single cycle) may say so too."""
         with self._lock:
-            self._loops[loop].beat_s = self._monotonic()
+            if loop in self._loops:
+                self._loops[loop].beat_s = self._monotonic()
 
     def reached(self, step: Step) -> None:
         """One more thing that readiness needs has happened."""

@@ -1,0 +1,167 @@
+"""The command line: options, exit codes (0 fine, 1 found something wrong, 2 used wrongly), nothing else.
+
+Each command's module is imported when it is called: `--help` must not cost what the daemon costs.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from daemon.errors import ConfigError, TrailwardenError
+
+
+class Format(StrEnum):
+    """How lists are printed."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+class ReplayFormat(StrEnum):
+    """How replay prints what it found."""
+
+    TABLE = "table"
+    NDJSON = "ndjson"
+    JSON = "json"
+
+
+class ListedState(StrEnum):
+    """Which objects to list."""
+
+    PENDING = "pending"
+    DONE = "done"
+    QUARANTINED = "quarantined"
+    GONE = "gone"
+
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option("-c", "--config", help="The configuration file; else $TRAILWARDEN_CONFIG, else ./config.yaml."),
+]
+FormatOption = Annotated[Format, typer.Option("--format", help="A table for people, or JSON for programs.")]
+
+
+def _group(text: str) -> typer.Typer:
+    return typer.Typer(help=text, no_args_is_help=True)
+
+
+app = typer.Typer(
+    help="Watches an AWS CloudTrail bucket, evaluates Sigma rules over every event, alerts in Slack.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+rules = _group("The rules in force: list, lint, test them.")
+alerts = _group("The alerts in the state store.")
+objects = _group("The log files in the ledger.")
+deliveries = _group("The messages owed and sent.")
+config_group = _group("About the configuration file.")
+app.add_typer(rules, name="rules")
+app.add_typer(alerts, name="alerts")
+app.add_typer(objects, name="objects")
+app.add_typer(deliveries, name="deliveries")
+app.add_typer(config_group, name="config")
+
+
+def main() -> None:
+    """Run the command line; errors raised on purpose become one clear message and an exit code."""
+    try:
+        app()
+    except ConfigError as error:
+        _fail(error, code=2)
+    except TrailwardenError as error:
+        _fail(error, code=1)
+
+
+def _fail(error: TrailwardenError, *, code: int) -> None:
+    sys.stderr.write("".join(f"trailwarden: {line}\n" for line in str(error).splitlines()))
+    raise SystemExit(code)
+
+
+@app.callback()
+def _program(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,  # noqa: FBT002 — Typer's way
+) -> None:
+    if version:
+        from daemon import __version__
+
+        typer.echo(f"trailwarden {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def run(
+    config: ConfigOption = None,
+    once: Annotated[bool, typer.Option("--once", help="One cycle: poll, evaluate, send what is due, exit.")] = False,  # noqa: FBT002 — Typer's way
+) -> None:
+    """Watch the sources and alert, until told to stop."""
+    from daemon.commands.run import run_daemon
+
+    raise typer.Exit(run_daemon(config, is_once=once, environment=os.environ))
+
+
+@app.command()
+def check(
+    config: ConfigOption = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Only what needs no network.")] = False,  # noqa: FBT002 — Typer's way
+) -> None:
+    """Check configuration, rules, credentials, bucket, state and Slack, and name every fault at once."""
+    from daemon.commands.check import check_all
+
+    raise typer.Exit(check_all(config, is_offline=offline, environment=os.environ))
+
+
+@app.command()
+def replay(
+    urls: Annotated[
+        list[str], typer.Argument(metavar="URL...", help="s3://…, file:… or a path; trails, folders, files.")
+    ],
+    config: ConfigOption = None,
+    rule_paths: Annotated[
+        list[str] | None, typer.Option("--rules", help="Rule files or folders, or builtin:core.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(help="Events at or after: -7d, 2026-01-01, 2026-01-01T00:00:00Z.")
+    ] = None,
+    until: Annotated[str | None, typer.Option(help="Events before.")] = None,
+    output_format: Annotated[
+        ReplayFormat, typer.Option("--format", help="How to print what was found.")
+    ] = ReplayFormat.TABLE,
+    output: Annotated[Path | None, typer.Option(help="Write to this file instead of standard output.")] = None,
+) -> None:
+    """Backtest: what would these rules have said about that history?"""
+    from daemon.commands.replay import replay as replay_history
+
+    code = replay_history(
+        urls,
+        config=config,
+        rule_paths=rule_paths or [],
+        since=since,
+        until=until,
+        output_format=output_format.value,
+        output=output,
+        environment=os.environ,
+    )
+    raise typer.Exit(code)
+
+
+@app.command("send-test")
+def send_test(config: ConfigOption = None) -> None:
+    """Send one marked test alert to every enabled destination."""
+    from daemon.commands.send_test import send_test_alert
+
+    raise typer.Exit(send_test_alert(config, environment=os.environ))
+
+
+@config_group.command("schema")
+def config_schema() -> None:
+    """Print the JSON Schema of the configuration file, for editors."""
+    from daemon.commands.schema import print_config_schema
+
+    raise typer.Exit(print_config_schema())

@@ -1,0 +1,37 @@
+"""`trailwarden send-test`: one marked test alert to every destination, past the outbox, and what came of it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from daemon.config import find_config, load_config
+from daemon.model import Dead, Pause, Retry, SendOutcome, Sent
+from daemon.notify.trial import make_test_parcel
+from daemon.service.adapters import make_notifier, usable_destinations, utc_now
+
+
+def send_test_alert(config: Path | None, *, environment: Mapping[str, str]) -> int:
+    """Send it everywhere; 1 if some destination did not take it. Raises ConfigError."""
+    settings = load_config(find_config(config, environment), environment)
+    now = utc_now()
+    has_failures = False
+    for each in usable_destinations(settings):
+        parcel = make_test_parcel(each.name, alert_id=f"test-{now:%Y%m%dT%H%M%SZ}", now=now)
+        outcome = make_notifier(each, stdout=sys.stdout).send(parcel)
+        has_failures |= not isinstance(outcome, Sent)
+        sys.stderr.write(f"{each.name}: {_told(outcome)}\n")
+    for name in settings.without_credential:
+        sys.stderr.write(f"{name}: left out, it has no token\n")
+    return 1 if has_failures else 0
+
+
+def _told(outcome: SendOutcome) -> str:
+    match outcome:
+        case Sent():
+            return "sent"
+        case Pause(reason=reason, hint=hint):
+            return f"not sent: {reason}; {hint}"
+        case Retry(reason=reason) | Dead(reason=reason):
+            return f"not sent: {reason}"

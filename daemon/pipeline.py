@@ -1,0 +1,155 @@
+"""One log file, from its bytes to a result that the store can record; the service and replay both go through here.
+
+Pure but for the stopwatch: what is read and where it is recorded is the caller's business.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from daemon.detect.fields import resolve
+from daemon.detect.ruleset import Evaluation, RuleSet
+from daemon.detect.undecodable import UNDECODABLE
+from daemon.detect.witness import matched_fields
+from daemon.model import Event, GroupKey, LogObject, Match, ObjectResult, ObjectState, Rule
+from daemon.trail.identity import resolve_actor
+from daemon.trail.inflate import inflate
+from daemon.trail.masking import mask_record
+from daemon.trail.record import Reject
+from daemon.trail.summary import default_summary, render_summary
+
+RECORD_BYTES = 64 * 1024  # of an event's masked JSON that an alert may keep
+_VALUE_CHARS = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Processed:
+    """A result, and what metrics want to know of how it came about."""
+
+    result: ObjectResult
+    bytes_read: int = 0
+    seconds: float = 0.0
+    newest_at: datetime | None = None
+    rule_errors: Mapping[str, int] = field(default_factory=dict)
+
+
+def process(
+    obj: LogObject,
+    data: bytes,
+    *,
+    ruleset: RuleSet,
+    max_bytes: int,
+    row_id: int | None = None,
+    is_loose: bool = False,
+) -> Processed:
+    """Read one log file and evaluate every record of it; with `is_loose` any shape of CloudTrail JSON.
+
+    Content faults give a quarantined result that still holds the matches of the records that could be read.
+    """
+    started = time.perf_counter()
+    inflated = inflate(data, max_bytes=max_bytes)
+    evaluation = (ruleset.evaluate_loose if is_loose else ruleset.evaluate)(inflated.content)
+    result = conclude(obj, evaluation, reason=inflated.fault or evaluation.fault, row_id=row_id)
+    return Processed(
+        result=result,
+        bytes_read=len(data),
+        seconds=time.perf_counter() - started,
+        newest_at=parse_time(evaluation.newest_at),
+        rule_errors=evaluation.errors,
+    )
+
+
+def conclude(obj: LogObject, evaluation: Evaluation, *, reason: str | None, row_id: int | None) -> ObjectResult:
+    """An evaluation as what the store records: matches, and done or quarantined with the first reason."""
+    matches = [_match(hit.rule, hit.record, hit.raw, obj) for hit in evaluation.hits]
+    matches += [_undecodable(reject, obj) for reject in evaluation.rejects]
+    if reason is None and evaluation.errors:
+        reason = "rule_error"  # kept, to be evaluated again once the rule is mended
+    return ObjectResult(
+        row_id=row_id,
+        object=obj,
+        state=ObjectState.QUARANTINED if reason else ObjectState.DONE,
+        matches=tuple(matches),
+        reason=reason,
+        events=evaluation.events,
+        rejects=len(evaluation.rejects),
+    )
+
+
+def parse_time(text: str | None) -> datetime | None:
+    """CloudTrail's `2026-03-02T08:00:00Z` as aware UTC; None where it is no such time."""
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _match(rule: Rule, record: Mapping[str, Any], raw: bytes, obj: LogObject) -> Match:
+    event = _event(record, raw, obj)
+    masked = mask_record(record, max_bytes=RECORD_BYTES)
+    template = rule.options.summary
+    return Match(
+        rule=rule,
+        event=event,
+        group=_group(rule, record, event),
+        fields=matched_fields(rule.condition, masked),
+        summary=render_summary(template, masked, event.actor) if template else default_summary(masked, event.actor),
+        record=masked,
+    )
+
+
+def _undecodable(reject: Reject, obj: LogObject) -> Match:
+    event = _event(reject.salvaged, reject.raw, obj)
+    name = event.name or "an unnamed call"
+    return Match(
+        rule=UNDECODABLE,
+        event=event,
+        group=(("recipientAccountId", event.account), ("reason", reject.reason)),
+        fields=(("reason", reject.reason),),
+        summary=f"A record that cannot be decoded ({reject.reason}): {name} by {event.actor.label}",
+        record=mask_record(reject.salvaged, max_bytes=RECORD_BYTES),
+    )
+
+
+def _event(record: Mapping[str, Any], raw: bytes, obj: LogObject) -> Event:
+    time_text = _text(record.get("eventTime"))
+    return Event(
+        id=_text(record.get("eventID")) or f"sha256:{hashlib.sha256(raw).hexdigest()}",
+        time=time_text,
+        at=parse_time(time_text),
+        source=_text(record.get("eventSource")),
+        name=_text(record.get("eventName")),
+        account=_text(record.get("recipientAccountId")) or obj.account,
+        region=_text(record.get("awsRegion")) or obj.region,
+        actor=resolve_actor(record),
+        raw=raw,
+        object=obj,
+    )
+
+
+def _group(rule: Rule, record: Mapping[str, Any], event: Event) -> GroupKey:
+    """The values that a rule groups by. An account the record lacks is the file's."""
+    return tuple((path, _group_value(record, path, event)) for path in rule.options.group_by)
+
+
+def _group_value(record: Mapping[str, Any], path: str, event: Event) -> str:
+    values = sorted({_text(value) for value in resolve(record, path) if isinstance(value, str | int | float)})
+    if values:
+        return ", ".join(values)[:_VALUE_CHARS]
+    return event.account if path == "recipientAccountId" else ""
+
+
+def _text(value: object) -> str:
+    """A scalar's text, harmless in the store: no NUL, no lone surrogate, bounded."""
+    if not isinstance(value, str | int | float):
+        return ""
+    text = str(value)[:_VALUE_CHARS].replace("\x00", "")
+    return text.encode("utf-8", "replace").decode("utf-8")

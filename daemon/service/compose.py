@@ -1,0 +1,221 @@
+"""The composition root: from a Config to a Daemon that is ready to run. Only here are adapters built."""
+
+from __future__ import annotations
+
+import random
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from time import monotonic
+
+import structlog
+
+from daemon import __version__
+from daemon.config import Config, DestinationConfig, SourceConfig
+from daemon.detect.rulebook import RuleBook
+from daemon.errors import StoreError
+from daemon.model import Level, Notice
+from daemon.notify.dispatch import Dispatcher
+from daemon.ops.health import Health, Step
+from daemon.ops.metrics import Metrics
+from daemon.ports import Clock, Notifier, Source
+from daemon.record.store import Store, open_store
+from daemon.service.adapters import (
+    make_notifier,
+    make_pacers,
+    make_plans,
+    make_policy,
+    make_scope,
+    open_source,
+    usable_destinations,
+    utc_now,
+)
+from daemon.service.delivering import lane_hooks
+from daemon.service.gauges import read_gauges
+from daemon.service.notices import Notices
+from daemon.service.polling import Polling
+from daemon.service.rhythm import Rhythm
+from daemon.service.ruling import RuleKeeper
+from daemon.service.shared import Shared, Watched
+from daemon.service.working import LOOP, Worker
+from daemon.sources.poll import Poller
+
+log = structlog.get_logger("trailwarden")
+
+_FETCHERS = 8
+_OBJECT_TOLERANCE = timedelta(minutes=30)  # the largest object: 1 GiB, decoded record by record
+_SEND_TOLERANCE = timedelta(minutes=5)
+
+
+def _open_store(config: Config, now: datetime) -> Store:
+    return open_store(config.state.url, now=now)
+
+
+def _make_notifier(config: DestinationConfig) -> Notifier:
+    return make_notifier(config, stdout=sys.stdout)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Makers:
+    """How the outer parts are made. The defaults are the real ones; tests put their own around them."""
+
+    store: Callable[[Config, datetime], Store] = _open_store
+    source: Callable[..., Source] = open_source
+    notifier: Callable[[DestinationConfig], Notifier] = _make_notifier
+    clock: Clock = utc_now
+    jitter: Callable[[], float] = random.random
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Daemon:
+    """Everything, put together. `rhythms` are the loops: the work first, then an outbox a destination."""
+
+    config: Config
+    shared: Shared
+    watched: tuple[Watched, ...]
+    polling: Polling
+    rules: RuleKeeper
+    worker: Worker
+    dispatcher: Dispatcher
+    rhythms: tuple[Rhythm, ...]
+    stopping: threading.Event
+
+    def prune(self) -> None:
+        """Forget what retention no longer keeps."""
+        state = self.config.state
+        try:
+            pruned = self.shared.store.prune(
+                keep_alerts=state.keep_alerts, keep_objects=state.keep_objects, now=self.shared.clock()
+            )
+        except StoreError as fault:
+            log.error("nothing pruned", error=str(fault))
+            return
+        if pruned.alerts or pruned.matches:
+            log.info("pruned", alerts=pruned.alerts, matches=pruned.matches)
+
+
+@contextmanager
+def compose(config: Config, *, makers: Makers | None = None) -> Iterator[Daemon]:
+    """Open the store, build every adapter, load the rules. Raises StoreError, StoreLocked."""
+    made = makers or Makers()
+    stopping = threading.Event()
+    with ExitStack() as stack:
+        store = stack.enter_context(made.store(config, made.clock()))
+        pool = stack.enter_context(ThreadPoolExecutor(_FETCHERS, thread_name_prefix="fetch"))
+        outboxes: list[Rhythm] = []
+        shared = _share(config, store, made, stopping, wake=lambda: _wake(outboxes))
+        watched = tuple(_watch(each, config, shared, made) for each in config.sources)
+        rules = RuleKeeper(RuleBook(config.rules, store.rules), shared=shared)
+        worker = Worker(watched, shared=shared, ruleset=rules.current, pool=pool, on_opened=lambda: _wake(outboxes))
+        dispatcher = _dispatcher(config, shared, made)
+        work = _rhythm(LOOP, worker.turn, shared, watched, tolerance=_OBJECT_TOLERANCE)
+        outboxes += [_outbox(name, dispatcher, shared, watched) for name in dispatcher.names]
+        polling = Polling(shared=shared, on_found=work.wake)
+        rules.reload()
+        if store.is_new:
+            shared.notices.tell(_new_store(config))
+        yield Daemon(
+            config=config,
+            shared=shared,
+            watched=watched,
+            polling=polling,
+            rules=rules,
+            worker=worker,
+            dispatcher=dispatcher,
+            rhythms=(work, *outboxes),
+            stopping=stopping,
+        )
+
+
+def _share(
+    config: Config, store: Store, made: Makers, stopping: threading.Event, *, wake: Callable[[], None]
+) -> Shared:
+    """Metrics, health and notices, and the store known to them."""
+    usable = usable_destinations(config)
+    plans = make_plans(usable, notices=config.notices)
+    metrics, health = Metrics(version=__version__), Health(monotonic=monotonic)
+    for each in config.destinations:
+        metrics.begin_destination(each.name, is_enabled=each in usable)
+    for name in config.without_credential:
+        log.warning("destination left out: it has no token", destination=name)
+    metrics.begin_levels()
+    metrics.watch_store(lambda: read_gauges(store, made.clock))
+    health.reached(Step.STORE)
+    return Shared(
+        store=store,
+        plans=plans,
+        metrics=metrics,
+        health=health,
+        notices=Notices(store.recorder, plans=plans, metrics=metrics, clock=made.clock, wake=wake),
+        clock=made.clock,
+        jitter=made.jitter,
+        is_stopping=stopping.is_set,
+    )
+
+
+def _watch(each: SourceConfig, config: Config, shared: Shared, made: Makers) -> Watched:
+    source = made.source(
+        each, clock=made.clock, on_request=lambda operation: shared.metrics.aws_requests.labels(operation).inc()
+    )
+    shared.metrics.begin_source(source.name)
+    poller = Poller(
+        source,
+        shared.store.ledger,
+        clock=made.clock,
+        scope=make_scope(each),
+        policy=make_policy(each, keep_objects=config.state.keep_objects),
+        is_stopping=shared.is_stopping,
+    )
+    return Watched(config=each, source=source, poller=poller)
+
+
+def _dispatcher(config: Config, shared: Shared, made: Makers) -> Dispatcher:
+    usable = usable_destinations(config)
+    return Dispatcher(
+        shared.store.outbox,
+        [made.notifier(each) for each in usable],
+        clock=made.clock,
+        jitter=made.jitter,
+        hooks=lane_hooks(shared.metrics, shared.notices),
+        pacers=make_pacers(usable),
+    )
+
+
+def _outbox(name: str, dispatcher: Dispatcher, shared: Shared, watched: Sequence[Watched]) -> Rhythm:
+    lane = dispatcher.lane(name)
+
+    def turn() -> datetime | None:
+        return lane.run_once().next_at
+
+    return _rhythm(f"outbox {name}", turn, shared, watched, tolerance=_SEND_TOLERANCE)
+
+
+def _rhythm(
+    name: str, turn: Callable[[], datetime | None], shared: Shared, watched: Sequence[Watched], *, tolerance: timedelta
+) -> Rhythm:
+    """A loop whose faults are counted: those of the store by their own reason, for every source they hold up."""
+
+    def count(fault: Exception) -> None:
+        reason = "state" if isinstance(fault, StoreError) else "crashed"
+        for each in watched:
+            shared.metrics.poll_errors.labels(each.source.name, reason).inc()
+
+    return Rhythm(name, turn, clock=shared.clock, health=shared.health, tolerance=tolerance, on_fault=count)
+
+
+def _wake(rhythms: Sequence[Rhythm]) -> None:
+    for rhythm in rhythms:
+        rhythm.wake()
+
+
+def _new_store(config: Config) -> Notice:
+    text = (
+        "The state store is new: log files from before the start of each source are not covered. If there was one "
+        "before, its volume is gone, and alerts may come again. Starts: "
+        + ", ".join(f"{each.url} ({each.start})" for each in config.sources)
+    )
+    return Notice(reason="state_new", title="A new state store was made", text=text, level=Level.MEDIUM)

@@ -1,0 +1,43 @@
+"""Where the daemon speaks of itself: a notice is logged, counted, recorded and so sent like any alert."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from daemon.errors import StoreError
+from daemon.model import Notice, Plan
+from daemon.ops.metrics import Metrics
+from daemon.ports import Clock, Recorder
+
+log = structlog.get_logger("trailwarden")
+
+
+class Notices:
+    """Raises notices. `wake` is called when a new one is owed to somebody."""
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        *,
+        plans: Sequence[Plan],
+        metrics: Metrics,
+        clock: Clock,
+        wake: Callable[[], None],
+    ) -> None:
+        self._recorder = recorder
+        self._plans = plans
+        self._metrics = metrics
+        self._clock = clock
+        self._wake = wake
+
+    def tell(self, notice: Notice) -> None:
+        """Log and record it. A store that is away costs the message, never the log line and the metric."""
+        log.warning("notice", reason=notice.reason, title=notice.title, text=notice.text)
+        self._metrics.notices.labels(notice.reason).inc()
+        try:
+            if self._recorder.notify(notice, plans=self._plans, now=self._clock()):
+                self._wake()
+        except StoreError as fault:
+            log.error("notice not recorded", reason=notice.reason, error=str(fault))

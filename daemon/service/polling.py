@@ -1,0 +1,96 @@
+"""Polls a source: lists what is new into the ledger, moves the metrics, says what a person must know."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+
+from daemon.errors import StoreError
+from daemon.model import Level, Notice
+from daemon.ops.health import Step
+from daemon.service.shared import Shared, Watched
+from daemon.sources.outcome import PollOutcome
+
+log = structlog.get_logger("trailwarden")
+
+SILENT_AFTER = timedelta(hours=2)  # CloudTrail delivers every five minutes wherever anything happens
+
+
+def loop_name(watched: Watched) -> str:
+    """What the watchdog calls the polling of a source."""
+    return f"poll {watched.source.name}"
+
+
+class Polling:
+    """One call of `poll` is one look at one source. `on_found` is called when there is work."""
+
+    def __init__(self, *, shared: Shared, on_found: Callable[[], None]) -> None:
+        self._shared = shared
+        self._on_found = on_found
+        self._heard_at: dict[str, datetime] = {}
+
+    def poll(self, watched: Watched) -> PollOutcome | None:
+        """Look once. None when something broke that is no refusal of the source; it is logged and counted."""
+        source, metrics = watched.source.name, self._shared.metrics
+        self._shared.health.reached(Step.POLL)
+        self._shared.health.beat(loop_name(watched))
+        started = time.monotonic()
+        try:
+            outcome = watched.poller.poll()
+        except Exception as fault:  # the top of the poll: the next one must come
+            reason = "state" if isinstance(fault, StoreError) else "crashed"
+            log.exception("poll broke", source=source, reason=reason)
+            metrics.poll_errors.labels(source, reason).inc()
+            return None
+        finally:
+            metrics.poll_seconds.labels(source).observe(time.monotonic() - started)
+        self._count(outcome)
+        self._tell(watched, outcome)
+        if outcome.new_objects:
+            self._on_found()
+        return outcome
+
+    def _count(self, outcome: PollOutcome) -> None:
+        metrics, source = self._shared.metrics, outcome.source
+        for reason, count in outcome.skipped.items():
+            metrics.skipped_keys.labels(source, reason).inc(count)
+        for reason, fault in outcome.faults.items():
+            metrics.poll_errors.labels(source, reason.value).inc(fault.count)
+        if outcome.is_complete:
+            metrics.poll_success.labels(source).set(self._shared.clock().timestamp())
+        log.info(
+            "polled",
+            source=source,
+            shards=outcome.shards,
+            listed=outcome.listed,
+            paused=outcome.paused,
+            new=outcome.new_objects,
+            is_complete=outcome.is_complete,
+        )
+
+    def _tell(self, watched: Watched, outcome: PollOutcome) -> None:
+        notices = self._shared.notices
+        for reason, fault in outcome.faults.items():
+            title = f"{outcome.source} cannot be listed"
+            notices.tell(Notice(reason=reason.value, title=title, text=fault.message))
+        if not outcome.faults and not outcome.shards:
+            text = f"{outcome.source} holds no trail that is watched. `trailwarden check` suggests what may be meant."
+            notices.tell(Notice(reason="no_shards", title="No trail was found", text=text))
+        if watched.config.is_remote and self._is_silent(outcome):
+            text = (
+                f"{outcome.source}: no new log file for {SILENT_AFTER}, though it can be listed. Is the trail still on?"
+            )
+            notices.tell(
+                Notice(reason="source_silent", title="A source has fallen silent", text=text, level=Level.HIGH)
+            )
+
+    def _is_silent(self, outcome: PollOutcome) -> bool:
+        now = self._shared.clock()
+        heard_at = self._heard_at.setdefault(outcome.source, now)
+        if outcome.new_objects or outcome.faults:
+            self._heard_at[outcome.source] = now
+            return False
+        return now - heard_at > SILENT_AFTER
