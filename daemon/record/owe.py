@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select, update
 
-from daemon.model import Alert, DeliveryKind, DeliveryState, Level, Mode, Plan
+from daemon.model import Alert, DeliveryKind, DeliveryState, GroupKey, Level, Mode, Plan
 from daemon.record.schema import alerts, deliveries
 
 FLOOD_LIMIT = 20  # new alerts a clock minute and destination that are told one by one
@@ -40,8 +40,8 @@ def owe(connection: Connection, opened: Sequence[Alert], plans: Sequence[Plan], 
     return held
 
 
-def _gravest_first(alert: Alert) -> tuple[int, datetime, str]:
-    return -alert.level.rank, alert.first_at, alert.id
+def _gravest_first(alert: Alert) -> tuple[int, datetime, str, GroupKey]:
+    return -alert.level.rank, alert.first_at, alert.rule_id, alert.group
 
 
 def _room(connection: Connection, destination: str, *, now: datetime) -> int:
