@@ -9,21 +9,34 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from enum import Enum, auto
 from operator import attrgetter
 
 from daemon.model import LogObject
 
 
+class Promise(Enum):
+    """What may be expected of a file, before it is opened.
+
+    EVENTS: CloudTrail named it, or a person did; having none is a fault. JSON: it ends like a log; being broken is
+    a fault, being some other JSON is not. PERHAPS: its content decides.
+    """
+
+    EVENTS = auto()
+    JSON = auto()
+    PERHAPS = auto()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Readable:
-    """A log file, or what may be one. `is_claimed`: its name or the person says that it is, so a fault counts.
+    """A log file, or what may be one.
 
     `read` gives its bytes as they lie there; raises SourceUnavailable, ObjectGone, ObjectTooLarge.
     """
 
     url: str
     object: LogObject
-    is_claimed: bool
+    promise: Promise
     read: Callable[[], bytes]
 
 

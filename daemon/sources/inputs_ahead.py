@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -14,7 +14,7 @@ MAX_AHEAD = 32
 MAX_BYTES_AHEAD = 64 * 2**20  # files of 50 MB exist: the memory is bounded by bytes, not by their number
 
 
-def read_ahead(found: Iterator[Found]) -> Iterator[Found]:
+def read_ahead(found: Iterator[Found]) -> Generator[Found, None, None]:
     """The same stream, each file's `read` already under way. Close the iterator to let the threads go."""
     with ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="read-ahead") as pool:
         waiting: deque[Found] = deque()

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from daemon.errors import EnvironmentReason, ObjectGone, ObjectTooLarge, SourceUnavailable
 from daemon.model import LogObject
-from daemon.sources.inputs import Found, NotRead, PassedOver, Readable
-from daemon.sources.inputs_names import Promise, parse_path, promise_of
+from daemon.sources.inputs import Found, NotRead, PassedOver, Promise, Readable
+from daemon.sources.inputs_names import is_packed, parse_path, promise_of
 from daemon.sources.inputs_window import Window
 from daemon.trail.keys import LOGS, LogKey
 
@@ -33,7 +33,7 @@ class LocalWalk:
         if os.path.isdir(root):
             yield from self._folder(root, above=())
         else:
-            yield self._readable(root, named=parse_path(root), is_claimed=True)
+            yield self._readable(root, named=parse_path(root), promise=Promise.EVENTS)
 
     def _folder(self, folder: str, *, above: tuple[tuple[int, int], ...]) -> Iterator[Found]:
         try:
@@ -61,27 +61,25 @@ class LocalWalk:
             if named.kind != LOGS:
                 yield PassedOver(url=_url(entry.path), reason=f"holds {named.kind}, not {LOGS}")
             elif self.window.may_hold(named.stamped_at):
-                yield self._readable(entry.path, named=named, is_claimed=True)
+                yield self._readable(entry.path, named=named, promise=Promise.EVENTS)
             return
-        match promise_of(entry.name):
-            case Promise.NOTHING:
-                yield PassedOver(url=_url(entry.path), reason="not named like a log")
-            case Promise.PACKED:
-                yield NotRead(url=_url(entry.path), reason="packed in a way that is not read: unpack it, or use gzip")
-            case promise:
-                yield self._readable(entry.path, named=None, is_claimed=promise is Promise.LOG)
+        promise = promise_of(entry.name)
+        if promise is not None:
+            yield self._readable(entry.path, named=None, promise=promise)
+        elif is_packed(entry.name):
+            yield NotRead(url=_url(entry.path), reason="packed in a way that is not read: unpack it, or use gzip")
+        else:
+            yield PassedOver(url=_url(entry.path), reason="not named like a log")
 
-    def _readable(self, path: str, *, named: LogKey | None, is_claimed: bool) -> Found:
+    def _readable(self, path: str, *, named: LogKey | None, promise: Promise) -> Found:
         try:
             status = os.stat(path)
         except OSError as fault:
             return NotRead(url=_url(path), reason=_why(fault))
-        if not os.path.isfile(path) and not is_claimed:
+        if not os.path.isfile(path) and promise is not Promise.EVENTS:
             return PassedOver(url=_url(path), reason="no regular file")
         obj = _log_object(path, status, named)
-        return Readable(
-            url=obj.url, object=obj, is_claimed=is_claimed, read=partial(_read, path, max_bytes=self.max_bytes)
-        )
+        return Readable(url=obj.url, object=obj, promise=promise, read=partial(_read, path, max_bytes=self.max_bytes))
 
 
 def _in_url_order(entry: os.DirEntry[str]) -> str:

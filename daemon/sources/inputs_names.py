@@ -3,32 +3,26 @@
 from __future__ import annotations
 
 import re
-from enum import Enum, auto
 
+from daemon.sources.inputs import Promise
 from daemon.trail.keys import LogKey, parse_key
 
 _LOG = re.compile(r".*\.(json|jsonl|ndjson)(\.gz)?", re.IGNORECASE | re.DOTALL)
-_MAYBE = re.compile(r"[^.]+|.*\.(gz|log|txt)", re.IGNORECASE | re.DOTALL)
+_PERHAPS = re.compile(r"[^.]+|.*\.(gz|log|txt)", re.IGNORECASE | re.DOTALL)
 _PACKED = re.compile(r".*\.(json|jsonl|ndjson|log)\.(bz2|xz|zst|lz4|zip|7z|gpg)", re.IGNORECASE | re.DOTALL)
 _CLOUDTRAIL = re.compile(r"([0-9]{12})_([A-Za-z-]+)_([a-z0-9-]+)_(?:.*_)?([0-9]{4})([0-9]{2})([0-9]{2})T[0-9]+Z.*")
 
 
-class Promise(Enum):
-    """How much a name promises. LOG: not being able to read it is a fault; MAYBE: it is looked into."""
-
-    LOG = auto()
-    MAYBE = auto()
-    PACKED = auto()
-    NOTHING = auto()
-
-
-def promise_of(name: str) -> Promise:
-    """Judge a file's name by its endings."""
+def promise_of(name: str) -> Promise | None:
+    """What a file's endings promise; None when it is nothing for us."""
     if _LOG.fullmatch(name):
-        return Promise.LOG
-    if _PACKED.fullmatch(name):
-        return Promise.PACKED
-    return Promise.MAYBE if _MAYBE.fullmatch(name) else Promise.NOTHING
+        return Promise.JSON
+    return Promise.PERHAPS if _PERHAPS.fullmatch(name) else None
+
+
+def is_packed(name: str) -> bool:
+    """Whether it ends like a log that was compressed or encrypted in a way that is not read here."""
+    return _PACKED.fullmatch(name) is not None
 
 
 def parse_path(path: str) -> LogKey | None:

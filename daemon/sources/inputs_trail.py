@@ -1,4 +1,4 @@
-"""Walks a trail that a Source knows how to list, in the order of the URLs and one shard's listing in memory."""
+"""Walks a trail that a Source knows how to list, in the order of the URLs with one page of a listing in memory."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from functools import partial
 
 from daemon.errors import SourceUnavailable
 from daemon.model import Shard
-from daemon.ports import Source
-from daemon.sources.inputs import Found, NotRead, PassedOver, Readable
+from daemon.ports import Listing, Source
+from daemon.sources.inputs import Found, NotRead, PassedOver, Promise, Readable
 from daemon.sources.inputs_window import EARLY, Window
+from daemon.trail.keys import SkipReason, start_after
+
+_PAGE = 5_000  # of a shard's objects in memory at a time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,15 +40,37 @@ class TrailWalk:
         return f"{shard.path}/".startswith(self.key_prefix) or self.key_prefix.startswith(f"{shard.path}/")
 
     def _shard(self, shard: Shard) -> Iterator[Found]:
+        resume: str | None = self._begin(shard)
+        while resume is not None:
+            try:
+                listing = self.source.list_shard(shard, after=None, limit=_PAGE, resume=resume or None)
+            except SourceUnavailable as fault:
+                yield NotRead(url=_url(shard), reason=str(fault))
+                return
+            yield from _skipped(listing)
+            for obj in sorted(listing.objects, key=lambda obj: obj.url):
+                if obj.key.startswith(self.key_prefix) and self.window.may_hold(obj.stamped_at):
+                    get = partial(self.source.get, obj)
+                    yield Readable(url=obj.url, object=obj, promise=Promise.EVENTS, read=get)
+            resume = None if self._is_past(listing.next_key) else listing.next_key
+
+    def _begin(self, shard: Shard) -> str:
+        """The key to list from: the window's beginning, or just before the wanted prefix; empty for all."""
         since = self.window.since
-        url = f"s3://{shard.bucket}/{shard.path}/"
-        try:
-            listing = self.source.list_shard(shard, after=since - EARLY if since else None)
-        except SourceUnavailable as fault:
-            yield NotRead(url=url, reason=str(fault))
-            return
-        for reason, count in sorted(listing.skipped.items()):
-            yield PassedOver(url=url, reason=f"{count} keys: {reason}")
-        for obj in sorted(listing.objects, key=lambda obj: obj.url):
-            if obj.key.startswith(self.key_prefix) and self.window.may_hold(obj.stamped_at):
-                yield Readable(url=obj.url, object=obj, is_claimed=True, read=partial(self.source.get, obj))
+        first = start_after(shard, since - EARLY) if since else ""
+        return max(first, self.key_prefix[:-1] if len(self.key_prefix) > len(shard.path) else "")
+
+    def _is_past(self, key: str | None) -> bool:
+        return key is not None and key > self.key_prefix and not key.startswith(self.key_prefix)
+
+
+def _skipped(listing: Listing) -> Iterator[Found]:
+    for reason, count in sorted(listing.skipped.items()):
+        if reason == SkipReason.ARCHIVED:
+            yield NotRead(url=_url(listing.shard), reason=f"{count} files are archived: restore them first")
+        else:
+            yield PassedOver(url=_url(listing.shard), reason=f"{count} keys: {reason}")
+
+
+def _url(shard: Shard) -> str:
+    return f"s3://{shard.bucket}/{shard.path}/"

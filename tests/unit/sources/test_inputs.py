@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from daemon.errors import ObjectGone, ObjectTooLarge
-from daemon.sources.inputs import Found, NotRead, PassedOver, Readable, in_url_order
+from daemon.sources.inputs import Found, NotRead, PassedOver, Promise, Readable, in_url_order
 from daemon.sources.inputs_ahead import read_ahead
 from daemon.sources.inputs_local import LocalWalk
 from daemon.sources.inputs_window import Window, parse_moment
@@ -34,7 +34,7 @@ def names(found: list[Found], kind: type[Found], folder: Path) -> list[str]:
 
 def readable(url: str) -> Readable:
     (found,) = (each for each in [*walk(Path(__file__))] if isinstance(each, Readable))
-    return Readable(url=url, object=found.object, is_claimed=True, read=lambda: url.encode())
+    return Readable(url=url, object=found.object, promise=Promise.EVENTS, read=lambda: url.encode())
 
 
 def test_files_come_in_the_order_of_their_urls_across_folders(tmp_path: Path) -> None:
@@ -44,16 +44,16 @@ def test_files_come_in_the_order_of_their_urls_across_folders(tmp_path: Path) ->
     assert [each.url for each in found] == sorted(each.url for each in found)
 
 
-def test_what_is_named_like_a_log_claims_to_be_one_and_the_rest_may_be(tmp_path: Path) -> None:
+def test_the_ending_says_what_a_file_promises(tmp_path: Path) -> None:
     lay(tmp_path, "a.json", "b.json.gz", "c.jsonl", "d.JSON.GZ", "export", "old.gz", "x.log")
-    claims = {Path(each.url).name: each.is_claimed for each in walk(tmp_path) if isinstance(each, Readable)}
-    assert [name for name, is_claimed in claims.items() if is_claimed] == [
+    promises = {Path(each.url).name: each.promise for each in walk(tmp_path) if isinstance(each, Readable)}
+    assert [n for n, promise in promises.items() if promise is Promise.JSON] == [
         "a.json",
         "b.json.gz",
         "c.jsonl",
         "d.JSON.GZ",
     ]
-    assert [name for name, is_claimed in claims.items() if not is_claimed] == ["export", "old.gz", "x.log"]
+    assert [n for n, promise in promises.items() if promise is Promise.PERHAPS] == ["export", "old.gz", "x.log"]
 
 
 def test_unrelated_files_are_named_and_passed_over(tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_a_file_that_a_person_names_is_taken_at_their_word_whatever_it_is_called
     lay(tmp_path, "events.bak")
     (found,) = walk(tmp_path / "events.bak")
     assert isinstance(found, Readable)
-    assert found.is_claimed
+    assert found.promise is Promise.EVENTS
 
 
 @pytest.mark.parametrize("name", [f"{SHARD}/{LOG}", LOG, f"moved/{LOG}", LOG.removesuffix(".gz")])
@@ -178,7 +178,7 @@ def test_reading_ahead_keeps_the_order_and_hands_on_what_cannot_be_read() -> Non
         raise ObjectGone("gone")
 
     plain = [readable(f"{n:03}") for n in range(100)]
-    gone = Readable(url="100", object=plain[0].object, is_claimed=True, read=fail)
+    gone = Readable(url="100", object=plain[0].object, promise=Promise.EVENTS, read=fail)
     stream = list(read_ahead(iter([*plain, NotRead(url="099x", reason="why"), gone])))
     assert [found.url for found in stream] == [*(found.url for found in plain), "099x", "100"]
     assert [found.read() for found in stream[:100] if isinstance(found, Readable)] == [p.url.encode() for p in plain]

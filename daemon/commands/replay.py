@@ -1,0 +1,190 @@
+"""`replay`: what would these rules have said about that history? Reads, evaluates and prints; sends nothing."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+
+from daemon.commands.progress import reading_progress
+from daemon.commands.replay_evaluate import Evaluator
+from daemon.commands.replay_inputs import Inputs, open_inputs
+from daemon.commands.replay_output import Format, Line, rendered
+from daemon.commands.replay_rules import load_rules
+from daemon.commands.replay_run import Backtest, Tally
+from daemon.commands.replay_sink import check_output, write_file, write_out
+from daemon.commands.replay_told import Told
+from daemon.config import Config, LogConfig, SourceConfig, find_config, load_config
+from daemon.detect.reload import Reload
+from daemon.detect.ruleset import RuleSet
+from daemon.errors import ConfigError, Problem, TrailwardenError
+from daemon.model import ObjectResult
+from daemon.ops.logs import set_up_logging
+from daemon.ports import Source
+from daemon.record.matches import StoredMatch
+from daemon.record.store import Store, open_scratch_store
+from daemon.sources.build import build_source
+from daemon.sources.inputs_window import Window, parse_moment
+
+INTERRUPTED, TERMINATED = 130, 143
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """The command line, checked: what to read with which rules, and where the matches go."""
+
+    inputs: Inputs
+    rules: Reload
+    window: Window
+    form: Format
+    output: Path | None
+    now: datetime
+
+
+def replay(
+    urls: Sequence[str],
+    *,
+    config: Path | None,
+    rule_paths: Sequence[str],
+    since: str | None,
+    until: str | None,
+    output_format: str,
+    output: Path | None,
+    environment: Mapping[str, str],
+) -> int:
+    """Run the backtest; gives the exit code. Raises ConfigError for what was asked wrongly, before anything is read."""
+    now = datetime.now(UTC)
+    window = _window(since, until, now=now)
+    if output is not None:
+        check_output(output)
+    loaded = _config(config, rule_paths, environment)
+    rules = load_rules(rule_paths, loaded, now=now)
+    inputs = open_inputs(urls, configured=loaded.sources if loaded else (), open_source=_open_source, window=window)
+    set_up_logging(LogConfig(level="warning"))
+    form = Format(output_format)
+    return _run(Asked(inputs=inputs, rules=rules, window=window, form=form, output=output, now=now))
+
+
+def _window(since: str | None, until: str | None, *, now: datetime) -> Window:
+    moments: dict[str, datetime] = {}
+    problems: list[Problem] = []
+    for name, text in (("since", since), ("until", until)):
+        try:
+            if text is not None:
+                moments[name] = parse_moment(text, now=now)
+        except ValueError as fault:
+            problems.append(Problem(where=f"--{name}", what=str(fault)))
+    window = Window(since=moments.get("since"), until=moments.get("until"))
+    if window.since and window.until and window.since >= window.until:
+        problems.append(Problem(where="--until", what="is not after --since", fix="nothing could ever match"))
+    if problems:
+        raise ConfigError(problems)
+    return window
+
+
+def _config(named: Path | None, rule_paths: Sequence[str], environment: Mapping[str, str]) -> Config | None:
+    """The configuration, when one is asked for or needed: with `--rules` there need be none."""
+    if named is None and rule_paths:
+        return None
+    try:
+        return load_config(find_config(named, environment), environment)
+    except ConfigError as fault:
+        hint = Problem(
+            where="replay", what="needs no configuration when it is told its rules", fix="--rules builtin:core"
+        )
+        raise ConfigError([*fault.problems, hint]) from fault
+
+
+def _open_source(config: SourceConfig) -> Source:
+    return build_source(config, clock=lambda: datetime.now(UTC))
+
+
+def _run(asked: Asked) -> int:
+    console = Console(stderr=True)
+    told = Told(console)
+    for problem in asked.rules.problems:
+        told.say(str(problem))
+    tally = Tally()
+    code = 0
+    with open_scratch_store(now=asked.now) as store:
+        try:
+            with _terminating():
+                _read(asked, store, told, console, tally)
+                _print(asked, store)
+        except KeyboardInterrupt as stopped:
+            code = TERMINATED if isinstance(stopped, _Terminated) else INTERRUPTED
+    told.end(tally.summary(), is_partial=bool(code))
+    return code or int(tally.faults > 0 or not asked.rules.is_successful)
+
+
+def _read(asked: Asked, store: Store, told: Told, console: Console, tally: Tally) -> None:
+    ruleset = RuleSet(asked.rules.rules, digest=asked.rules.digest)
+
+    def record(results: list[ObjectResult]) -> int:
+        recorder = store.recorder
+        return recorder.complete(results, plans=(), ruleset_digest=ruleset.digest, now=asked.now).new_matches
+
+    with reading_progress(console) as show, closing(asked.inputs.walk()) as found:
+        Backtest(
+            evaluate=Evaluator(ruleset=ruleset, max_bytes=asked.inputs.max_bytes),
+            record=record,
+            window=asked.window,
+            tell=told.hear,
+            show=lambda now: show(now.objects, now.events, now.matches, now.bytes),
+            tally=tally,
+        ).read(found)
+
+
+def _print(asked: Asked, store: Store) -> None:
+    out = Console()
+    lines = map(_line, store.iter_matches())
+    if asked.output is None:
+        write_out(rendered(lines, asked.form, width=out.width if out.is_terminal else None))
+        return
+    try:
+        write_file(rendered(lines, asked.form, width=None), asked.output)
+    except OSError as fault:
+        raise TrailwardenError(f"{asked.output}: cannot be written: {fault.strerror}") from fault
+
+
+def _line(match: StoredMatch) -> Line:
+    return Line(
+        rule_id=match.rule_id,
+        title=match.title,
+        level=match.level,
+        event_id=match.event_id,
+        time=match.event_time,
+        name=match.event_name,
+        source=match.event_source,
+        account=match.account,
+        region=match.region,
+        actor=match.actor,
+        object_url=match.object_url,
+    )
+
+
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM, which must tidy up as Ctrl-C does."""
+
+
+@contextmanager
+def _terminating() -> Iterator[None]:
+    """Inside, SIGTERM raises."""
+
+    def stop(number: int, frame: object) -> None:
+        raise _Terminated
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

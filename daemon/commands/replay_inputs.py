@@ -1,0 +1,104 @@
+"""The URLs of a command line as walks: where each lies, and with which rights of the configuration it is read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from daemon.config import SourceConfig
+from daemon.errors import ConfigError, Problem
+from daemon.ports import Source
+from daemon.sources.inputs import Found, in_url_order
+from daemon.sources.inputs_ahead import read_ahead
+from daemon.sources.inputs_local import LocalWalk
+from daemon.sources.inputs_trail import TrailWalk
+from daemon.sources.inputs_window import Window
+
+MAX_BYTES = 2**30  # of a local file; a bucket's bound is its source's max_object_bytes
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]+://")
+_FIX = "an input is s3://bucket[/prefix], file:path or a path"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """Checked inputs; nothing is read before `walk`. `max_bytes` bounds what a file may inflate to."""
+
+    local: tuple[LocalWalk, ...]
+    trails: tuple[TrailWalk, ...]
+    max_bytes: int
+
+    def walk(self) -> Generator[Found, None, None]:
+        """Everything they hold, in the order of the URLs. Close it when done."""
+        merged = in_url_order([*map(iter, self.local), *map(iter, self.trails)])
+        if not self.trails:
+            yield from merged
+            return
+        with closing(read_ahead(merged)) as stream:
+            yield from stream
+
+
+def open_inputs(
+    urls: Sequence[str],
+    *,
+    configured: Sequence[SourceConfig],
+    open_source: Callable[[SourceConfig], Source],
+    window: Window,
+) -> Inputs:
+    """Raises ConfigError that names every URL that is none, and every path that does not exist."""
+    local: list[LocalWalk] = []
+    trails: list[TrailWalk] = []
+    problems: list[Problem] = []
+    bounds = [MAX_BYTES]
+    for url in urls:
+        try:
+            if url.startswith("s3://"):
+                config = _source_config(url, configured)
+                bounds.append(config.max_object_bytes)
+                trails.append(
+                    TrailWalk(source=open_source(config), url=url, key_prefix=_key_prefix(url), window=window)
+                )
+            else:
+                local.append(LocalWalk(path=_existing(url), window=window, max_bytes=MAX_BYTES))
+        except ValueError as fault:
+            problems.append(Problem(where=url, what=str(fault), fix=_FIX))
+    if problems:
+        raise ConfigError(problems)
+    return Inputs(local=tuple(local), trails=tuple(trails), max_bytes=max(bounds))
+
+
+def _existing(url: str) -> Path:
+    if _SCHEME.match(url) and not url.startswith("file:///"):
+        raise ValueError("not a kind of input that can be read")
+    path = Path(url.removeprefix("file:").removeprefix("//") if url.startswith("file:") else url)
+    if url in ("", "file:") or not (path.exists() or path.is_symlink()):
+        raise ValueError("no such file or folder")
+    return path
+
+
+def _source_config(url: str, configured: Sequence[SourceConfig]) -> SourceConfig:
+    """The configured source that the URL lies in, since it knows the role and the endpoint; else one of its own."""
+    for config in configured:
+        if f"{url.rstrip('/')}/".startswith(f"{_trail_url(config.url)}/"):
+            return config
+    try:
+        return SourceConfig(url=url)
+    except ValidationError as fault:
+        raise ValueError(fault.errors(include_input=False)[0]["msg"].removeprefix("Value error, ")) from None
+
+
+def _trail_url(url: str) -> str:
+    return url.split("/AWSLogs", 1)[0]
+
+
+def _key_prefix(url: str) -> str:
+    """Of a URL that leads below AWSLogs, the keys that are meant; of others all of the trail."""
+    bucket_and_key = url.removeprefix("s3://")
+    if bucket_and_key.startswith("arn:"):  # an access point's ARN has a slash of its own
+        bucket_and_key = bucket_and_key.partition("/")[2]
+    key = bucket_and_key.partition("/")[2]
+    return key if "AWSLogs/" in f"{key}/" else ""

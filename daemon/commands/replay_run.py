@@ -1,0 +1,125 @@
+"""A backtest: what was found goes in, batches of matches go into a throw-away store, counts and faults come out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+
+from daemon.commands.replay_output import Summary
+from daemon.errors import TrailwardenError
+from daemon.model import LogObject, ObjectResult
+from daemon.sources.inputs import Found, NotRead, PassedOver, Promise, Readable
+from daemon.sources.inputs_window import Window
+from daemon.trail.faults import ReadFault
+
+_BATCH_OBJECTS = 500
+_BATCH_MATCHES = 1_000  # each may hold 64 KiB of its event: this bounds the memory
+_OTHER_JSON = {ReadFault.NO_RECORDS, ReadFault.DIGEST_FILE}
+Evaluate = Callable[[LogObject, bytes], ObjectResult]
+
+
+@dataclass(slots=True, kw_only=True)
+class Tally:
+    """The counts so far, and by name what was not read and what was passed over."""
+
+    objects: int = 0
+    events: int = 0
+    rejects: int = 0
+    matches: int = 0
+    bytes: int = 0
+    began_s: float | None = None
+    ended_s: float = 0.0
+    faults: int = 0
+
+    def summary(self) -> Summary:
+        """As it is printed."""
+        seconds = self.ended_s - self.began_s if self.began_s is not None else 0.0
+        return Summary(
+            objects=self.objects,
+            events=self.events,
+            rejects=self.rejects,
+            matches=self.matches,
+            bytes=self.bytes,
+            seconds=round(max(seconds, 0.0), 6),
+        )
+
+
+@dataclass(slots=True, kw_only=True)
+class Backtest:
+    """Evaluates one file after the other. `record` stores results and gives the number of new matches.
+
+    `tell` hears of everything that was not evaluated, `show` of the counts after each file.
+    """
+
+    evaluate: Evaluate
+    record: Callable[[list[ObjectResult]], int]
+    window: Window
+    tell: Callable[[NotRead | PassedOver], None]
+    show: Callable[[Tally], None]
+    tally: Tally = field(default_factory=Tally)
+    _waiting: list[ObjectResult] = field(default_factory=list)
+    _objects_since: int = 0
+    _matches_since: int = 0
+
+    def read(self, found: Iterable[Found]) -> None:
+        """Evaluate all of it. An interruption leaves the tally true for what was done."""
+        for each in found:
+            if isinstance(each, Readable):
+                self._file(each)
+            else:
+                self._pass(each)
+        self._flush()
+
+    def _file(self, file: Readable) -> None:
+        if self.tally.began_s is None:
+            self.tally.began_s = time.perf_counter()
+        try:
+            data = file.read()
+        except TrailwardenError as fault:
+            self._pass(NotRead(url=file.url, reason=str(fault)))
+            return
+        result = self.evaluate(file.object, data)
+        told = judge(file, result, size=len(data))
+        if told is not None:
+            self._pass(told)
+        if not isinstance(told, PassedOver):
+            self._take(result, size=len(data))
+
+    def _pass(self, told: NotRead | PassedOver) -> None:
+        self.tally.faults += isinstance(told, NotRead)
+        self.tell(told)
+
+    def _take(self, result: ObjectResult, *, size: int) -> None:
+        self.tally.objects += 1
+        self.tally.events += result.events
+        self.tally.rejects += result.rejects
+        self.tally.bytes += size
+        self._objects_since += 1
+        matches = tuple(match for match in result.matches if self.window.covers(match.event.at))
+        if matches:
+            self._waiting.append(replace(result, matches=matches))
+            self._matches_since += len(matches)
+        if self._objects_since >= _BATCH_OBJECTS or self._matches_since >= _BATCH_MATCHES:
+            self._flush()
+        self.tally.ended_s = time.perf_counter()
+        self.show(self.tally)
+
+    def _flush(self) -> None:
+        if self._waiting:
+            self.tally.matches += self.record(self._waiting)
+            self.tally.ended_s = time.perf_counter()
+        self._waiting = []
+        self._objects_since = self._matches_since = 0
+
+
+def judge(file: Readable, result: ObjectResult, *, size: int) -> NotRead | PassedOver | None:
+    """What to say of a file besides counting it: nothing, that it is no log, or what of it could not be read."""
+    if result.reason is None:
+        return None
+    if result.events or result.rejects or result.matches:
+        return NotRead(url=file.url, reason=f"read in part: {result.reason}, {result.rejects} records rejected")
+    is_other_json = result.reason in _OTHER_JSON or not size
+    if file.promise is Promise.PERHAPS or (file.promise is Promise.JSON and is_other_json):
+        return PassedOver(url=file.url, reason="holds no CloudTrail events")
+    return NotRead(url=file.url, reason=result.reason if size else "empty")
