@@ -1,7 +1,7 @@
 """Slack's Block Kit as plain dictionaries: only the blocks that this program sends, each made safe on the way in.
 
-Text goes into rich_text and plain_text elements, which Slack never parses for mentions, links or markup; so no
-function here takes markup.
+Text goes into rich_text elements, which Slack never parses for mentions, links or markup, or escaped into plain_text;
+no function here takes markup.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
+from daemon.notify.escape import entities
 from daemon.trail.printable import printable
 
 Block = dict[str, Any]
 Element = dict[str, Any]
 
-MAX_BLOCKS = 50
 MAX_CONTEXT = 10
-MAX_PLAIN = 2_000
+MAX_PLAIN = 2_000  # an escaped character takes up to five
 MAX_URL = 3_000
 _URL_SAFE = "/:?#[]@!$&'()*+,;=%-._~"  # what RFC 3986 knows; < > | and quotes are escaped
 
@@ -79,7 +79,7 @@ def rich_text(*elements: Element) -> Block:
 
 def context(texts: Iterable[str]) -> Block:
     """Small grey remarks."""
-    shown = [printable(value, limit=MAX_PLAIN) or " " for value in texts][:MAX_CONTEXT]
+    shown = [entities(printable(value, limit=MAX_PLAIN // 5)) or " " for value in texts][:MAX_CONTEXT]
     return {"type": "context", "elements": [{"type": "plain_text", "text": value, "emoji": False} for value in shown]}
 
 

@@ -16,12 +16,13 @@ def escape(value: str, *, limit: int) -> str:
 
 def _cut_between_entities(value: str, *, limit: int) -> str:
     """Escaping makes text longer; cut the value, and not half an entity."""
-    escaped = _escaped(value)
+    escaped = entities(value)
     while len(escaped) > limit:
         value = clip(value, limit=max(len(value) - max((len(escaped) - limit) // 5, 1), 0))
-        escaped = _escaped(value)
+        escaped = entities(value)
     return escaped
 
 
-def _escaped(value: str) -> str:
+def entities(value: str) -> str:
+    """Slack's three control characters as text."""
     return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -16,16 +16,28 @@ _LINES_A_ROOM = 3  # a room's `fields` are rows of one event; a summary has noth
 
 def flood_message(alerts: Sequence[Alert]) -> Message:
     """Tell the alerts of a flood, gravest first. `alerts` holds one at least."""
-    ordered = sorted(alerts, key=lambda alert: (-alert.level.rank, alert.opened_at))
-    heading = f"{len(ordered)} more alerts: {_levels(ordered)}"
+    ordered = _gravest_first(alerts)
+    heading, *lines = flood_lines(alerts, rows=15)
     return Message(
         text=escape(heading, limit=TEXT_LIMIT),
-        plain="\n".join([heading, *(escape(_line(alert), limit=150) for alert in ordered[:15])])[:PLAIN_LIMIT],
+        plain="\n".join([heading, *(escape(line, limit=150) for line in lines)])[:PLAIN_LIMIT],
         headline=(rich_text(section([text(f"{EMOJI[ordered[0].level]} {heading}", limit=150, is_bold=True)])),),
         body=fitted(lambda room: _body(ordered, room), taken=400),
         color=COLORS[ordered[0].level],
         metadata=metadata_of(ordered[0], kind="summary"),
     )
+
+
+def flood_lines(alerts: Sequence[Alert], *, rows: int) -> list[str]:
+    """A heading and a line for each of the gravest alerts, at most `rows` of them."""
+    ordered = _gravest_first(alerts)
+    left = len(ordered) - rows
+    more = [f"and {left} more"] if left > 0 else []
+    return [f"{len(ordered)} more alerts: {_levels(ordered)}", *map(_line, ordered[:rows]), *more]
+
+
+def _gravest_first(alerts: Sequence[Alert]) -> list[Alert]:
+    return sorted(alerts, key=lambda alert: (-alert.level.rank, alert.opened_at))
 
 
 def _levels(alerts: Sequence[Alert]) -> str:
@@ -36,9 +48,7 @@ def _levels(alerts: Sequence[Alert]) -> str:
 def _body(alerts: Sequence[Alert], room: Room) -> tuple[Block, ...]:
     rules = Counter(alert.title for alert in alerts).most_common(room.items)
     by_rule = [element for title, count in rules for element in (text(f"{count} × {title}", limit=120), line_break())]
-    shown = alerts[: room.fields * _LINES_A_ROOM]
-    left = len(alerts) - len(shown)
-    lines = [_line(alert) for alert in shown] + ([f"and {left} more"] if left else [])
+    lines = flood_lines(alerts, rows=room.fields * _LINES_A_ROOM)[1:]
     return (
         rich_text(section(by_rule), preformatted(lines, limit=min(room.value, 200))),
         context(

@@ -115,7 +115,7 @@ def _remarks(alert: Alert, room: Room) -> tuple[Block, ...]:
         remarks.append(context([clip(f"Known false positives: {known}", limit=room.value)]))
     references = [f"Rule {alert.rule_id}"]
     if alert.samples:
-        references += [f"Event {alert.samples[0].event_id}"[:200], f"Log file {alert.samples[0].object_url}"[:700]]
+        references += [f"Event {alert.samples[0].event_id}", f"Log file {alert.samples[0].object_url}"]
     return *remarks, context([*references, f"Alert {alert.id}"])
 
 

@@ -11,6 +11,8 @@ from typing import Any
 
 from daemon.trail.secrets import MASK, is_secret_name, mask_shapes
 
+_TOP_LEVEL = 60  # a record's own fields are never cut: CloudTrail writes about 30
+_CUT = "[cut]"
 _DEPTH = 32  # CloudTrail's own records stay below 20
 _ALREADY_HIDDEN = ("HIDDEN_DUE_TO_SECURITY_REASONS", "***", "****", "")
 _PAIR_NAMES = ("name", "key", "parameterKey", "parameterName", "optionName", "Name", "Key", "ParameterKey")
@@ -44,8 +46,15 @@ def mask_record(record: Mapping[str, Any], *, max_bytes: int) -> dict[str, Any]:
         masked = _mapping(record, limits=limits, depth=0, is_secret=False)
         if _size(masked) <= max_bytes:
             return masked
-    header = {key: record[key] for key in _HEADER if key in record}
-    return _mapping(header, limits=_Limits(text=64, items=10, depth=1), depth=0, is_secret=False)
+    return _header(record, max_bytes=max_bytes)
+
+
+def _header(record: Mapping[str, Any], *, max_bytes: int) -> dict[str, Any]:
+    """Who and what, where nothing more fits."""
+    limits = _Limits(text=64, items=12, depth=4)
+    header = {key: record[key] for key in (*_HEADER, "userIdentity") if key in record}
+    masked = {**_mapping(header, limits=limits, depth=0, is_secret=False), _CUT: f"{len(record) - len(header)} more"}
+    return masked if _size(masked) <= max_bytes else {key: masked[key] for key in _HEADER if key in masked}
 
 
 def mask_value(name: str, value: Any, *, max_chars: int = 2_000) -> Any:
@@ -77,12 +86,13 @@ def _value(value: Any, *, limits: _Limits, depth: int, is_secret: bool) -> Any:
 def _mapping(value: Mapping[Any, Any], *, limits: _Limits, depth: int, is_secret: bool) -> dict[str, Any]:
     is_pair = _is_secret_pair(value)
     masked: dict[str, Any] = {}
-    for key, inner in islice(value.items(), limits.items):
+    items = limits.items if depth else max(limits.items, _TOP_LEVEL)
+    for key, inner in islice(value.items(), items):
         name = str(key)
         hides = _hides(name, is_inside_secret=is_secret) or (is_pair and name in _PAIR_VALUES)
         masked[_encodable(name[:200])] = _value(inner, limits=limits, depth=depth, is_secret=hides)
-    if len(value) > limits.items:
-        masked["[cut]"] = f"{len(value) - limits.items} more"
+    if len(value) > items:
+        masked[_CUT] = f"{len(value) - items} more"
     return masked
 
 

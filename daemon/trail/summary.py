@@ -104,7 +104,8 @@ def _shown(record: Mapping[str, Any], path: str) -> str:
         printable(_as_text(mask_value(path, value, max_chars=_VALUE_LIMIT)), limit=_VALUE_LIMIT) for value in found
     ]
     if len(texts) > _LIST_SHOWN:
-        texts = [*texts[:_LIST_SHOWN], f"{len(texts) - _LIST_SHOWN} more"]
+        left = "many more" if len(texts) >= _LEAVES else f"{len(texts) - _LIST_SHOWN} more"
+        texts = [*texts[:_LIST_SHOWN], left]
     return clip(", ".join(filter(None, texts)), limit=_VALUE_LIMIT) or MISSING
 
 

@@ -1,0 +1,230 @@
+"""A loopback HTTP server that speaks the parts of Slack's Web API that this program uses, with scripted refusals.
+
+It keeps what was posted, checks Slack's limits, and can be away and come back on its port. Any process may use it by
+`api_url`.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections import defaultdict, deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any
+from urllib.parse import parse_qsl
+
+from tests.doubles.slack_limits import refusal
+
+TOKEN = "xoxb-test-token"
+CHANNELS = {"#security-alerts": "C0SECURITY", "#other": "C0OTHER"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What the server does next. `is_accepted`: the message counts as posted, whatever the caller hears."""
+
+    status: int = 200
+    body: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    is_accepted: bool = False
+    hangs_up: bool = False
+    delay_s: float = 0.0
+
+
+def error(code: str, *, status: int = 200) -> Answer:
+    """A refusal in Slack's words."""
+    return Answer(status=status, body=json.dumps({"ok": False, "error": code}))
+
+
+def rate_limited(retry_after: str) -> Answer:
+    """Too many messages."""
+    return Answer(status=429, body='{"ok": false, "error": "ratelimited"}', headers={"Retry-After": retry_after})
+
+
+def hang_up(*, is_accepted: bool) -> Answer:
+    """The connection breaks instead of an answer, after the message was taken or before."""
+    return Answer(hangs_up=True, is_accepted=is_accepted)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """A message that the channel now holds."""
+
+    channel: str
+    ts: str
+    payload: Mapping[str, Any]
+    received_at: float
+
+    @property
+    def text(self) -> str:
+        """What its notification says."""
+        return str(self.payload.get("text", ""))
+
+    @property
+    def thread_ts(self) -> str | None:
+        """The message it replies to."""
+        return self.payload.get("thread_ts")
+
+    @property
+    def alert_id(self) -> str | None:
+        """The alert's id in its metadata."""
+        payload = (self.payload.get("metadata") or {}).get("event_payload") or {}
+        return payload.get("alert_id")
+
+
+class SlackServer:
+    """A workspace with two channels. Use as a context manager, or `start` and `stop`."""
+
+    def __init__(self, *, tokens: tuple[str, ...] = (TOKEN,)) -> None:
+        self.tokens = set(tokens)
+        self.members = set(CHANNELS.values())  # channels that the app is in
+        self.scopes = "chat:write,channels:read"
+        self.posts: list[Post] = []
+        self.calls: list[tuple[str, Mapping[str, Any]]] = []
+        self._scripts: dict[str, deque[Answer]] = defaultdict(deque)
+        self._standing: dict[str, Answer] = {}
+        self._lock = threading.Lock()
+        self._server: ThreadingHTTPServer | None = None
+        self._port = 0
+
+    @property
+    def api_url(self) -> str:
+        """What to give as `api_url`."""
+        return f"http://127.0.0.1:{self._port}/api/"
+
+    def script(self, method: str, *answers: Answer) -> None:
+        """Answer the next calls of a method so, one each."""
+        with self._lock:
+            self._scripts[method].extend(answers)
+
+    def always(self, method: str, answer: Answer | None) -> None:
+        """Answer a method so until told otherwise; None goes back to normal."""
+        with self._lock:
+            if answer is None:
+                self._standing.pop(method, None)
+            else:
+                self._standing[method] = answer
+
+    def opens(self) -> list[Post]:
+        """The messages that are no replies."""
+        return [post for post in self.posts if post.thread_ts is None]
+
+    def replies(self) -> list[Post]:
+        """The messages in threads."""
+        return [post for post in self.posts if post.thread_ts is not None]
+
+    def start(self) -> SlackServer:
+        """Listen; after a `stop` on the same port again."""
+        self._server = _Listener(("127.0.0.1", self._port), _handler_for(self))
+        self._port = self._server.server_address[1]
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+        return self
+
+    def stop(self) -> None:
+        """Be away: connections are refused."""
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+            self._server = None
+
+    def __enter__(self) -> SlackServer:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def answer(self, method: str, payload: Mapping[str, Any], *, token: str) -> Answer:
+        """Decide on one call; called by the server's threads."""
+        with self._lock:
+            self.calls.append((method, payload))
+            scripted = self._scripts[method].popleft() if self._scripts[method] else self._standing.get(method)
+            if scripted is None:
+                return self._ok(method, payload, token=token)
+            if scripted.is_accepted:
+                self._post(payload)
+            return scripted
+
+    def _ok(self, method: str, payload: Mapping[str, Any], *, token: str) -> Answer:
+        if token not in self.tokens:
+            return error("not_authed" if not token else "invalid_auth")
+        if method == "auth.test":
+            return _good({"user": "trailwarden", "team": "Example", "bot_id": "B0BOT"}, scopes=self.scopes)
+        if method == "conversations.info":
+            return self._channel_info(str(payload.get("channel")))
+        if method == "chat.postMessage":
+            code = self._refusal(payload)
+            return error(code) if code else self._post(payload)
+        return error("unknown_method")
+
+    def _channel_info(self, channel: str) -> Answer:
+        names = {channel_id: name.lstrip("#") for name, channel_id in CHANNELS.items()}
+        if channel not in names:
+            return error("channel_not_found")
+        about = {"id": channel, "name": names[channel], "is_archived": False, "is_member": channel in self.members}
+        return _good({"channel": about}, scopes=self.scopes)
+
+    def _refusal(self, payload: Mapping[str, Any]) -> str | None:
+        channel = _channel_id(payload)
+        if channel is None:
+            return "channel_not_found"
+        if channel not in self.members:
+            return "not_in_channel"
+        thread = payload.get("thread_ts")
+        if thread is not None and thread not in {post.ts for post in self.posts if post.channel == channel}:
+            return "cannot_reply_to_message"
+        return refusal(dict(payload))
+
+    def _post(self, payload: Mapping[str, Any]) -> Answer:
+        ts = f"1700000000.{len(self.posts) + 1:06d}"
+        channel = _channel_id(payload) or ""
+        self.posts.append(Post(channel=channel, ts=ts, payload=payload, received_at=time.monotonic()))
+        return _good({"channel": channel, "ts": ts, "message": {}}, scopes=self.scopes)
+
+
+class _Listener(ThreadingHTTPServer):
+    daemon_threads = True
+    allow_reuse_address = True
+
+
+def _channel_id(payload: Mapping[str, Any]) -> str | None:
+    channel = str(payload.get("channel"))
+    return CHANNELS.get(channel, channel if channel in CHANNELS.values() else None)
+
+
+def _good(body: Mapping[str, Any], *, scopes: str) -> Answer:
+    return Answer(body=json.dumps({"ok": True, **body}), headers={"X-OAuth-Scopes": scopes})
+
+
+def _handler_for(slack: SlackServer) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            is_json = "json" in (self.headers.get("Content-Type") or "")
+            payload = json.loads(raw) if is_json and raw else dict(parse_qsl(raw.decode()))
+            token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
+            self._reply(slack.answer(self.path.rpartition("/")[2], payload, token=token))
+
+        def _reply(self, answer: Answer) -> None:
+            if answer.delay_s:
+                time.sleep(answer.delay_s)
+            if answer.hangs_up:
+                self.close_connection = True
+                return
+            body = answer.body.encode()
+            self.send_response(answer.status)
+            for name, value in {"Content-Type": "application/json", **answer.headers}.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the standard library's name
+            """Say nothing: the tests look at what was recorded."""
+
+    return Handler

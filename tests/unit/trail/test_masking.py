@@ -1,0 +1,253 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from daemon.trail.masking import mask_record, mask_value
+from daemon.trail.secrets import MASK, is_secret_name, mask_shapes
+
+SECRET = "Sup3r-geheim"
+BIG = 1_000_000
+
+
+def masked(value: Any) -> Any:
+    return mask_record({"requestParameters": value}, max_bytes=BIG)["requestParameters"]
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "password",
+        "masterUserPassword",
+        "MasterUserPassword",
+        "newPassword",
+        "secretString",
+        "SecretString",
+        "secretAccessKey",
+        "sessionToken",
+        "X-Amz-Security-Token",
+        "authToken",
+        "AuthorizationToken",
+        "Authorization",
+        "privateKey",
+        "userData",
+        "user_data",
+        "clientSecret",
+        "webIdentityToken",
+        "SAMLAssertion",
+        "keyMaterial",
+        "plaintext",
+        "apiKey",
+        "preSharedKey",
+        "DB_PASSWORD",
+        "passwd",
+        "signature",
+    ],
+)
+def test_a_value_under_a_secret_name_is_masked_wherever_it_stands(key: str) -> None:
+    shown = json.dumps(masked({"deep": [{key: SECRET}], key: {"value": [SECRET, 12345678]}}))
+    assert SECRET not in shown
+    assert "12345678" not in shown
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("secretId", "prod/db"),
+        ("secretArn", "arn:aws:secretsmanager:us-east-1:111122223333:secret:prod/db-AbCdEf"),
+        ("accessKeyId", "AKIAIOSFODNN7EXAMPLE"),
+        ("minimumPasswordLength", 8),
+        ("passwordResetRequired", True),
+        ("clientToken", "3c0b1b4e"),
+        ("httpTokens", "required"),
+        ("tokenType", "Bearer"),
+        ("kmsKeyId", "alias/prod"),
+        ("groupName", "testgroup"),
+        ("expiration", "Jul 10, 2026"),
+        ("", "x"),
+    ],
+)
+def test_what_only_describes_a_secret_stays_readable(key: str, value: Any) -> None:
+    assert masked({key: value}) == {key: value}
+
+
+def test_temporary_credentials_keep_their_id_and_lose_their_secret() -> None:
+    credentials = {"accessKeyId": "ASIAEXAMPLE", "secretAccessKey": SECRET, "sessionToken": SECRET, "expiration": "now"}
+    assert masked({"credentials": credentials})["credentials"] == {
+        "accessKeyId": "ASIAEXAMPLE",
+        "secretAccessKey": MASK,
+        "sessionToken": MASK,
+        "expiration": "now",
+    }
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        {"name": "DB_PASSWORD", "value": SECRET},
+        {"parameterKey": "AdminPassword", "parameterValue": SECRET},
+        {"optionName": "API_TOKEN", "value": SECRET},
+        {"name": "/prod/db", "type": "SecureString", "value": SECRET},
+        {"Key": "client_secret", "Value": SECRET},
+    ],
+)
+def test_a_pair_of_name_and_value_is_masked_by_its_name(pair: dict[str, Any]) -> None:
+    assert SECRET not in json.dumps(masked({"environment": [pair]}))
+    assert MASK in json.dumps(masked({"environment": [pair]}))
+
+
+def test_a_harmless_pair_stays() -> None:
+    assert masked([{"name": "STAGE", "value": "prod"}]) == [{"name": "STAGE", "value": "prod"}]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"mysql --user admin --password {SECRET} -h db",
+        f"export DB_PASSWORD={SECRET}",
+        f'{{"username": "admin", "password": "{SECRET}"}}',
+        f'{{\\"password\\":\\"{SECRET}\\"}}',
+        f"password: {SECRET}",
+        f"postgresql://admin:{SECRET}@db.example.com/prod",
+        f"Authorization: Bearer {SECRET}abcdef",
+        f"curl -H 'x-api-key: {SECRET}'",
+        f"https://b.s3.amazonaws.com/k?X-Amz-Date=1&X-Amz-Signature={SECRET}&x=1",
+        f"-----BEGIN RSA PRIVATE KEY-----\n{SECRET}\n-----END RSA PRIVATE KEY-----",
+        f"-----BEGIN PRIVATE KEY-----\n{SECRET}",
+    ],
+)
+def test_a_secret_inside_a_text_is_masked(text: str) -> None:
+    shown = masked({"commands": [text]})["commands"][0]
+    assert SECRET not in shown
+    assert MASK in shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.c2lnbmF0dXJl",
+        "xoxb-123456789012-abcdefghijkl",
+        "ghp_abcdefghijklmnopqrstuvwxyz0123456789",
+        "IQoJb3JpZ2luX2VjEC0aCXVzLWVhc3QtMSJIMEYCIQC3XqEpGN6q8FLR",
+        "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKE1",
+    ],
+    ids=["jwt", "slack", "github", "session token", "secret access key"],
+)
+def test_a_secret_is_known_by_its_shape(text: str) -> None:
+    assert mask_shapes(text) == MASK
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "secretsmanager:GetSecretValue",
+        "arn:aws:secretsmanager:us-east-1:111122223333:secret:prod/db-AbCdEf",
+        "da39a3ee5e6b4b0d3255bfef95601890afd80709",
+        "s3://bucket/AWSLogs/111122223333/CloudTrail/us-east-1",
+        "aws-cli/2.15.0 md/Botocore#1.34.0 ua/2.0 os/linux#6.1",
+        "User is not authorized to perform: iam:DeleteGroup",
+        "short",
+    ],
+)
+def test_ordinary_texts_stay_as_they_are(text: str) -> None:
+    assert mask_shapes(text) == text
+
+
+@pytest.mark.parametrize("mark", ["HIDDEN_DUE_TO_SECURITY_REASONS", "***", ""])
+def test_what_cloudtrail_hid_already_keeps_its_mark(mark: str) -> None:
+    assert masked({"password": mark}) == {"password": mark}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "x" * 5_000_000,
+        ["y" * 50_000] * 2_000,
+        {f"k{number}": "z" * 500 for number in range(20_000)},
+        [[["é" * 1_000] * 50] * 50] * 3,
+    ],
+    ids=["one text", "a list", "many keys", "nested lists"],
+)
+def test_any_size_is_brought_under_the_bound(value: Any) -> None:
+    record = {"eventID": "e-1", "requestParameters": value}
+    shown = mask_record(record, max_bytes=20_000)
+    assert len(json.dumps(shown, ensure_ascii=False).encode()) <= 21_000
+    assert shown["eventID"] == "e-1"
+    assert "more" in json.dumps(shown)
+
+
+def test_a_records_own_fields_outlast_a_huge_request() -> None:
+    record = (
+        {"eventVersion": "1"}
+        | {f"k{n}": n for n in range(30)}
+        | {"requestParameters": ["x" * 99] * 999, "eventID": "e"}
+    )
+    assert mask_record(record, max_bytes=3_000)["eventID"] == "e"
+
+
+def test_when_nothing_else_fits_who_and_what_are_kept() -> None:
+    identity = {"type": "IAMUser", "userName": "alice", "accessKeyId": "AKIAIOSFODNN7EXAMPLE"}
+    record = {"eventID": "e-1", "eventName": "RunInstances", "userIdentity": identity}
+    bloated = record | {f"k{n}": {"a": "b" * 64} for n in range(50)}
+    assert mask_record(bloated, max_bytes=400) == record | {"[cut]": "50 more"}
+    assert mask_record(bloated, max_bytes=60) == {"eventID": "e-1", "eventName": "RunInstances"}
+
+
+def test_a_secret_at_the_edge_of_a_cut_leaves_no_half() -> None:
+    shown = masked({"text": "x" * 16_380 + f" password={SECRET}"})
+    assert SECRET[:3] not in json.dumps(shown)
+
+
+def test_nesting_of_any_depth_is_cut() -> None:
+    value: Any = "bottom"
+    for _ in range(900):
+        value = [value]
+    assert "nested deeper" in json.dumps(masked(value))
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (float("inf"), "inf"),
+        (float("nan"), "nan"),
+        (1.5, 1.5),
+        (10**400, "[a very large number]"),
+        ("\ud800", "?"),
+        ((1, 2), [1, 2]),
+        (b"bytes", "[bytes]"),
+        (None, None),
+    ],
+)
+def test_what_no_json_can_hold_becomes_text(value: Any, shown: Any) -> None:
+    assert masked(value) == shown
+
+
+def test_one_value_is_masked_by_its_dotted_path() -> None:
+    assert mask_value("responseElements.credentials.sessionToken", "abc") == MASK
+    assert mask_value("requestParameters.password.current", "abc") == MASK
+    assert mask_value("requestParameters.groupName", "testgroup") == "testgroup"
+    assert mask_value("requestParameters.text", "x" * 100, max_chars=10) == "x" * 10 + "[90 more characters]"
+
+
+def test_names_are_judged_by_their_words() -> None:
+    assert is_secret_name("masterUserPassword")
+    assert not is_secret_name("_")
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # shared machines are slow at times
+@given(st.dictionaries(st.text(max_size=8), JSON, max_size=5))
+def test_every_record_comes_out_as_strict_json_and_masking_again_changes_nothing(record: dict[str, Any]) -> None:
+    shown = mask_record(record, max_bytes=BIG)
+    json.dumps(shown, allow_nan=False, ensure_ascii=False).encode()
+    assert mask_record(shown, max_bytes=BIG) == shown
