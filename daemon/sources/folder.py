@@ -57,6 +57,14 @@ class FolderSource:
         names = tuple(item.name.removesuffix("/") for item in items if item.kind is Kind.FOLDER)
         return Folder(names=names, skipped=tuple(skipped.items()))
 
+    def glance(self, prefix: str) -> Folder:
+        """The same: a folder on disk costs no request."""
+        return self.look(prefix)
+
+    def locate(self, key: str) -> str:
+        """The URL of a key or prefix."""
+        return f"{self._name}/{key}"
+
     def list_shard(
         self, shard: Shard, *, after: datetime | None, limit: int | None = None, resume: str | None = None
     ) -> Listing:
@@ -70,7 +78,7 @@ class FolderSource:
         return Listing(
             shard=shard,
             listed_at=listed_at,
-            objects=sort_out(entries, shard, url_base=f"{self._name}/", skipped=skipped),
+            objects=sort_out(entries, shard, url_base=self.locate(""), skipped=skipped),
             skipped=dict(skipped),
             next_key=entries[-1].key if entries and len(entries) == limit else None,
         )
@@ -85,17 +93,24 @@ class FolderSource:
             elif key > begin and (entry := self._tree.entry(key, item.kind)):
                 yield entry
 
+    def probe(self, obj: LogObject) -> None:
+        """Read one byte. Raises as `get` does."""
+        self._read(obj, 1)
+
     def get(self, obj: LogObject) -> bytes:
         """Read a file whole. Raises SourceUnavailable, ObjectGone, ObjectTooLarge."""
-        with self._translated():
-            self._tree.require()
-            try:
-                data = self._tree.read(obj.key, self._max_bytes + 1)
-            except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as exc:
-                raise ObjectGone(f"{obj.url}: no longer there") from exc
+        data = self._read(obj, self._max_bytes + 1)
         if len(data) > self._max_bytes:
             raise ObjectTooLarge(f"{obj.url}: over {self._max_bytes} bytes; see max_object_bytes")
         return data
+
+    def _read(self, obj: LogObject, max_bytes: int) -> bytes:
+        with self._translated():
+            self._tree.require()
+            try:
+                return self._tree.read(obj.key, max_bytes)
+            except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as exc:
+                raise ObjectGone(f"{obj.url}: no longer there") from exc
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any
-
-import boto3
 
 from daemon.errors import EnvironmentReason, ObjectTooLarge, SourceUnavailable
 from daemon.model import LogObject, Shard
@@ -43,45 +42,43 @@ class S3Source:
         access: AwsAccess | None = None,
         concurrency: int = 8,
     ) -> None:
-        self.bucket, self.prefix = bucket, prefix
+        self._bucket, self._prefix = bucket, prefix
         self.access = access or AwsAccess()
         self._scope = scope
         self._clock = clock
         self._max_bytes = max_bytes
         self._concurrency = concurrency
-        self._opened: tuple[boto3.Session, S3Client] | None = None
+        self._opened: S3Client | None = None
 
     @property
     def name(self) -> str:
         """`s3://bucket/prefix`."""
-        return f"s3://{self.bucket}/{self.prefix}".rstrip("/")
+        return f"s3://{self._bucket}/{self._prefix}".rstrip("/")
 
-    def session(self) -> boto3.Session:
-        """Who asks. Raises SourceUnavailable."""
-        return self._connect()[0]
+    def locate(self, key: str) -> str:
+        """The URL of a key or prefix."""
+        return f"s3://{self._bucket}/{key}"
 
-    def _connect(self) -> tuple[boto3.Session, S3Client]:
+    def _connect(self) -> S3Client:
         # No lock: with S3 away, threads that wait their turn to time out would hold up a poll for minutes.
         if self._opened is None:
             with translated(LIST, self.name):
-                session = open_session(self.access)
-                self._opened = session, open_s3(session, self.access, bucket=self.bucket)
+                self._opened = open_s3(open_session(self.access), self.access, bucket=self._bucket)
         return self._opened
 
     def discover(self) -> Discovery:
         """Find the shards. Raises SourceUnavailable."""
         with ThreadPoolExecutor(self._concurrency, thread_name_prefix="discover") as pool:
-            walk = Walk(bucket=self.bucket, prefix=self.prefix, scope=self._scope, look=self.look, spread=pool.map)
+            walk = Walk(bucket=self._bucket, prefix=self._prefix, scope=self._scope, look=self.look, spread=pool.map)
             return walk.discover()
 
     def look(self, prefix: str, *, start: str = "") -> Folder:
         """What lies directly under a prefix. Raises SourceUnavailable."""
-        names: list[str] = []
-        files = 0
-        for page in self._pages(Prefix=f"{prefix}{start}", Delimiter="/"):
-            names += [found["Prefix"][len(prefix) : -1] for found in page.get("CommonPrefixes", ())]
-            files += sum(found["Key"] != prefix for found in page.get("Contents", ()))
-        return Folder(names=tuple(names), skipped=((SkipReason.NOT_A_LOG, files),) if files else ())
+        return _as_folder(self._pages(Prefix=f"{prefix}{start}", Delimiter="/"), prefix)
+
+    def glance(self, prefix: str) -> Folder:
+        """The first things under a prefix, at the cost of one request. Raises SourceUnavailable."""
+        return _as_folder(islice(self._pages(Prefix=prefix, Delimiter="/"), 1), prefix)
 
     def list_shard(
         self, shard: Shard, *, after: datetime | None, limit: int | None = None, resume: str | None = None
@@ -97,7 +94,7 @@ class S3Source:
         for page in self._pages(Prefix=f"{shard.path}/", **({"StartAfter": begin} if begin else {})):
             listed_at = listed_at or self._server_time(page)
             entries = [_entry(found) for found in page.get("Contents", ())]
-            objects += sort_out(entries, shard, url_base=f"s3://{self.bucket}/", skipped=skipped)
+            objects += sort_out(entries, shard, url_base=self.locate(""), skipped=skipped)
             if limit is not None and len(objects) >= limit and page.get("IsTruncated"):
                 next_key = entries[-1].key
                 break
@@ -110,10 +107,9 @@ class S3Source:
         )
 
     def _pages(self, **query: Any) -> Iterator[Mapping[str, Any]]:
-        _, client = self._connect()
-        where = f"s3://{self.bucket}/{query['Prefix']}"
-        with translated(LIST, where):
-            yield from client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, **query)
+        client = self._connect()
+        with translated(LIST, self.locate(query["Prefix"])):
+            yield from client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, **query)
 
     def _server_time(self, page: Mapping[str, Any]) -> datetime:
         """The server's clock; ours where it does not say, since the poll takes the earlier of both."""
@@ -141,9 +137,9 @@ class S3Source:
         self._read(obj, Range="bytes=0-0")
 
     def _read(self, obj: LogObject, **options: Any) -> bytes:
-        _, client = self._connect()
+        client = self._connect()
         with translated(GET, obj.url):
-            answer = client.get_object(Bucket=self.bucket, Key=obj.key, **options)
+            answer = client.get_object(Bucket=self._bucket, Key=obj.key, **options)
         length, body = answer.get("ContentLength"), answer["Body"]
         with closing(body), translated_body(obj.url):
             # Read in one go only once the length is known to be bearable, and never beyond the cap.
@@ -153,6 +149,15 @@ class S3Source:
             if body.read(1) or length not in (None, len(data)):  # this read is what checks length and checksum
                 raise OSError(f"{len(data)} bytes of {length} arrived")
         return data
+
+
+def _as_folder(pages: Iterable[Mapping[str, Any]], prefix: str) -> Folder:
+    names: list[str] = []
+    files = 0
+    for page in pages:
+        names += [found["Prefix"][len(prefix) : -1] for found in page.get("CommonPrefixes", ())]
+        files += sum(found["Key"] != prefix for found in page.get("Contents", ()))
+    return Folder(names=tuple(names), skipped=((SkipReason.NOT_A_LOG, files),) if files else ())
 
 
 def _entry(found: Mapping[str, Any]) -> Entry:

@@ -11,7 +11,9 @@ from typing import Any
 import boto3
 import botocore.session
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.config import Config
+from botocore.credentials import CredentialResolver, EnvProvider
 from moto.server import ThreadedMotoServer
 
 from daemon.sources.aws import AwsAccess
@@ -89,7 +91,7 @@ class _Raw:
 
 
 def _answer(url: str, status: int, body: bytes) -> AWSResponse:
-    return AWSResponse(url, status, {"content-type": "application/xml"}, _Raw(body))
+    return AWSResponse(url, status, HTTPHeaders.from_dict({"content-type": "application/xml"}), _Raw(body))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,12 +116,14 @@ class Bucket:
 
 def new_session(faults: Faults | None = None, *, has_credentials: bool = True) -> botocore.session.Session:
     """A session that looks at no file and no environment of this machine."""
-    core = botocore.session.Session(session_vars={"config_file": (None, None, "/dev/null", None)})
+    environ = {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY} if has_credentials else {}
+    core = botocore.session.Session()
+    core.set_config_variable("config_file", "/dev/null")
     core.set_config_variable("credentials_file", "/dev/null")
-    if has_credentials:
-        core.set_credentials(ACCESS_KEY, SECRET_KEY)
+    core.register_component("credential_provider", CredentialResolver([EnvProvider(environ)]))
     if faults is not None:
-        core.register("before-send", faults.before_send)
+        hook: Any = faults.before_send
+        core.register("before-send", hook)
     return core
 
 
@@ -133,7 +137,8 @@ def new_bucket(endpoint_url: str, name: str, keys: Sequence[str] = ()) -> Bucket
         aws_secret_access_key=SECRET_KEY,
         config=Config(retries={"total_max_attempts": 1}),
     )
-    client.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+    place: Any = {"LocationConstraint": REGION}
+    client.create_bucket(Bucket=name, CreateBucketConfiguration=place)
     bucket = Bucket(name=name, endpoint_url=endpoint_url, client=client, faults=Faults({}, []))
     bucket.put(*keys)
     return bucket
@@ -141,7 +146,7 @@ def new_bucket(endpoint_url: str, name: str, keys: Sequence[str] = ()) -> Bucket
 
 def set_last_modified(bucket: str, key: str, at: datetime) -> None:
     """Make an object look as if it had been delivered then; possible because the server runs in this process."""
-    from moto.s3.models import s3_backends  # noqa: PLC0415
+    from moto.s3.models import s3_backends
 
     for account in s3_backends.values():
         stored = account["aws"].buckets.get(bucket)
