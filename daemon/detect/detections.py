@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from daemon.condition import And, Condition, Exists, FieldTest, Keyword, Not, Null, Or
@@ -44,10 +43,18 @@ class _Reader:
         self._variables = variables
 
     def read(self, section: Mapping[Any, Any]) -> Condition:
-        for line, what, fix, is_warning in find_traps(self._document.node_at(_SECTION)):
-            self.problems.append(self._document.problem_on(line, what, fix, is_warning=is_warning))
+        traps = [
+            self._document.problem_on(line, what, fix, is_warning=is_warning)
+            for line, what, fix, is_warning in find_traps(self._document.node_at(_SECTION))
+        ]
+        condition = self._whole(section)
+        trapped = {trap.where for trap in traps if not trap.is_warning}
+        self.problems = [*traps, *(problem for problem in self.problems if problem.where not in trapped)]
+        return condition
+
+    def _whole(self, section: Mapping[Any, Any]) -> Condition:
         selections = {name: self._selection(name, definition) for name, definition in self._named(section)}
-        if not selections:
+        if not selections and len(section) <= 1:
             self._refuse(_SECTION, Refused("the detection has no selection", "add one such as: selection: {...}"))
         condition = self._condition(section.get("condition"), selections)
         if not self.problems and _holds_on_nothing(condition):
@@ -94,7 +101,7 @@ class _Reader:
         """A mapping means all of its items, a list any of its members, a plain value is searched everywhere."""
         if isinstance(definition, dict):
             items = [self._item(key, value, at) for key, value in definition.items() if isinstance(key, str)]
-            return self._joined(items, at, is_all=True)
+            return self._joined(items, at, is_all=True) if items or not definition else _NEVER
         if isinstance(definition, list):
             if any(isinstance(member, dict | list) for member in definition):
                 members = [self._definition(member, (*at, number)) for number, member in enumerate(definition)]
@@ -128,8 +135,6 @@ class _Reader:
     def _values(self, field: str | None, modifiers: Sequence[str], values: list[Any], at: Steps) -> Condition:
         conditions: list[Condition] = []
         for number, value in enumerate(values):
-            if isinstance(value, date):
-                continue  # told as a trap already
             try:
                 conditions.append(translate_value(field, modifiers, value, variables=self._variables))
             except Refused as fault:
@@ -138,8 +143,6 @@ class _Reader:
             if "expand" not in modifiers and isinstance(value, str) and looks_like_placeholder(value):
                 fix = "add the modifier |expand, if a placeholder is meant"
                 self._warn((*at, number), f"'{value}' is compared as it stands", fix)
-        if not conditions and values:
-            return _NEVER
         return self._joined(conditions, at, is_all="all" in modifiers)
 
     def _check_field(self, field: str | None, at: Steps) -> None:

@@ -5,12 +5,10 @@ pySigma applies the modifiers; what it lacks (utf16le, cased on references, plac
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import re2
 from sigma.exceptions import SigmaError
 from sigma.modifiers import modifier_mapping
 from sigma.rule.detection import SigmaDetectionItem
@@ -54,6 +52,7 @@ from daemon.condition import (
 )
 from daemon.detect.placeholders import expand
 from daemon.detect.refused import Refused, did_you_mean
+from daemon.detect.value_faults import check_pattern, check_single, explained
 
 MODIFIERS = frozenset({*modifier_mapping, "utf16le"})
 _OURS = frozenset({"cased", "expand", "all", "neq"})  # carried out here; pySigma sees the others
@@ -90,6 +89,7 @@ def translate_value(
     field: str | None, modifiers: Sequence[str], value: Any, *, variables: Mapping[str, Sequence[str]]
 ) -> Condition:
     """The condition that one value of a field stands for: a test, or an Or of several. Raises Refused."""
+    check_single(value)
     values = _expanded(value, variables) if "expand" in modifiers else (value,)
     found = [test for each in values for test in _tests(field, modifiers, each)]
     if field is None:
@@ -110,12 +110,12 @@ def _expanded(value: Any, variables: Mapping[str, Sequence[str]]) -> tuple[str, 
 def _tests(field: str | None, modifiers: Sequence[str], value: Any) -> Iterator[Test]:
     names = ["wide" if name == "utf16le" else name for name in modifiers if name not in _OURS]
     if "re" in names:
-        _check_pattern(value)
+        check_pattern(value)
     key = "|".join([field or "", *names])
     try:
         item = SigmaDetectionItem.from_mapping(key, value)
     except SigmaError as fault:
-        raise _explained(fault, names, value) from fault
+        raise explained(fault, names, value) from fault
     for test in (test for part in item.value for test in _from_sigma(part)):
         yield _cased(test) if "cased" in modifiers else test
 
@@ -216,50 +216,3 @@ def _anywhere(test: Text) -> Text:
     if not any(not isinstance(part, Wildcard) for part in inner):
         raise Refused("a search for nothing finds every event", "give the text to search for")
     return replace(test, parts=(*before, *inner, *after))
-
-
-def _check_pattern(value: Any) -> None:
-    """Check before pySigma does: RE2 would write its complaint to standard error."""
-    if not isinstance(value, str):
-        raise Refused(f"a regular expression is a text, not {value!r}", "quote it")
-    options = re2.Options()
-    options.log_errors = False
-    try:
-        re2.compile(value, options)
-    except re2.error as fault:
-        why = fault.args[0].decode() if fault.args and isinstance(fault.args[0], bytes) else str(fault)
-        fix = "RE2 is the dialect: it has no look-around and no back-references; a second selection with 'not' helps"
-        raise Refused(f"bad regular expression '{value}': {why}", fix) from fault
-
-
-def _explained(fault: SigmaError, modifiers: Sequence[str], value: Any) -> Refused:
-    if "cidr" in modifiers and isinstance(value, str):
-        return _bad_network(value)
-    if "exists" in modifiers:
-        return Refused(f"exists takes true or false, not {value!r}", "write it without quotes")
-    if isinstance(value, dict):
-        inner = next(iter(value), "field")
-        return Refused("a mapping stands where a value should", f"write the path with dots, as in 'field.{inner}'")
-    if isinstance(value, list):
-        return Refused("a list stands inside a list", "write one flat list of values")
-    what = str(fault)
-    if "incompatible to value type" in what:
-        return _wrong_type(modifiers, value)
-    return Refused(what, "see docs/rules.md for what each modifier takes")
-
-
-def _wrong_type(modifiers: Sequence[str], value: Any) -> Refused:
-    chain = "|".join(modifiers)
-    if isinstance(value, str):
-        fix = "give a number without quotes" if value.lstrip("-").replace(".", "", 1).isdigit() else "see docs/rules.md"
-        return Refused(f"'{chain}' does not take the text '{value}'", fix)
-    written = "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
-    return Refused(f"'{chain}' does not take {written}", f"quote it to make it a text: '{written}'")
-
-
-def _bad_network(value: str) -> Refused:
-    try:
-        fix = f"write {ipaddress.ip_network(value, strict=False)}"
-        return Refused(f"'{value}' has bits set beyond its prefix", fix)
-    except ValueError:
-        return Refused(f"'{value}' is no network", "write one such as 203.0.113.0/24 or 2001:db8::/32")
