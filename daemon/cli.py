@@ -165,3 +165,52 @@ def config_schema() -> None:
     from daemon.commands.schema import print_config_schema
 
     raise typer.Exit(print_config_schema())
+
+
+@rules.command("list")
+def rules_list(config: ConfigOption = None, output_format: FormatOption = Format.TABLE) -> None:
+    """List every rule: in force, last good version, refused, passed over, disabled."""
+    from daemon.commands.with_config import list_rules
+
+    raise typer.Exit(list_rules(config, as_json=output_format is Format.JSON, environment=os.environ))
+
+
+PathsArgument = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[PATH]...", help="Rule files or folders, or builtin:core; else those of the configuration."
+    ),
+]
+
+
+@rules.command("lint")
+def rules_lint(
+    paths: PathsArgument = None,
+    config: ConfigOption = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Warnings count as faults.")] = False,  # noqa: FBT002 — Typer's way
+    output_format: FormatOption = Format.TABLE,
+) -> None:
+    """Print every fault of rule files, as file:line: what, and what to do."""
+    from daemon.commands.with_config import lint_rules
+
+    is_json = output_format is Format.JSON
+    raise typer.Exit(lint_rules(config, paths or [], is_strict=strict, as_json=is_json, environment=os.environ))
+
+
+@rules.command("test")
+def rules_test(
+    paths: PathsArgument = None, config: ConfigOption = None, output_format: FormatOption = Format.TABLE
+) -> None:
+    """Run the tests that stand inside rule files."""
+    from daemon.commands.with_config import test_rules
+
+    is_json = output_format is Format.JSON
+    raise typer.Exit(test_rules(config, paths or [], as_json=is_json, environment=os.environ))
+
+
+@rules.command("schema")
+def rules_schema() -> None:
+    """Print the JSON Schema of rule files, for editors."""
+    from daemon.commands.rules import schema
+
+    raise typer.Exit(schema())

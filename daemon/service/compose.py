@@ -28,8 +28,6 @@ from daemon.service.adapters import (
     make_notifier,
     make_pacers,
     make_plans,
-    make_policy,
-    make_scope,
     open_source,
     usable_destinations,
     utc_now,
@@ -42,6 +40,7 @@ from daemon.service.rhythm import Rhythm
 from daemon.service.ruling import RuleKeeper
 from daemon.service.shared import Shared, Watched
 from daemon.service.working import LOOP, Worker
+from daemon.sources.build import policy_of, scope_of
 from daemon.sources.poll import Poller
 
 log = structlog.get_logger("trailwarden")
@@ -166,8 +165,8 @@ def _watch(each: SourceConfig, config: Config, shared: Shared, made: Makers) -> 
         source,
         shared.store.ledger,
         clock=made.clock,
-        scope=make_scope(each),
-        policy=make_policy(each, keep_objects=config.state.keep_objects),
+        scope=scope_of(each),
+        policy=policy_of(each, keep_objects=config.state.keep_objects),
         is_stopping=shared.is_stopping,
     )
     return Watched(config=each, source=source, poller=poller)

@@ -1,0 +1,57 @@
+"""Finds the configuration and opens the store for the commands that need them, then hands over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from daemon.commands import rules
+from daemon.config import Config, find_config, load_config
+from daemon.errors import ConfigError, StoreError
+from daemon.record.store import Access, open_store
+from daemon.service.adapters import utc_now
+
+Environment = Mapping[str, str]
+
+
+def open_config(config: Path | None, environment: Environment) -> Config:
+    """The configuration in force. Raises ConfigError."""
+    return load_config(find_config(config, environment), environment)
+
+
+def list_rules(config: Path | None, *, as_json: bool, environment: Environment) -> int:
+    """`rules list`; the last good versions are shown where there is a state store."""
+    settings, now = open_config(config, environment), utc_now()
+    try:
+        store = open_store(settings.state.url, now=now, access=Access.READ)
+    except StoreError:  # no daemon has run yet
+        return rules.list_rules(settings.rules, memory=None, now=now, as_json=as_json)
+    with store:
+        return rules.list_rules(settings.rules, memory=store.rules, now=now, as_json=as_json)
+
+
+def lint_rules(
+    config: Path | None, paths: Sequence[str], *, is_strict: bool, as_json: bool, environment: Environment
+) -> int:
+    """`rules lint`; with paths, a configuration is used for its variables when there is one."""
+    found, variables = _rules(config, paths, environment)
+    return rules.lint(found, variables=variables, as_json=as_json, is_strict=is_strict)
+
+
+def test_rules(config: Path | None, paths: Sequence[str], *, as_json: bool, environment: Environment) -> int:
+    """`rules test`."""
+    found, variables = _rules(config, paths, environment)
+    return rules.test(found, variables=variables, as_json=as_json)
+
+
+def _rules(
+    config: Path | None, paths: Sequence[str], environment: Environment
+) -> tuple[Sequence[str], Mapping[str, Sequence[str]]]:
+    """Which rule files to look at, and the values of their placeholders."""
+    try:
+        settings = open_config(config, environment).rules
+    except ConfigError:
+        if config is not None or not paths:
+            raise
+        return paths, {}  # files may be looked at without any configuration
+    return paths or settings.paths, settings.variables
