@@ -137,7 +137,7 @@ def deliveries() -> Row:
     return "Sending", (
         tile(
             "Oldest alert waiting to be sent",
-            age("outbox_oldest_timestamp_seconds", none_when="outbox_pending"),
+            age("outbox_oldest_timestamp_seconds", none_when="destination_enabled"),
             unit="s",
             legend="{{destination}}",
             steps=((None, "green"), (300, "yellow"), (900, "red")),
