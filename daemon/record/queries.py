@@ -39,7 +39,7 @@ def find_alert(database: Database, alert_id: str, *, now: datetime) -> tuple[Ale
     return (found[alert_id], told) if alert_id in found else None
 
 
-def list_deliveries(database: Database, *, state: DeliveryState | None, limit: int) -> list[Delivery]:
+def list_deliveries(database: Database, *, state: DeliveryState | None, limit: int | None) -> list[Delivery]:
     """The newest deliveries, of one state or of all."""
     query = select(deliveries).order_by(deliveries.c.id.desc()).limit(limit)
     if state is not None:

@@ -101,7 +101,7 @@ class Store:
         """One alert with its deliveries."""
         return queries.find_alert(self.database, alert_id, now=now)
 
-    def list_deliveries(self, *, state: DeliveryState | None = None, limit: int = 50) -> list[Delivery]:
+    def list_deliveries(self, *, state: DeliveryState | None = None, limit: int | None = 50) -> list[Delivery]:
         """The newest deliveries."""
         return queries.list_deliveries(self.database, state=state, limit=limit)
 
