@@ -84,15 +84,21 @@ def _fail(error: TrailwardenError, *, code: int) -> None:
     raise SystemExit(code)
 
 
-@app.callback()
-def _program(
-    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,  # noqa: FBT002 — Typer's way
-) -> None:
-    if version:
+def _print_version(is_asked: bool) -> None:  # noqa: FBT001 — Typer's signature
+    if is_asked:
         from daemon import __version__
 
         typer.echo(f"trailwarden {__version__}")
         raise typer.Exit
+
+
+@app.callback()
+def _program(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,  # noqa: FBT002 — Typer's way
+) -> None:
+    """Nothing to do before a command."""
 
 
 @app.command()
