@@ -8,7 +8,7 @@ from pathlib import Path
 from daemon.commands import rules
 from daemon.config import Config, find_config, load_config
 from daemon.errors import ConfigError, StoreError
-from daemon.record.store import Access, open_store
+from daemon.record.store import Access, Store, open_store
 from daemon.service.adapters import utc_now
 
 Environment = Mapping[str, str]
@@ -55,3 +55,13 @@ def _rules(
             raise
         return paths, {}  # files may be looked at without any configuration
     return paths or settings.paths, settings.variables
+
+
+def looking(config: Path | None, *, environment: Environment) -> Store:
+    """The state store to look into, beside a daemon that runs. Raises ConfigError, StoreError."""
+    return open_store(open_config(config, environment).state.url, now=utc_now(), access=Access.READ)
+
+
+def changing(config: Path | None, *, environment: Environment) -> Store:
+    """The state store to change, beside a daemon that runs. Raises ConfigError, StoreError."""
+    return open_store(open_config(config, environment).state.url, now=utc_now(), access=Access.SHARE)

@@ -7,49 +7,15 @@ from __future__ import annotations
 
 import os
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from daemon.cli.options import ConfigOption, ReplayFormat, group
+from daemon.cli.rules import rules
+from daemon.cli.state import alerts, deliveries, objects
 from daemon.errors import ConfigError, TrailwardenError
-
-
-class Format(StrEnum):
-    """How lists are printed."""
-
-    TABLE = "table"
-    JSON = "json"
-
-
-class ReplayFormat(StrEnum):
-    """How replay prints what it found."""
-
-    TABLE = "table"
-    NDJSON = "ndjson"
-    JSON = "json"
-
-
-class ListedState(StrEnum):
-    """Which objects to list."""
-
-    PENDING = "pending"
-    DONE = "done"
-    QUARANTINED = "quarantined"
-    GONE = "gone"
-
-
-ConfigOption = Annotated[
-    Path | None,
-    typer.Option("-c", "--config", help="The configuration file; else $TRAILWARDEN_CONFIG, else ./config.yaml."),
-]
-FormatOption = Annotated[Format, typer.Option("--format", help="A table for people, or JSON for programs.")]
-
-
-def _group(text: str) -> typer.Typer:
-    return typer.Typer(help=text, no_args_is_help=True)
-
 
 app = typer.Typer(
     help="Watches an AWS CloudTrail bucket, evaluates Sigma rules over every event, alerts in Slack.",
@@ -57,11 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-rules = _group("The rules in force: list, lint, test them.")
-alerts = _group("The alerts in the state store.")
-objects = _group("The log files in the ledger.")
-deliveries = _group("The messages owed and sent.")
-config_group = _group("About the configuration file.")
+config_group = group("About the configuration file.")
 app.add_typer(rules, name="rules")
 app.add_typer(alerts, name="alerts")
 app.add_typer(objects, name="objects")
@@ -96,7 +58,7 @@ def _print_version(is_asked: bool) -> None:  # noqa: FBT001 — Typer's signatur
 def _program(
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
-    ] = False,  # noqa: FBT002 — Typer's way
+    ] = False,
 ) -> None:
     """Nothing to do before a command."""
 
@@ -171,52 +133,3 @@ def config_schema() -> None:
     from daemon.commands.schema import print_config_schema
 
     raise typer.Exit(print_config_schema())
-
-
-@rules.command("list")
-def rules_list(config: ConfigOption = None, output_format: FormatOption = Format.TABLE) -> None:
-    """List every rule: in force, last good version, refused, passed over, disabled."""
-    from daemon.commands.with_config import list_rules
-
-    raise typer.Exit(list_rules(config, as_json=output_format is Format.JSON, environment=os.environ))
-
-
-PathsArgument = Annotated[
-    list[str] | None,
-    typer.Argument(
-        metavar="[PATH]...", help="Rule files or folders, or builtin:core; else those of the configuration."
-    ),
-]
-
-
-@rules.command("lint")
-def rules_lint(
-    paths: PathsArgument = None,
-    config: ConfigOption = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Warnings count as faults.")] = False,  # noqa: FBT002 — Typer's way
-    output_format: FormatOption = Format.TABLE,
-) -> None:
-    """Print every fault of rule files, as file:line: what, and what to do."""
-    from daemon.commands.with_config import lint_rules
-
-    is_json = output_format is Format.JSON
-    raise typer.Exit(lint_rules(config, paths or [], is_strict=strict, as_json=is_json, environment=os.environ))
-
-
-@rules.command("test")
-def rules_test(
-    paths: PathsArgument = None, config: ConfigOption = None, output_format: FormatOption = Format.TABLE
-) -> None:
-    """Run the tests that stand inside rule files."""
-    from daemon.commands.with_config import test_rules
-
-    is_json = output_format is Format.JSON
-    raise typer.Exit(test_rules(config, paths or [], as_json=is_json, environment=os.environ))
-
-
-@rules.command("schema")
-def rules_schema() -> None:
-    """Print the JSON Schema of rule files, for editors."""
-    from daemon.commands.rules import schema
-
-    raise typer.Exit(schema())

@@ -1,0 +1,108 @@
+"""`trailwarden alerts ...`, `objects ...` and `deliveries ...`: what the state store holds."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+import typer
+
+from daemon.cli.options import ConfigOption, Format, FormatOption, LimitOption, group
+from daemon.model import DeliveryState, Level, ObjectState
+
+alerts = group("The alerts in the state store.")
+objects = group("The log files in the ledger.")
+deliveries = group("The messages owed and sent.")
+
+
+@alerts.command("list")
+def alerts_list(
+    config: ConfigOption = None,
+    limit: LimitOption = 50,
+    min_level: Annotated[Level, typer.Option(help="Only this level and above.")] = Level.INFORMATIONAL,
+    notices: Annotated[bool, typer.Option("--notices", help="Also what the daemon said of itself.")] = False,  # noqa: FBT002 — Typer's way
+    output_format: FormatOption = Format.TABLE,
+) -> None:
+    """List the newest alerts."""
+    from daemon.commands.alerts import list_alerts
+    from daemon.commands.with_config import looking, utc_now
+
+    with looking(config, environment=os.environ) as store:
+        is_json = output_format is Format.JSON
+        code = list_alerts(
+            store, now=utc_now(), limit=limit, with_notices=notices, min_level=min_level, as_json=is_json
+        )
+    raise typer.Exit(code)
+
+
+@alerts.command("show")
+def alerts_show(alert_id: str, config: ConfigOption = None, output_format: FormatOption = Format.TABLE) -> None:
+    """Show everything that is kept of one alert."""
+    from daemon.commands.alerts import show_alert
+    from daemon.commands.with_config import looking, utc_now
+
+    with looking(config, environment=os.environ) as store:
+        code = show_alert(store, alert_id, now=utc_now(), as_json=output_format is Format.JSON)
+    raise typer.Exit(code)
+
+
+@objects.command("list")
+def objects_list(
+    config: ConfigOption = None,
+    state: Annotated[list[ObjectState] | None, typer.Option(help="Only these; else all that is not done.")] = None,
+    limit: LimitOption = 50,
+    output_format: FormatOption = Format.TABLE,
+) -> None:
+    """List log files of the ledger: what waits and what was set aside, unless states are named."""
+    from daemon.commands.objects import list_objects
+    from daemon.commands.with_config import looking
+
+    with looking(config, environment=os.environ) as store:
+        code = list_objects(store, states=state or (), limit=limit, as_json=output_format is Format.JSON)
+    raise typer.Exit(code)
+
+
+@objects.command("retry")
+def objects_retry(
+    keys: Annotated[list[str] | None, typer.Argument(metavar="[KEY]...", help="Keys, URLs or file names.")] = None,
+    config: ConfigOption = None,
+    all_quarantined: Annotated[bool, typer.Option("--all-quarantined", help="All that were set aside.")] = False,  # noqa: FBT002 — Typer's way
+) -> None:
+    """Have log files read and evaluated again; also beside a running daemon."""
+    from daemon.commands.objects import retry_objects
+    from daemon.commands.with_config import changing, utc_now
+
+    with changing(config, environment=os.environ) as store:
+        code = retry_objects(store, keys or [], all_quarantined=all_quarantined, now=utc_now())
+    raise typer.Exit(code)
+
+
+@deliveries.command("list")
+def deliveries_list(
+    config: ConfigOption = None,
+    state: Annotated[DeliveryState | None, typer.Option(help="Only these.")] = None,
+    limit: LimitOption = 50,
+    output_format: FormatOption = Format.TABLE,
+) -> None:
+    """List the newest messages, owed and sent."""
+    from daemon.commands.deliveries import list_deliveries
+    from daemon.commands.with_config import looking
+
+    with looking(config, environment=os.environ) as store:
+        code = list_deliveries(store, state=state, limit=limit, as_json=output_format is Format.JSON)
+    raise typer.Exit(code)
+
+
+@deliveries.command("retry")
+def deliveries_retry(
+    ids: Annotated[list[int] | None, typer.Argument(metavar="[ID]...", help="Numbers that the list shows.")] = None,
+    config: ConfigOption = None,
+    all_dead: Annotated[bool, typer.Option("--all-dead", help="All that were given up.")] = False,  # noqa: FBT002 — Typer's way
+) -> None:
+    """Put dead messages back to be sent; also beside a running daemon."""
+    from daemon.commands.deliveries import retry_deliveries
+    from daemon.commands.with_config import changing, utc_now
+
+    with changing(config, environment=os.environ) as store:
+        code = retry_deliveries(store, ids or [], all_dead=all_dead, now=utc_now())
+    raise typer.Exit(code)
