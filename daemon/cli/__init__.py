@@ -46,7 +46,7 @@ def _fail(error: TrailwardenError, *, code: int) -> None:
     raise SystemExit(code)
 
 
-def _print_version(is_asked: bool) -> None:  # noqa: FBT001 — Typer's signature
+def _print_version(is_asked: bool) -> None:
     if is_asked:
         from daemon import __version__
 
@@ -66,7 +66,7 @@ def _program(
 @app.command()
 def run(
     config: ConfigOption = None,
-    once: Annotated[bool, typer.Option("--once", help="One cycle: poll, evaluate, send what is due, exit.")] = False,  # noqa: FBT002 — Typer's way
+    once: Annotated[bool, typer.Option("--once", help="One cycle: poll, evaluate, send what is due, exit.")] = False,
 ) -> None:
     """Watch the sources and alert, until told to stop."""
     from daemon.commands.run import run_daemon
@@ -77,7 +77,7 @@ def run(
 @app.command()
 def check(
     config: ConfigOption = None,
-    offline: Annotated[bool, typer.Option("--offline", help="Only what needs no network.")] = False,  # noqa: FBT002 — Typer's way
+    offline: Annotated[bool, typer.Option("--offline", help="Only what needs no network.")] = False,
 ) -> None:
     """Check configuration, rules, credentials, bucket, state and Slack, and name every fault at once."""
     from daemon.commands.check import check_all

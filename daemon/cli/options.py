@@ -31,9 +31,7 @@ ConfigOption = Annotated[
 FormatOption = Annotated[Format, typer.Option("--format", help="A table for people, or JSON for programs.")]
 PathsArgument = Annotated[
     list[str] | None,
-    typer.Argument(
-        metavar="[PATH]...", help="Rule files or folders, or builtin:core; else those of the configuration."
-    ),
+    typer.Argument(metavar="[PATH]...", help="Rule files, folders or builtin:core; else those of the configuration."),
 ]
 LimitOption = Annotated[int, typer.Option("--limit", min=1, help="How many at most, newest first.")]
 

@@ -24,7 +24,7 @@ def rules_list(config: ConfigOption = None, output_format: FormatOption = Format
 def rules_lint(
     paths: PathsArgument = None,
     config: ConfigOption = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Warnings count as faults.")] = False,  # noqa: FBT002 — Typer's way
+    strict: Annotated[bool, typer.Option("--strict", help="Warnings count as faults.")] = False,
     output_format: FormatOption = Format.TABLE,
 ) -> None:
     """Print every fault of rule files, as file:line: what, and what to do."""

@@ -20,12 +20,13 @@ def alerts_list(
     config: ConfigOption = None,
     limit: LimitOption = 50,
     min_level: Annotated[Level, typer.Option(help="Only this level and above.")] = Level.INFORMATIONAL,
-    notices: Annotated[bool, typer.Option("--notices", help="Also what the daemon said of itself.")] = False,  # noqa: FBT002 — Typer's way
+    notices: Annotated[bool, typer.Option("--notices", help="Also what the daemon said of itself.")] = False,
     output_format: FormatOption = Format.TABLE,
 ) -> None:
     """List the newest alerts."""
     from daemon.commands.alerts import list_alerts
-    from daemon.commands.with_config import looking, utc_now
+    from daemon.commands.with_config import looking
+    from daemon.service.adapters import utc_now
 
     with looking(config, environment=os.environ) as store:
         is_json = output_format is Format.JSON
@@ -39,7 +40,8 @@ def alerts_list(
 def alerts_show(alert_id: str, config: ConfigOption = None, output_format: FormatOption = Format.TABLE) -> None:
     """Show everything that is kept of one alert."""
     from daemon.commands.alerts import show_alert
-    from daemon.commands.with_config import looking, utc_now
+    from daemon.commands.with_config import looking
+    from daemon.service.adapters import utc_now
 
     with looking(config, environment=os.environ) as store:
         code = show_alert(store, alert_id, now=utc_now(), as_json=output_format is Format.JSON)
@@ -66,11 +68,12 @@ def objects_list(
 def objects_retry(
     keys: Annotated[list[str] | None, typer.Argument(metavar="[KEY]...", help="Keys, URLs or file names.")] = None,
     config: ConfigOption = None,
-    all_quarantined: Annotated[bool, typer.Option("--all-quarantined", help="All that were set aside.")] = False,  # noqa: FBT002 — Typer's way
+    all_quarantined: Annotated[bool, typer.Option("--all-quarantined", help="All that were set aside.")] = False,
 ) -> None:
     """Have log files read and evaluated again; also beside a running daemon."""
     from daemon.commands.objects import retry_objects
-    from daemon.commands.with_config import changing, utc_now
+    from daemon.commands.with_config import changing
+    from daemon.service.adapters import utc_now
 
     with changing(config, environment=os.environ) as store:
         code = retry_objects(store, keys or [], all_quarantined=all_quarantined, now=utc_now())
@@ -97,11 +100,12 @@ def deliveries_list(
 def deliveries_retry(
     ids: Annotated[list[int] | None, typer.Argument(metavar="[ID]...", help="Numbers that the list shows.")] = None,
     config: ConfigOption = None,
-    all_dead: Annotated[bool, typer.Option("--all-dead", help="All that were given up.")] = False,  # noqa: FBT002 — Typer's way
+    all_dead: Annotated[bool, typer.Option("--all-dead", help="All that were given up.")] = False,
 ) -> None:
     """Put dead messages back to be sent; also beside a running daemon."""
     from daemon.commands.deliveries import retry_deliveries
-    from daemon.commands.with_config import changing, utc_now
+    from daemon.commands.with_config import changing
+    from daemon.service.adapters import utc_now
 
     with changing(config, environment=os.environ) as store:
         code = retry_deliveries(store, ids or [], all_dead=all_dead, now=utc_now())
