@@ -6,7 +6,8 @@ only which tests the value passes, so that keys stay few and can be remembered.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from functools import reduce
 from operator import attrgetter
 from typing import Annotated, Any
 
@@ -40,6 +41,7 @@ class _Classes(dict[Any, int]):
         self._tests = tests
         self._numbers: dict[tuple[bool, ...], int] = {}
         self.examples: list[Any] = []
+        self.number = self.__getitem__
 
     def __missing__(self, value: Any) -> int:
         outcome = tuple(holds(as_values(value)) for holds in self._tests)
@@ -53,33 +55,65 @@ class _Classes(dict[Any, int]):
 
 
 class Columns:
-    """Reads the given fields. Keys of two records are equal only if no test in `conditions` tells them apart."""
+    """Reads the given fields. Keys of two records are equal only if no test in `conditions` tells them apart.
+
+    A key is the row of the narrow fields, and where there are wide ones a tuple of it and their classes.
+    """
 
     def __init__(self, fields: tuple[str, ...], conditions: Iterable[Condition]) -> None:
-        self.fields = fields
         struct, attributes = _build(dict.fromkeys([*fields, TIME_FIELD]))
         self.decode = msgspec.json.Decoder(list[struct]).decode  # type: ignore[valid-type]  # made at run time
         self._time = attrgetter(attributes[TIME_FIELD])
-        self._getters = [_getter(attributes[field]) for field in fields]
         tests = _tests_by_field(conditions)
-        self._classes = [None if field in _NARROW else _Classes(tests.get(field, [])) for field in fields]
+        self._narrow = [field for field in fields if field in _NARROW]
+        self._row = _Row([attributes[field] for field in self._narrow])
+        wide = [field for field in fields if field not in _NARROW]
+        self._wide = {field: (_Row([attributes[field]]), _Classes(tests.get(field, []))) for field in wide}
 
     def keys(self, items: Sequence[Any]) -> Iterable[Any]:
         """One hashable key an item, in order."""
-        columns: list[Iterable[Any]] = []
-        for read, classes in zip(self._getters, self._classes, strict=True):
-            column = read(items)
-            columns.append(column if classes is None else map(classes.__getitem__, column))
-        return zip(*columns, strict=True) if columns else ((),) * len(items)
+        rows = self._row.read(items)
+        if not self._wide:
+            return rows
+        return zip(rows, *(map(classes.number, row.read(items)) for row, classes in self._wide.values()), strict=True)
 
-    def known(self, key: tuple[Any, ...]) -> dict[str, list[Any]]:
+    def known(self, key: Any) -> dict[str, list[Any]]:
         """What a key says of each field, as `fields.resolve` would: one value, or none."""
-        parts = zip(self.fields, self._classes, key, strict=True)
-        return {field: as_values(part if classes is None else classes.examples[part]) for field, classes, part in parts}
+        row, *numbers = key if self._wide else (key,)
+        known = {field: as_values(leaf) for field, leaf in zip(self._narrow, self._row.leaves(row), strict=True)}
+        for (field, (_, classes)), number in zip(self._wide.items(), numbers, strict=True):
+            known[field] = as_values(classes.examples[number])
+        return known
 
-    def times(self, items: Sequence[Any]) -> Iterable[Any]:
+    def times(self, items: Sequence[Any]) -> list[Any]:
         """The eventTime of each item: a text, or whatever stands there."""
-        return map(self._time, items)
+        return list(map(self._time, items))
+
+
+class _Row:
+    """Some attributes of each item, read at once: one as it is, several as a tuple."""
+
+    def __init__(self, attributes: Sequence[str]) -> None:
+        self._count = len(attributes)
+        self._paths = [attribute.split(".") for attribute in attributes]
+        self._fast = attrgetter(*attributes) if attributes else lambda _: ()
+
+    def read(self, items: Sequence[Any]) -> list[Any]:
+        try:
+            return list(map(self._fast, items))
+        except AttributeError:  # a null stands where an object was expected, so the field below it is missing
+            return list(map(self._slow, items))
+
+    def leaves(self, row: Any) -> tuple[Any, ...]:
+        return (row,) if self._count == 1 else row
+
+    def _slow(self, item: Any) -> Any:
+        leaves = tuple(reduce(_below, path, item) for path in self._paths)
+        return leaves if self._count > 1 else leaves[0]
+
+
+def _below(item: Any, name: str) -> Any:
+    return getattr(item, name, msgspec.UNSET)
 
 
 def as_values(leaf: Any) -> list[Any]:
@@ -124,24 +158,7 @@ def _struct(paths: list[tuple[str, list[str]]], *, prefix: str, attributes: dict
             attributes[path] = prefix + name
     dotted = {".".join(parts[:end]) for _, parts in paths for end in range(2, len(parts) + 1)}
     for number, key in enumerate(sorted(dotted)):
-        names[key] = f"d{number}"
-        members.append((f"d{number}", _REFUSED, msgspec.UNSET))
+        name = f"d{number}"
+        names[key] = name
+        members.append((name, _REFUSED, msgspec.UNSET))
     return msgspec.defstruct("Projected", members, rename={name: key for key, name in names.items()}, gc=False)
-
-
-def _getter(attribute: str) -> Callable[[Sequence[Any]], list[Any]]:
-    read = attrgetter(attribute)
-    names = attribute.split(".")
-
-    def one(item: Any) -> Any:
-        for name in names:
-            item = getattr(item, name, msgspec.UNSET)
-        return item
-
-    def column(items: Sequence[Any]) -> list[Any]:
-        try:
-            return list(map(read, items))
-        except AttributeError:  # a null stands where an object was expected, so the field below it is missing
-            return list(map(one, items))
-
-    return column

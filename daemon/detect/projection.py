@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from daemon.condition import And, Condition, Exists, FieldRef, FieldTest, Not, Null, Or, Text, Wildcard
 
-_SELECTIVE = 0.02  # a rule that this few events reach needs no further field
+_SELECTIVE = 0.1  # a rule that fewer events reach needs no further field
 _NEVER_READ = {
     "userIdentity",
     "requestParameters",
@@ -22,6 +22,7 @@ _NEVER_READ = {
 _COMMON_TYPES = {"assumedrole": 0.7, "awsservice": 0.3, "iamuser": 0.3}
 _READS = ("get", "list", "describe", "head")
 _MOST_PARTS = 4
+_MOST_NAMED = 0.05  # however many names a rule lists, most events have another
 _TELLING = ("eventName", "errorCode", "eventSource", "userIdentity.type")
 
 
@@ -74,11 +75,11 @@ def _share(field: str, test: object) -> float:
     match field:
         case "eventName" if isinstance(test, Text):
             is_wide = literal.casefold() in _READS or len(literal) < len(_READS[0])
-            return 0.002 if not has_wildcard else 0.4 if is_wide else 0.01
+            return 0.002 if not has_wildcard else 0.5 if is_wide else 0.01
         case "userIdentity.type":
             return _COMMON_TYPES.get(literal.casefold(), 0.01)
         case "eventSource" | "errorCode" if literal:
-            return 0.03
+            return 0.06
         case "readOnly" | "managementEvent" | "awsRegion" | "eventType" | "eventCategory" | "eventVersion":
             return 0.5
     depth = field.count(".")
@@ -101,5 +102,6 @@ def _of_any(plans: list[Plan | None]) -> Plan | None:
     found = [part for part in plans if part]
     if len(found) < len(plans):
         return None
-    fields = {field for part in found for field in part.fields}
-    return Plan(fields=frozenset(fields), share=min(1.0, sum(part.share for part in found)))
+    fields = frozenset(field for part in found for field in part.fields)
+    most = _MOST_NAMED if fields == {"eventName"} else 1.0
+    return Plan(fields=fields, share=min(most, sum(part.share for part in found)))

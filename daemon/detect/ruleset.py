@@ -10,7 +10,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
@@ -22,6 +22,7 @@ from daemon.detect.index import Index
 from daemon.detect.projection import choose_fields
 from daemon.model import Rule
 from daemon.trail.faults import ReadFault
+from daemon.trail.inflate import Inflation
 from daemon.trail.loose import read_loose
 from daemon.trail.record import Record, Reject, Undecodable, decode_record, reject
 from daemon.trail.records import Part, Run, Single, read_records
@@ -103,11 +104,20 @@ class RuleSet:
         self._predicates = list(map(compile_condition, conditions))
         self.fields = choose_fields(conditions)
         self._columns = Columns(self.fields, conditions)
-        self._in_play = _Remembered(self._columns, Index(conditions, fields=self.fields))
+        self._in_play = _Remembered(self._columns, Index(conditions, fields=self.fields)).__getitem__
+
+    def evaluate_object(self, data: bytes, *, max_bytes: int) -> Evaluation:
+        """A log file as it is stored, gzip or plain. Never holds its whole content, unless that is odd.
+
+        Of one whose content is over `max_bytes` or whose gzip is broken, the records before the fault are evaluated.
+        """
+        content = Inflation(data, max_bytes=max_bytes)
+        evaluation = self._evaluate(read_records(content, self._columns.decode))
+        return replace(evaluation, fault=content.fault) if content.fault else evaluation
 
     def evaluate(self, content: bytes) -> Evaluation:
         """A log file's content, inflated."""
-        return self._evaluate(read_records(content, self._columns.decode))
+        return self._evaluate(read_records((content,), self._columns.decode))
 
     def evaluate_loose(self, content: bytes) -> Evaluation:
         """Anything that holds CloudTrail JSON (`trail.loose`)."""
@@ -132,7 +142,7 @@ class RuleSet:
         items = run.items
         tally.events += len(items)
         tally.newest_at = _newest(tally.newest_at, self._columns.times(items))
-        in_play = list(map(self._in_play.__getitem__, self._columns.keys(items)))
+        in_play = list(map(self._in_play, self._columns.keys(items)))
         if any(in_play):
             for raw, numbers in zip(run.split(), in_play, strict=True):
                 if numbers:
@@ -185,12 +195,11 @@ def _by_condition(rules: Iterable[Rule]) -> list[list[Rule]]:
     return list(alike.values())
 
 
-def _newest(newest: str, times: Iterable[Any]) -> str:
-    times = list(times)
+def _newest(newest: str, times: list[Any]) -> str:
     try:
         latest = max(times, default="")
     except TypeError:  # some are missing, or no text
-        latest = ""
+        latest = None
     if not (isinstance(latest, str) and _TIME.fullmatch(latest)):
         latest = max((time for time in times if isinstance(time, str) and _TIME.fullmatch(time)), default="")
     return max(newest, latest)

@@ -1,16 +1,17 @@
-"""Bytes of an object in, its content out: bounded in memory, and as much of a broken one as can be had."""
+"""Bytes of an object in, its content out piece by piece: bounded in memory, and all that a broken one still gives."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
+from io import BytesIO
 
 from daemon.trail.faults import ReadFault
 from daemon.trail.gzip_stream import MAGIC, BadStream, GzipStream, open_stream
 
-_STEP = 1 << 20
-_SALVAGE_STEPS = (1 << 16, 1 << 12, 1 << 8, 1 << 4, 1)
-_MOST_DENSE = 1032  # deflate never packs tighter than this
+PIECE_BYTES = 1 << 18  # small enough to stay in the processor's cache until it is read
+_SALVAGE_STEPS = (1 << 14, 1 << 10, 1 << 6, 1 << 3, 1)
+_MOST_MEMBERS = 1_000  # each costs a copy of the rest, so a file of nothing but members would never end
 _JSON_STARTS = (b"{", b"[")
 _BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
@@ -24,79 +25,94 @@ class Inflated:
     has_trailing: bool = False
 
 
-class _TooLarge(Exception):
-    pass
-
-
 def inflate(data: bytes, *, max_bytes: int, open_stream: Callable[[], GzipStream] = open_stream) -> Inflated:
-    """Inflate gzip of one member or several; plain JSON is taken as it is.
+    """The whole content at once; see Inflation. Over `max_bytes` nothing is given: such an object is hostile."""
+    inflation = Inflation(data, max_bytes=max_bytes, open_stream=open_stream)
+    content = BytesIO()
+    content.writelines(inflation)
+    is_too_large = inflation.fault is ReadFault.TOO_LARGE
+    return Inflated(
+        content=b"" if is_too_large else content.getvalue(),
+        fault=inflation.fault,
+        has_trailing=inflation.has_trailing,
+    )
 
-    Over `max_bytes` nothing is given: such an object is hostile. Never holds much more than that in memory.
+
+class Inflation:
+    """The content of gzip of one member or several, to iterate over once; plain JSON is taken as it is.
+
+    `fault` and `has_trailing` are known when the last piece is taken. No more than `max_bytes` is ever given.
     """
-    if not data.startswith(MAGIC):
-        return _plain(data, max_bytes=max_bytes)
-    content: list[bytes] = []
-    rest = data
-    while rest.startswith(MAGIC):
-        room = max_bytes - sum(map(len, content))
+
+    def __init__(self, data: bytes, *, max_bytes: int, open_stream: Callable[[], GzipStream] = open_stream) -> None:
+        self.fault: ReadFault | None = None
+        self.has_trailing = False
+        self._data = data
+        self._room = max_bytes
+        self._open_stream = open_stream
+
+    def __iter__(self) -> Iterator[bytes]:
+        if not self._data.startswith(MAGIC):
+            yield from self._plain()
+            return
+        rest = self._data
+        for _ in range(_MOST_MEMBERS):
+            rest = yield from self._member(rest)
+            if self.fault or not rest.startswith(MAGIC):
+                break
+        else:
+            self.fault = ReadFault.BAD_GZIP
+        self.has_trailing = bool(rest)
+
+    def _plain(self) -> Iterator[bytes]:
+        data = self._data
+        if len(data) > self._room:
+            self.fault = ReadFault.TOO_LARGE
+            return
+        if not (data[:64].lstrip().startswith(_JSON_STARTS) or data.startswith(_BYTE_ORDER_MARKS)):
+            self.fault = ReadFault.BAD_GZIP
+        yield data
+
+    def _member(self, data: bytes) -> Generator[bytes, None, bytes]:
+        """One member's pieces; returns what stands behind it."""
+        stream = self._open_stream()
+        given = 0
         try:
-            piece, behind, fault = _member(rest, room=room, open_stream=open_stream)
-        except _TooLarge:
-            return Inflated(content=b"", fault=ReadFault.TOO_LARGE)
-        content.append(piece)
-        if fault:
-            return Inflated(content=b"".join(content), fault=fault)
-        rest = behind
-    return Inflated(content=content[0] if len(content) == 1 else b"".join(content), has_trailing=bool(rest))
-
-
-def _plain(data: bytes, *, max_bytes: int) -> Inflated:
-    if len(data) > max_bytes:
-        return Inflated(content=b"", fault=ReadFault.TOO_LARGE)
-    is_json = data[:64].lstrip().startswith(_JSON_STARTS) or data.startswith(_BYTE_ORDER_MARKS)
-    return Inflated(content=data, fault=None if is_json else ReadFault.BAD_GZIP)
-
-
-def _member(data: bytes, *, room: int, open_stream: Callable[[], GzipStream]) -> tuple[bytes, bytes, ReadFault | None]:
-    """One member's content, what stands behind it, and its fault. Raises _TooLarge."""
-    stream = open_stream()
-    try:
-        content = _read_all(stream, data, room=room)
-    except BadStream:
-        return _salvage(data, room=room, open_stream=open_stream), b"", ReadFault.BAD_GZIP
-    if not stream.is_done:
-        return content, b"", ReadFault.TRUNCATED
-    return content, stream.rest, None
-
-
-def _read_all(stream: GzipStream, data: bytes, *, room: int) -> bytes:
-    """Everything of one member, in one allocation where its own word about its size is true."""
-    stated = int.from_bytes(data[-4:], "little")  # the trailer's ISIZE: a hint, since anybody can write it
-    likely = min(stated, room, len(data) * _MOST_DENSE)
-    pieces = [stream.read(data, likely + 1)]
-    size = len(pieces[0])
-    while not stream.is_done and size <= room:
-        piece = stream.read(b"", min(_STEP, room - size + 1))
-        if not piece and not stream.is_done:
-            break
-        pieces.append(piece)
-        size += len(piece)
-    if size > room:
-        raise _TooLarge
-    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
-
-
-def _salvage(data: bytes, *, room: int, open_stream: Callable[[], GzipStream]) -> bytes:
-    """Every byte before the fault: in ever smaller steps, each beginning where the larger one failed."""
-    content = b""
-    for step in _SALVAGE_STEPS:
-        stream = open_stream()
-        found = [stream.read(data, len(content) or step)]
-        try:
-            while found[-1] and sum(map(len, found)) <= room:
-                found.append(stream.read(b"", step))
+            for piece in _pieces(stream, data, PIECE_BYTES):
+                if len(piece) > self._room:
+                    self.fault = ReadFault.TOO_LARGE
+                    return b""
+                yield piece
+                self._room -= len(piece)
+                given += len(piece)
         except BadStream:
-            content = b"".join(found)
-    if len(content) > room:
-        raise _TooLarge
-    return content
+            self.fault = ReadFault.BAD_GZIP
+            yield self._salvage(data, given)[: self._room]
+            return b""
+        if not stream.is_done:
+            self.fault = ReadFault.TRUNCATED
+            return b""
+        return stream.rest
+
+    def _salvage(self, data: bytes, given: int) -> bytes:
+        """Every byte between the last good piece and the fault, in ever smaller steps."""
+        salvaged: list[bytes] = []
+        for step in _SALVAGE_STEPS:
+            stream = self._open_stream()
+            skipped = 0
+            try:
+                while skipped < given:
+                    skipped += len(stream.read(b"" if skipped else data, min(PIECE_BYTES, given - skipped)))
+                for piece in _pieces(stream, b"" if given else data, step):
+                    salvaged.append(piece)
+                    given += len(piece)
+            except BadStream:
+                continue
+        return b"".join(salvaged)
+
+
+def _pieces(stream: GzipStream, data: bytes, size: int) -> Iterator[bytes]:
+    piece = stream.read(data, size)
+    while piece:
+        yield piece
+        piece = b"" if stream.is_done else stream.read(b"", size)

@@ -93,7 +93,7 @@ def _records_of(value: bytes, decode: Callable[[bytes], list[T]]) -> Iterator[Pa
     except _REFUSALS:
         found = {}
     if "Records" in found or value.lstrip(b"{ \t\r\n").startswith(b'"Records"'):
-        yield from read_records(value, decode)
+        yield from read_records((value,), decode)
     elif "Events" in found:
         yield from _records_of(bytes(found["Events"]), decode)
     elif "CloudTrailEvent" in found:
@@ -110,7 +110,7 @@ def _in_list(value: bytes, decode: Callable[[bytes], list[T]]) -> Iterator[Part[
     except _REFUSALS:
         is_wrapped = False
     if not is_wrapped:
-        yield from read_records(b'{"Records":%b}' % value, decode)
+        yield from read_records((b'{"Records":%b}' % value,), decode)
         return
     for item in _array(value):
         yield from _records_of(bytes(item), decode)

@@ -7,8 +7,9 @@ record; what no parser splits, by its outer structure alone (`scan`), cut again 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Generic, TypeVar
 
 import msgspec
@@ -18,11 +19,12 @@ from daemon.trail.record import Undecodable, decode_record
 from daemon.trail.scan import Piece, members, pieces
 
 T = TypeVar("T")
-RUN_BYTES = 20_000  # a run stays in the processor's cache, and is split again only when one of its records matters
+RUN_BYTES = 32_000  # a run stays in the processor's cache, and is split again only when one of its records matters
 _SEAM = b'},{"eventVersion":'  # CloudTrail writes eventVersion first; inside a string the quote would be escaped
 _LOOSE_SEAM = re.compile(rb'(?<=\})\s*,\s*(?=\{\s*"eventVersion"\s*:)')
 _HEAD = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"Records"\s*:\s*\[')
 _TAIL = re.compile(rb"\]\s*\}\s*\Z")
+_FURTHER_MEMBER = re.compile(rb'\]\s*,\s*"')
 _OBJECT = re.compile(rb"(?:\xef\xbb\xbf)?\s*\{")
 _LONGEST_TAIL = 200
 _split = msgspec.json.Decoder(list[msgspec.Raw]).decode
@@ -52,52 +54,94 @@ class Single:
 Part = Run[T] | Single | ReadFault
 
 
-def read_records(content: bytes, decode: Callable[[bytes], list[T]]) -> Iterator[Part[T]]:
-    """Every record of a log file, in order, as runs or singles; at most one ReadFault comes last.
+def read_records(content: Iterable[bytes], decode: Callable[[bytes], list[T]]) -> Iterator[Part[T]]:
+    """Every record of a log file, in order, as runs or singles; faults of its shape come last.
 
-    `decode` takes the text of a JSON array; it refuses by raising what msgspec raises.
+    `content` may come in pieces of any size, and of a well-formed file no more than two are held. `decode` takes the
+    text of a JSON array and refuses by raising what msgspec raises.
     """
-    head = _HEAD.match(content)
+    rest = iter(content)
+    first = next(rest, b"")
+    head = _HEAD.match(first)
     if head is None:
-        yield from _other_shape(content, decode)
-        return
-    yield from _array(content, head.end(), decode)
+        first += b"".join(rest)
+        head = _HEAD.match(first)
+    if head is None:
+        yield from _other_shape(first, decode)
+    else:
+        yield from _array(_Window(first, rest, start=head.end()), decode)
 
 
-def _array(content: bytes, start: int, decode: Callable[[bytes], list[T]]) -> Iterator[Part[T]]:
-    """The records of a `Records` array whose first element begins at `start`."""
-    tail = _TAIL.search(content, max(start, len(content) - _LONGEST_TAIL))
-    end = tail.start() if tail else len(content)
-    if not content[start : start + _LONGEST_TAIL].strip() or (tail and not content[start:end].strip()):
-        if not tail:
-            yield ReadFault.TRUNCATED
-        return
-    while start < end:
-        seam = content.find(_SEAM, start + RUN_BYTES, end)
-        stop = seam + 1 if seam >= 0 else end
-        text = b"[%b]" % content[start:stop]
-        try:
-            yield Run(decode(text), text)
-        except _REFUSALS:
+class _Window:
+    """The part of a content that is being read; `start` is where the next record stands in `text`."""
+
+    def __init__(self, text: bytes, rest: Iterator[bytes], *, start: int) -> None:
+        self.text = text
+        self.start = start
+        self.is_open = False  # the content ended before the array did
+        self._rest = rest
+        self._next = next(rest, b"")
+
+    def ends(self) -> Iterator[int]:
+        """How far there are whole records: to the last seam of each window, at last to the end of the array."""
+        while self._next:
+            seam = self.text.rfind(_SEAM, self.start)
+            if seam >= 0:
+                yield seam + 1
+            self._move(doubled=seam < 0)
+        tail = _TAIL.search(self.text, max(self.start, len(self.text) - _LONGEST_TAIL))
+        self.is_open = tail is None
+        yield tail.start() if tail else len(self.text)
+
+    def _move(self, *, doubled: bool) -> None:
+        """Take more text in; twice as much where no seam is found, so that no byte is copied often."""
+        further = islice(self._rest, len(self.text) // len(self._next)) if doubled else ()
+        self.text = b"".join((self.text[self.start :], self._next, *further))
+        self.start = 0
+        self._next = next(self._rest, b"")
+
+    def remaining(self) -> bytes:
+        """All that has not been read yet."""
+        return b"".join((self.text[self.start :], self._next, *self._rest))
+
+
+def _array(window: _Window, decode: Callable[[bytes], list[T]]) -> Iterator[Part[T]]:
+    """The records of a `Records` array whose first element stands at the window's start."""
+    for end in window.ends():
+        while window.start < end:
+            seam = window.text.find(_SEAM, window.start + RUN_BYTES, end)
+            stop = seam + 1 if seam >= 0 else end
+            text = b"[%b]" % window.text[window.start : stop]
             try:
-                raws = _split(text)
+                yield Run(decode(text), text)
             except _REFUSALS:
-                break
-            yield from map(Single, map(bytes, raws))
-        start = stop + 1
-    if start < end:
-        yield from _by_structure(content, start, decode)
-
-
-def _by_structure(content: bytes, start: int, decode: Callable[[bytes], list[T]]) -> Iterator[Part[T]]:
-    """The rest of an array that no parser splits, and whatever stands behind it."""
-    piece = Piece(start=start, end=start)
-    for piece in pieces(content, start):
-        yield from _singles(content[piece.start : piece.end].strip())
-    if not piece.mark:
+                try:
+                    raws = _split(text)
+                except _REFUSALS:
+                    yield from _by_structure(window.remaining(), decode)
+                    return
+                yield from map(Single, map(bytes, raws))
+            window.start = stop + 1
+    if window.is_open:
         yield ReadFault.TRUNCATED
-    elif not _TAIL.match(content, piece.end):
-        yield from _members(b'{"":0' + content[piece.end + 1 :], 1, decode, seen=1)
+
+
+def _by_structure(content: bytes, decode: Callable[[bytes], list[T]]) -> Iterator[Part[T]]:
+    """The rest of an array that no parser splits, and whatever stands behind it."""
+    start = 0
+    last = Piece(start=0, end=0)
+    while True:
+        for last in pieces(content, start):
+            yield from _singles(content[last.start : last.end].strip())
+        if not last.mark:
+            yield ReadFault.TRUNCATED
+            return
+        if _TAIL.match(content, last.end):
+            return
+        if _FURTHER_MEMBER.match(content, last.end):
+            yield from _members(b'{"":0' + content[last.end + 1 :], 1, decode, seen=1)
+            return
+        start = last.end + 1  # a bracket too many: records may still stand behind it
 
 
 def _singles(raw: bytes) -> Iterator[Single]:
@@ -133,7 +177,8 @@ def _members(content: bytes, start: int, decode: Callable[[bytes], list[T]], *, 
     for member in records:
         value = content[member.start : member.end].strip()
         if value.startswith(b"["):
-            yield from _array(value + (b"}" if member.is_whole else b""), 1, decode)
+            whole = value + (b"}" if member.is_whole else b"")
+            yield from _array(_Window(whole, iter(()), start=1), decode)
         elif value.startswith(b"{"):  # a single record not in a list: seen in the wild
             yield Single(value)
         else:
