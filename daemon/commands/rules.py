@@ -100,8 +100,8 @@ def _totals(loaded: Sequence[LoadedFile], problems: Sequence[Problem]) -> str:
     rules = sum(len(file.rules) for file in loaded)
     passed_over = sum(len(file.passed_over) for file in loaded)
     return (
-        f"{len(loaded)} files: {rules} rules fit for use, {passed_over} passed over, "
-        f"{len(problems) - warnings} faults, {warnings} warnings"
+        f"files {len(loaded)}, rules fit for use {rules}, passed over {passed_over}, "
+        f"faults {len(problems) - warnings}, warnings {warnings}"
     )
 
 

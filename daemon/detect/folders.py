@@ -96,7 +96,7 @@ class _Search:
         for entry in entries:
             if entry.name.startswith("."):
                 continue
-            if entry.is_dir():
+            if _is_folder(entry):
                 yield from self._below(folder / entry.name, f"{name}/{entry.name}", above | {real})
             elif entry.name.endswith(_SUFFIXES):
                 yield folder / entry.name, f"{name}/{entry.name}"
@@ -126,6 +126,13 @@ class _Search:
     def _fail(self, name: str, what: str, fix: str) -> None:
         self.problems.append(Problem(where=name, what=what, fix=fix))
         self.unread.append(name)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a symlink to itself: reading it tells the fault
+        return False
 
 
 def _place(named: str) -> Path:

@@ -49,7 +49,7 @@ class PassedOver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadedFile:
-    """What came of one file. `lines` says where each rule begins."""
+    """What came of one file. `lines` says where each rule's id stands."""
 
     path: str
     digest: str
@@ -81,7 +81,7 @@ def load_file(path: str, content: bytes, *, variables: Mapping[str, Sequence[str
         digest=digest,
         rules=tuple(rule for _, rule in rules),
         tests={rule.id: entry.tests for entry, rule in rules},
-        lines={rule.id: entry.document.line_of(()) for entry, rule in rules},
+        lines={rule.id: entry.document.line_of(("id",)) for entry, rule in rules},
         problems=_in_order(found),
         passed_over=passed_over,
     )

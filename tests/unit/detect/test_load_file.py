@@ -50,7 +50,7 @@ def test_a_rule_without_a_level_is_medium_and_its_id_is_written_small() -> None:
 def test_a_file_may_hold_several_rules() -> None:
     loaded = load(rule_text() + b"---\n" + rule_text(rule_id=OTHER_ID) + b"---\n")
     assert [rule.id for rule in loaded.rules] == [RULE_ID, OTHER_ID]
-    assert loaded.lines == {RULE_ID: 1, OTHER_ID: 10}
+    assert loaded.lines == {RULE_ID: 2, OTHER_ID: 11}
 
 
 def test_one_broken_rule_keeps_the_whole_file_from_being_taken() -> None:

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from daemon.detect.load import load_file
+from daemon.model import Mode, RuleOptions
+from tests.doubles.rule_text import RULE_ID, rule_text
+
+
+def told(options: str) -> list[str]:
+    text = f"trailwarden:\n  {options}\n"
+    return [str(problem) for problem in load_file("x.yml", rule_text(more=text), variables={}).problems]
+
+
+def test_what_stands_under_our_key_becomes_the_rules_options_and_tests() -> None:
+    more = """
+    trailwarden:
+      summary: "{actor} deleted {requestParameters.groupName}"
+      group_by: [recipientAccountId, requestParameters.groupName]
+      close_after: 2h
+      mode: shadow
+      runbook: https://example.com/runbooks/groups
+      tests:
+        - {name: a group, match: true, event: {eventName: DeleteGroup}}
+        - name: another call
+          match: false
+          event: {eventName: ListGroups}
+    """
+    loaded = load_file("x.yml", rule_text(more=more), variables={})
+    assert loaded.problems == ()
+    assert loaded.rules[0].options == RuleOptions(
+        summary="{actor} deleted {requestParameters.groupName}",
+        group_by=("recipientAccountId", "requestParameters.groupName"),
+        close_after=timedelta(hours=2),
+        mode=Mode.SHADOW,
+        runbook="https://example.com/runbooks/groups",
+    )
+    tests = loaded.tests[RULE_ID]
+    assert [(test.name, test.match, test.event, test.line) for test in tests] == [
+        ("a group", True, {"eventName": "DeleteGroup"}, 17),
+        ("another call", False, {"eventName": "ListGroups"}, 18),
+    ]
+
+
+def test_without_our_key_the_defaults_hold() -> None:
+    loaded = load_file("x.yml", rule_text(), variables={})
+    assert loaded.rules[0].options == RuleOptions()
+    assert loaded.tests == {RULE_ID: ()}
+
+
+def test_no_grouping_at_all_can_be_asked_for() -> None:
+    loaded = load_file("x.yml", rule_text(more="trailwarden: {group_by: []}"), variables={})
+    assert loaded.rules[0].options.group_by == ()
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ("sumary: a", "unknown key trailwarden.sumary; did you mean 'summary'?"),
+        ("first_seen: {}", "first-seen rules are not supported yet"),
+        ("summary: 5", "trailwarden.summary: input should be a valid string; quote it"),
+        ("summary: '{actor'", "'{' at character 1 has no partner"),
+        ("summary: '{requestParameter.x}'", "{requestParameter.x} is no field of a CloudTrail record; did you mean"),
+        ("group_by: [nobody]", "trailwarden.group_by: 'nobody' is no field of a CloudTrail record"),
+        ("group_by: [derived.who]", "'derived.who' is no field of a CloudTrail record"),
+        ("group_by: [awsRegion, awsRegion]", "a field stands twice"),
+        ("group_by: awsRegion", "trailwarden.group_by: input should be a valid list; write a list: [...]"),
+        ("close_after: soon", "trailwarden.close_after: a duration is a number and a unit"),
+        ("close_after: 0h", "a duration must be longer than nothing"),
+        ("mode: quiet", "trailwarden.mode: input should be 'alert' or 'shadow'"),
+        ("runbook: wiki", "give a URL such as https://example.com/runbooks/root"),
+        ("tests: {}", "trailwarden.tests: input should be a valid list"),
+        ("tests: [{name: a, match: true}]", "trailwarden.tests.0.event is missing; add it"),
+        ("tests: [{name: a, match: true, event: {}}]", "trailwarden.tests.0.event: dictionary should have at least 1"),
+        ("tests: [{name: a, match: 'yes', event: {a: b}}]", "write true or false, without quotes"),
+        ("tests: [{name: a, match: true, event: {a: b}, note: x}]", "unknown key trailwarden.tests.0.note"),
+        ("tests: [a]", "trailwarden.tests.0: input should be a valid dictionary"),
+    ],
+)
+def test_a_fault_under_our_key_is_told_with_its_line(options: str, expected: str) -> None:
+    (message,) = told(options)
+    assert message.startswith("x.yml:10: ")
+    assert expected in message
+
+
+def test_our_key_must_be_a_mapping() -> None:
+    (problem,) = load_file("x.yml", rule_text(more="trailwarden: [a]"), variables={}).problems
+    assert "trailwarden is not a mapping" in str(problem)
