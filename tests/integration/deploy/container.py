@@ -48,11 +48,14 @@ class Container:
 
     def is_well(self) -> bool:
         """What the image's own health check says, run beside the program."""
+        assert self.process.poll() is None, self.process.communicate()[0]
         way, *check = self._image.config["Healthcheck"]["Test"]
         assert way == "CMD"
+        first = self._first_process()
+        if not first:
+            return False  # not even begun
         inside = ["chroot", str(self._image.root), *self._environment(), *check]
-        command = [require("nsenter"), "--net", f"--target={self._first_process()}", *inside]
-        assert self.process.poll() is None, self.process.communicate()[0]
+        command = [require("nsenter"), "--net", f"--target={first}", *inside]
         return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
     def terminate(self) -> int:
@@ -66,8 +69,9 @@ class Container:
         return self.process.returncode, printed
 
     def _first_process(self) -> str:
+        """Process 1 of the container by its number outside; empty before it is there."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text(encoding="ascii")
-        return children.split()[0]
+        return children.partition(" ")[0]
 
 
 def fresh_volume(image: Image, folder: Path) -> Path:
