@@ -33,12 +33,12 @@ def show_alert(store: Store, alert_id: str, *, now: datetime, as_json: bool) -> 
         print_json(_whole(alert, deliveries))
         return 0
     for name, value in (*_head(alert), *_facts(alert)):
-        print_line(f"{name + ':':<16}{value}")
+        print_line(f"{name + ':':<15} {value}")
     for number, sample in enumerate(alert.samples):
         print_line("")
         print_line("first event" if number == 0 else f"latest event {number} of {len(alert.samples) - 1}")
         for name, value in _sample(sample):
-            print_line(f"  {name + ':':<14}{value}")
+            print_line(f"  {name + ':':<13} {value}")
     print_line("")
     told = [(d.destination, d.kind, d.state, d.reason, d.attempts, moment(d.due_at), d.id) for d in deliveries]
     print_rows(("destination", "kind", "state", "reason", "attempts", "at", "id"), told, as_json=False)

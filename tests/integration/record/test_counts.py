@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import event
+
+from daemon.model import ObjectState
+from daemon.record.counts import OutboxCounts, SourceCounts
+from daemon.record.store import Store
+from tests.doubles.state_values import AMERICA, EUROPE, NOON, SOURCE, listing, log_object, match, plan, result
+
+HOUR = timedelta(hours=1)
+
+
+def test_a_new_store_counts_nothing_and_knows_its_birthday(store: Store) -> None:
+    counts = store.counts(now=NOON)
+    assert (counts.sources, counts.destinations, counts.created_at) == ({}, {}, NOON)
+    assert counts.state_bytes > 4096
+
+
+def test_a_source_is_counted_by_shard_and_state(store: Store) -> None:
+    store.ledger.open_source(SOURCE, start_at=None, now=NOON)
+    store.ledger.open_source("s3://other", start_at=None, now=NOON)
+    objects = [log_object(name, last_modified=NOON - HOUR * number) for number, name in enumerate("ABC")]
+    store.ledger.record_listing(SOURCE, listing(*objects), is_sweep=False, now=NOON)
+    store.ledger.record_listing(SOURCE, listing(shard=AMERICA), is_sweep=False, now=NOON)
+    store.ledger.pause_shard(SOURCE, EUROPE.path, until=NOON + HOUR, reason="throttled")
+    oldest = store.ledger.pending(SOURCE, now=NOON + HOUR, limit=9)[-1]
+    bad = result(row_id=oldest.row_id, obj=oldest.object, state=ObjectState.QUARANTINED, reason="not_gzip")
+    store.recorder.complete([bad], plans=[], ruleset_digest="", now=NOON)
+    assert store.counts(now=NOON).sources == {
+        SOURCE: SourceCounts(shards=2, paused_shards=1, pending=2, quarantined=1, oldest_pending_at=NOON - HOUR),
+        "s3://other": SourceCounts(),
+    }
+
+
+def test_a_destination_is_counted_by_what_it_is_owed(store: Store) -> None:
+    done = result(match(), row_id=None)
+    store.recorder.complete([done], plans=[plan()], ruleset_digest="", now=NOON)
+    assert store.counts(now=NOON).destinations == {"security": OutboxCounts(pending=2, oldest_at=NOON)}
+
+
+def test_counting_and_choosing_work_reads_only_what_is_unfinished(store: Store) -> None:
+    """A million finished objects must cost nothing: the partial indexes are used."""
+    statements: list[tuple[str, tuple[object, ...]]] = []
+
+    @event.listens_for(store.database.engine, "before_cursor_execute")
+    def note(_conn, _cursor, statement, parameters, _context, _many) -> None:  # type: ignore[no-untyped-def]  # SQLAlchemy's shape
+        statements.append((statement, parameters))
+
+    store.counts(now=NOON)
+    store.ledger.pending(SOURCE, now=NOON, limit=9)
+    store.ledger.next_due_at(SOURCE)
+    event.remove(store.database.engine, "before_cursor_execute", note)
+    with store.database.reading() as connection:
+        plans = [
+            str(row.detail)
+            for statement, parameters in statements
+            if statement.startswith("SELECT")
+            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        ]
+    touching = [detail for detail in plans if " objects" in detail]
+    assert len(touching) >= 4
+    assert all("ix_objects_" in detail for detail in touching), touching
