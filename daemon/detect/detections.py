@@ -7,7 +7,7 @@ from typing import Any
 
 from daemon.condition import And, Condition, Exists, FieldTest, Keyword, Not, Null, Or
 from daemon.detect.expression import read_expression
-from daemon.detect.known_fields import DERIVED_FIELDS, RECORD_FIELDS, is_known_field
+from daemon.detect.known_fields import DERIVED_FIELDS, MAX_PARTS, RECORD_FIELDS, is_known_field
 from daemon.detect.placeholders import looks_like_placeholder
 from daemon.detect.refused import Refused, did_you_mean
 from daemon.detect.translate import split_key, translate_value
@@ -123,7 +123,8 @@ class _Reader:
         except Refused as fault:
             self._refuse((*at, key), fault)
             return _NEVER
-        self._check_field(field, (*at, key))
+        if field is not None and not self._is_good_field(field, (*at, key)):
+            return _NEVER
         if field is not None and value == [] and not {"all", "neq"}.issuperset(modifiers):
             self._refuse((*at, key), Refused("an empty list stands for null, which takes no modifier", "give values"))
         if field is not None and value == []:
@@ -135,6 +136,8 @@ class _Reader:
     def _values(self, field: str | None, modifiers: Sequence[str], values: list[Any], at: Steps) -> Condition:
         conditions: list[Condition] = []
         for number, value in enumerate(values):
+            if "fieldref" in modifiers and isinstance(value, str):
+                self._is_good_field(value, (*at, number))
             try:
                 conditions.append(translate_value(field, modifiers, value, variables=self._variables))
             except Refused as fault:
@@ -145,10 +148,14 @@ class _Reader:
                 self._warn((*at, number), f"'{value}' is compared as it stands", fix)
         return self._joined(conditions, at, is_all="all" in modifiers)
 
-    def _check_field(self, field: str | None, at: Steps) -> None:
-        if field is not None and not is_known_field(field):
+    def _is_good_field(self, field: str, at: Steps) -> bool:
+        if field.count(".") >= MAX_PARTS:
+            self._refuse(at, Refused(f"'{field[:40]}…' has more than {MAX_PARTS} parts", "name a field higher up"))
+            return False
+        if not is_known_field(field):
             hint = did_you_mean(field.split(".")[0], RECORD_FIELDS | DERIVED_FIELDS)
             self._warn(at, f"'{field}' is no field of a CloudTrail record", hint or "names are case-sensitive")
+        return True
 
     def _refuse(self, at: Steps, fault: Refused) -> None:
         self.problems.append(self._document.problem(at, fault.what, fault.fix))

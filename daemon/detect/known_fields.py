@@ -38,6 +38,7 @@ RECORD_FIELDS = frozenset(
         "vpcEndpointId",
     }
 )
+MAX_PARTS = 12  # a path is tried with every part as a key with dots too: the ways double with each part
 DERIVED_FIELDS = frozenset({"derived.principal"})
 
 

@@ -11,10 +11,15 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+import re2
+
+from daemon.condition import Condition
+from daemon.detect.compile import compile_condition
 from daemon.detect.detections import read_detection
 from daemon.detect.header import read_header
 from daemon.detect.options import RuleTest, read_options
 from daemon.detect.refused import did_you_mean
+from daemon.detect.value_faults import in_words
 from daemon.detect.yaml_lines import Document, parse_documents
 from daemon.errors import Problem
 from daemon.model import Rule
@@ -116,6 +121,8 @@ def _rule(document: Document, digest: str, variables: Mapping[str, Sequence[str]
     condition, about_detection = read_detection(document, variables=variables)
     options, tests, about_options = read_options(document)
     problems = (*_odd_logsource(document), *about_header, *about_detection, *about_options)
+    if condition is not None:
+        problems += tuple(_unusable(document, condition))
     if header is None or condition is None or any(not problem.is_warning for problem in problems):
         return _Entry(document=document, problems=problems)
     rule = Rule(
@@ -133,6 +140,14 @@ def _rule(document: Document, digest: str, variables: Mapping[str, Sequence[str]
         digest=digest,
     )
     return _Entry(document=document, rule=rule, tests=tests, problems=problems)
+
+
+def _unusable(document: Document, condition: Condition) -> Iterator[Problem]:
+    """What only shows when the condition is made into functions, such as a pattern too large for RE2."""
+    try:
+        compile_condition(condition)
+    except (re2.error, ValueError, OverflowError, RecursionError) as fault:
+        yield document.problem(("detection",), f"the detection cannot be evaluated: {in_words(fault)}", "simplify it")
 
 
 def _passed_over(document: Document) -> PassedOver | None:

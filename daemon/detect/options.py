@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError, field_validator
 
 from daemon.config.values import Duration
-from daemon.detect.known_fields import is_known_field
+from daemon.detect.known_fields import MAX_PARTS, is_known_field
 from daemon.detect.refused import did_you_mean
 from daemon.detect.traps import find_traps
 from daemon.detect.yaml_lines import Document
@@ -67,6 +67,8 @@ class OptionsModel(_Strict):
     @classmethod
     def _known_fields(cls, paths: list[str] | None) -> list[str] | None:
         for path in paths or ():
+            if path.count(".") >= MAX_PARTS:
+                raise ValueError(f"'{path[:40]}…' has more than {MAX_PARTS} parts")
             if not is_known_field(path):
                 raise ValueError(f"'{path}' is no field of a CloudTrail record (and not derived.principal)")
         if paths is not None and len(set(paths)) != len(paths):

@@ -30,9 +30,14 @@ def check_pattern(value: Any) -> None:
     try:
         re2.compile(value, options)
     except re2.error as fault:
-        why = fault.args[0].decode() if fault.args and isinstance(fault.args[0], bytes) else str(fault)
         fix = "RE2 is the dialect: it has no look-around and no back-references; a second selection with 'not' helps"
-        raise Refused(f"bad regular expression '{value}': {why}", fix) from fault
+        raise Refused(f"bad regular expression '{value}': {in_words(fault)}", fix) from fault
+
+
+def in_words(fault: Exception) -> str:
+    """The text of an error; RE2's are bytes."""
+    what = fault.args[0] if fault.args else ""
+    return what.decode(errors="replace") if isinstance(what, bytes) else str(fault)
 
 
 def explained(fault: SigmaError, modifiers: Sequence[str], value: Any) -> Refused:

@@ -39,12 +39,13 @@ def in_selection(line: str) -> bytes:
         ("eventName|base64: 'a*'", "Base64 encoding of strings with wildcards is not allowed"),
         ("eventName|wide: 'ä'", "Wide modifier only allowed for ascii strings"),
         ("eventName|windash: '-a -b -c -d'", "windash modifier expands at most three dash occurrences"),
-        ("eventName|fieldref: 'a*'", "Field references must not contain wildcards"),
+        ("eventName|fieldref: 'requestParameters.a*'", "Field references must not contain wildcards"),
         ("eventName|re|cased: a", "the cased modifier is for texts"),
         ("eventName|contains: []", "an empty list stands for null, which takes no modifier"),
         ("eventName|expand: '%who%'", "the placeholder %who% has no value; give it one in the configuration"),
         ("eventName|expand: 5", "the expand modifier needs a text"),
         ("'|exists': true", "Exists modifier must be applied to field"),
+        (".".join(["requestParameters", *"abcdefghijkl"]) + ": x", "…' has more than 12 parts; name a field higher up"),
         ("'|contains': '*'", "a search for nothing finds every event"),
     ],
 )
@@ -150,6 +151,7 @@ def test_good_tags_are_not_doubted(tag: str) -> None:
     [
         ("selection: {eventname: A}\ncondition: selection", 6, "'eventname' is no field of a CloudTrail record; did"),
         ("selection: {eventName: '%a%'}\ncondition: selection", 6, "'%a%' is compared as it stands"),
+        ("selection: {eventName|fieldref: x.y}\ncondition: selection", 6, "'x.y' is no field of a CloudTrail record"),
         ("selection:\n  errorCode:\ncondition: selection", 7, "no value stands here, which means null"),
         ("a: {eventName: A}\nb: {eventName: B}\ncondition: a", 7, "the condition does not use 'b'"),
         ("a: {eventName: A}\ncondition: not a", 7, "the rule matches every event that lacks its fields"),
@@ -165,6 +167,11 @@ def test_what_is_doubtful_is_a_warning_and_the_rule_is_loaded(detection: str, li
 def test_every_fault_of_a_file_is_told_at_once_and_in_order() -> None:
     lines = [message.split(":")[1] for message in told(rule_text("a:\n  eventName|x: 1\n  eventID|y: 2\ncondition: c"))]
     assert lines == ["7", "8", "9"]
+
+
+def test_a_pattern_that_is_too_large_to_evaluate_is_refused() -> None:
+    (message,) = told(in_selection(f"userAgent: '{'?x' * 200_000}'"))
+    assert "x.yml:5: the detection cannot be evaluated: pattern too large" in message
 
 
 def test_a_placeholder_near_a_known_variable_is_asked_about() -> None:

@@ -66,6 +66,7 @@ def test_no_grouping_at_all_can_be_asked_for() -> None:
         ("group_by: [nobody]", "trailwarden.group_by: 'nobody' is no field of a CloudTrail record"),
         ("group_by: [derived.who]", "'derived.who' is no field of a CloudTrail record"),
         ("group_by: [awsRegion, awsRegion]", "a field stands twice"),
+        (f"group_by: [requestParameters{'.a' * 12}]", "has more than 12 parts"),
         ("group_by: awsRegion", "trailwarden.group_by: input should be a valid list; write a list: [...]"),
         ("close_after: soon", "trailwarden.close_after: a duration is a number and a unit"),
         ("close_after: 0h", "a duration must be longer than nothing"),

@@ -263,6 +263,6 @@ def test_a_last_good_version_that_no_longer_loads_is_not_used(tmp_path: Path) ->
     shop.write("a.yml", rule_text("selection: {userIdentity.userName|expand: '%who%'}\ncondition: selection"))
     shop.reload()
     shop.write("a.yml", BROKEN)
-    shop.config = RulesConfig(paths=[str(shop.folder)])  # type: ignore[arg-type]  # pydantic takes a list
+    shop.config = RulesConfig.model_validate({"paths": [str(shop.folder)]})
     shop.restart()
     assert states(shop.reload()) == {"a.yml": "refused"}

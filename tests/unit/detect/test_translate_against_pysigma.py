@@ -54,7 +54,7 @@ def theirs(node: Any) -> Any:
 
 
 def _part(part: Any) -> str:
-    return {SpecialChars.WILDCARD_MULTI: "*", SpecialChars.WILDCARD_SINGLE: "?"}.get(part, part)
+    return {SpecialChars.WILDCARD_MULTI: "*", SpecialChars.WILDCARD_SINGLE: "?"}.get(part) or str(part)
 
 
 def _their_conditions(content: bytes) -> Iterator[Any]:
