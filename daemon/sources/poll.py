@@ -5,7 +5,8 @@ The rules of what to list and take are in `window.py`, the listings in `round.py
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
@@ -18,12 +19,19 @@ from daemon.sources.outcome import PollOutcome, PollPolicy, Sheet
 from daemon.sources.pauses import Pauses
 from daemon.sources.round import Job, Round
 from daemon.sources.start import resolve_start
-from daemon.sources.window import NEVER_COMPLETE, Bounds, newcomers, window_of
+from daemon.sources.window import Bounds, newcomers, window_of
 from daemon.trail.keys import Scope
 
 log = structlog.get_logger("trailwarden")
 
-__all__ = ["PollOutcome", "PollPolicy", "Poller"]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sight:
+    """The shards to poll, what the ledger knows, and whether that is all there is."""
+
+    shards: tuple[Shard, ...]
+    known: Mapping[str, ShardState]
+    has_discovered: bool
 
 
 class Poller:
@@ -46,93 +54,80 @@ class Poller:
         self._policy = policy
         self._is_stopping = is_stopping
         self._pauses = Pauses(policy.poll_every)
-        self._was_refused = False
+        self._is_refused = False
 
     def poll(self) -> PollOutcome:
         """Poll once. What the environment refused is in the outcome; raises StoreError, and what nobody foresaw."""
         now, sheet = self._clock(), Sheet()
         start_at = resolve_start(self._policy.start, is_remote=not self._source.name.startswith("file:"), now=now)
         state = self._ledger.open_source(self._source.name, start_at=start_at, now=now)
-        shards, known = self._shards(sheet, now=now)
-        awake = [shard for shard in shards if not self._pauses.holds(shard.path, now=now)]
-        left = self._list(awake, known, sheet, start_at=state.start_at, now=now)
-        self._log(sheet)
+        sight = self._look(sheet)
+        awake = [shard for shard in sight.shards if not self._pauses.holds(shard.path, now=now)]
+        left = self._list(self._jobs(awake, sight, self._bounds(state.start_at), now=now), sheet, state.start_at)
+        for reason, count in sheet.faults.items():
+            told = {"reason": reason.value, "count": count, "error": sheet.messages[reason]}
+            log.warning("listing failed", source=self._source.name, **told)
         if sheet.unexpected is not None:
             raise sheet.unexpected
-        paused = len(shards) - len(awake) + left
-        return sheet.close(source=self._source.name, shards=len(shards), paused=paused, is_first=state.is_new)
+        paused = len(sight.shards) - len(awake) + left
+        return sheet.close(source=self._source.name, shards=len(sight.shards), paused=paused, is_first=state.is_new)
 
-    def _shards(self, sheet: Sheet, *, now: datetime) -> tuple[list[Shard], Mapping[str, ShardState]]:
+    def _bounds(self, start_at: datetime | None) -> Bounds:
+        return Bounds(start_at=start_at, lookback=self._policy.lookback, keep_objects=self._policy.keep_objects)
+
+    def _look(self, sheet: Sheet) -> _Sight:
         """What discovery finds and, since it may fail or be kept from looking, what is known and still wanted."""
         known: Mapping[str, ShardState] = self._ledger.shard_states(self._source.name)
-        found: dict[str, Shard] = {}
+        found: Sequence[Shard] = ()
         try:
             discovery = self._source.discover()
         except SourceUnavailable as fault:
             sheet.fault(fault)
-            self._was_refused = True
+            self._is_refused = True
         else:
-            if self._was_refused:
+            if self._is_refused:
                 self._pauses.clear()
-            self._was_refused = False
+            self._is_refused = False
             sheet.skipped.update(discovery.skipped)
-            found = {shard.path: shard for shard in discovery.shards}
-            known = self._welcome(list(found.values()), known, now=now)
+            found = discovery.shards
+            known = self._welcome(found, known)
         wanted = {path: state.shard for path, state in known.items() if self._is_wanted(state.shard)}
-        return list((wanted | found).values()), known
+        shards = wanted | {shard.path: shard for shard in found}
+        return _Sight(shards=tuple(shards.values()), known=known, has_discovered=not self._is_refused)
 
     def _is_wanted(self, shard: Shard) -> bool:
         return self._scope.refusal(account=shard.account, kind=shard.kind, region=shard.region) is None
 
-    def _welcome(
-        self, shards: list[Shard], known: Mapping[str, ShardState], *, now: datetime
-    ) -> Mapping[str, ShardState]:
+    def _welcome(self, shards: Sequence[Shard], known: Mapping[str, ShardState]) -> Mapping[str, ShardState]:
         """Remember new accounts before anything is listed: a crash must not make them look newer than they are."""
         new = newcomers(shards, known)
         for shard, mark in new:
             empty = Listing(shard=shard, listed_at=mark, objects=())
-            self._ledger.record_listing(self._source.name, empty, is_sweep=False, now=now)
+            self._ledger.record_listing(self._source.name, empty, is_sweep=False, now=self._clock())
         return self._ledger.shard_states(self._source.name) if new else known
 
-    def _list(
-        self,
-        shards: list[Shard],
-        known: Mapping[str, ShardState],
-        sheet: Sheet,
-        *,
-        start_at: datetime | None,
-        now: datetime,
-    ) -> int:
-        """List the shards, the longest unlisted first; gives how many were left when that became pointless."""
-        policy = self._policy
-        bounds = Bounds(start_at=start_at, lookback=policy.lookback, keep_objects=policy.keep_objects)
-        jobs = [
-            Job(
-                shard=shard,
-                state=known.get(shard.path),
-                window=window_of(known.get(shard.path), bounds, path=shard.path, now=now),
-            )
-            for shard in shards
-        ]
-        jobs.sort(key=lambda job: job.state.listed_at if job.state and job.state.listed_at else NEVER_COMPLETE)
+    def _jobs(self, shards: Sequence[Shard], sight: _Sight, bounds: Bounds, *, now: datetime) -> list[Job]:
+        """What to list of each shard, the longest unlisted first."""
+        jobs = []
+        for shard in shards:
+            state = sight.known.get(shard.path)
+            window = window_of(state, bounds, path=shard.path, now=now, has_discovered=sight.has_discovered)
+            jobs.append(Job(shard=shard, state=state, window=window))
+        return sorted(jobs, key=lambda job: job.mark)
+
+    def _list(self, jobs: Sequence[Job], sheet: Sheet, start_at: datetime | None) -> int:
+        """Work the listings off; gives how many were left when going on became pointless."""
         listings = Round(
             self._source,
             self._ledger,
             sheet=sheet,
             pauses=self._pauses,
-            policy=policy,
-            bounds=bounds,
+            policy=self._policy,
+            bounds=self._bounds(start_at),
             clock=self._clock,
         )
-        is_over = lambda: listings.is_hopeless() or self._is_stopping()  # noqa: E731
-        return len(work_off(jobs, listings.ask, listings.settle, threads=policy.concurrency, is_over=is_over))
 
-    def _log(self, sheet: Sheet) -> None:
-        for reason, count in sheet.faults.items():
-            log.warning(
-                "listing failed",
-                source=self._source.name,
-                reason=reason.value,
-                count=count,
-                error=sheet.messages[reason],
-            )
+        def is_over() -> bool:
+            return listings.is_hopeless() or self._is_stopping()
+
+        return len(work_off(jobs, listings.ask, listings.settle, threads=self._policy.concurrency, is_over=is_over))

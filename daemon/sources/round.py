@@ -38,6 +38,11 @@ class Job:
     began_at: datetime | None = None
     resume: str | None = None
 
+    @property
+    def mark(self) -> datetime:
+        """The mark that the shard has, which a part of a listing leaves as it is."""
+        return self.state.listed_at if self.state and self.state.listed_at else NEVER_COMPLETE
+
 
 class Round:
     """The listings of one poll. `ask` runs in several threads, `settle` in one."""
@@ -96,11 +101,12 @@ class Round:
 
     def _enter(self, job: Job, listing: Listing, *, began_at: datetime) -> Job | None:
         is_last = listing.next_key is None
-        is_sweep = job.window.is_sweep and is_last
+        is_counted = job.window.is_counted and is_last
+        is_sweep = job.window.is_sweep and is_counted
         taken = replace(
             listing,
             objects=[obj for obj in listing.objects if job.window.takes(obj)],
-            listed_at=began_at if is_last else _mark(job.state),
+            listed_at=began_at if is_counted else job.mark,
         )
         self._sheet.skipped.update(listing.skipped)
         self._sheet.new_objects += self._ledger.record_listing(
@@ -115,8 +121,3 @@ class Round:
         self._sheet.listed += 1
         self._pauses.succeed(job.shard.path)
         return None
-
-
-def _mark(state: ShardState | None) -> datetime:
-    """The mark that a shard has, which a part of a listing leaves as it is."""
-    return state.listed_at if state and state.listed_at else NEVER_COMPLETE

@@ -41,11 +41,15 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """List from `after` (None: everything). A sweep takes of that what is new since `taken_from` (None: all)."""
+    """List from `after` (None: everything). A sweep takes of that what is new since `taken_from` (None: all).
+
+    Unless `is_counted` what is taken is entered, but the shard's marks stay where they are.
+    """
 
     after: datetime | None
-    taken_from: datetime | None
-    is_sweep: bool
+    taken_from: datetime | None = None
+    is_sweep: bool = False
+    is_counted: bool = True
 
     def takes(self, obj: LogObject) -> bool:
         """Whether an object that the ledger does not know is to be worked on."""
@@ -54,16 +58,22 @@ class Window:
         return self.taken_from is None or max(obj.stamped_at, obj.last_modified) >= self.taken_from
 
 
-def window_of(state: ShardState | None, bounds: Bounds, *, path: str, now: datetime) -> Window:
-    """The listing that a shard is due for; one that was never listed completely begins at `start_at` or its mark."""
+def window_of(
+    state: ShardState | None, bounds: Bounds, *, path: str, now: datetime, has_discovered: bool = True
+) -> Window:
+    """The listing that a shard is due for; one that was never listed completely begins at `start_at` or its mark.
+
+    A sweep counts only in a poll that `has_discovered`: so its mark also says that all accounts were known by then.
+    """
     if state is None or state.listed_at is None:
-        return Window(after=_floor(bounds.start_at), taken_from=None, is_sweep=True)
+        after = None if bounds.start_at is None else to_minute(bounds.start_at)
+        return Window(after=after, is_sweep=True, is_counted=has_discovered)
     if state.swept_at is None:
-        return Window(after=_later(bounds.start_at, state.listed_at), taken_from=None, is_sweep=True)
+        return Window(after=_later(bounds.start_at, state.listed_at), is_sweep=True, is_counted=has_discovered)
     # A mark ahead of our clock was written while that was wrong; trusting it would leave a gap.
     watermark, swept_at = min(state.listed_at, now), min(state.swept_at, now)
-    if not is_sweep_due(path, swept_at=state.swept_at, now=now):
-        return Window(after=_later(bounds.start_at, watermark - bounds.lookback), taken_from=None, is_sweep=False)
+    if not (has_discovered and is_sweep_due(path, swept_at=state.swept_at, now=now)):
+        return Window(after=_later(bounds.start_at, watermark - bounds.lookback))
     taken_from = bounds.taken_from(swept_at, watermark)
     # From the last sweep, not from now: what came while the daemon was away for weeks is as old as that.
     after = _later(bounds.start_at, min(swept_at - HORIZON, taken_from))
@@ -73,16 +83,15 @@ def window_of(state: ShardState | None, bounds: Bounds, *, path: str, now: datet
 def newcomers(shards: Sequence[Shard], known: Mapping[str, ShardState]) -> list[tuple[Shard, datetime]]:
     """Shards of accounts that the ledger does not know, each with the earliest time its first listing begins at.
 
-    Once any shard was listed completely, an unknown account has newly come or newly been allowed, and nothing
-    that belongs to it can be older than the horizon. Before that it is part of the start, and one shard of it is
-    enough to remember it by.
+    Once any shard was listed completely, an unknown account has newly come or newly been allowed since the last
+    sweep, and no file of one that came can be older than the horizon before that. Until then it is part of the
+    start, and one shard of it is enough to remember it by.
     """
     accounts = {state.shard.account for state in known.values()}
     new = [shard for shard in shards if shard.account not in accounts]
-    paths = {shard.path for shard in shards}
-    listed = [s.listed_at for path, s in known.items() if path in paths and s.swept_at and s.listed_at]
-    if listed:
-        return [(shard, min(listed) - HORIZON) for shard in new]
+    swept = [state.swept_at for state in known.values() if state.swept_at is not None]
+    if swept:
+        return [(shard, max(swept) - HORIZON) for shard in new]
     return [(shard, NEVER_COMPLETE) for shard in {shard.account: shard for shard in new}.values()]
 
 
@@ -96,10 +105,6 @@ def is_sweep_due(path: str, *, swept_at: datetime, now: datetime) -> bool:
 def to_minute(at: datetime) -> datetime:
     """The minute that a time lies in, which is all that a name tells."""
     return at.replace(second=0, microsecond=0)
-
-
-def _floor(at: datetime | None) -> datetime | None:
-    return None if at is None else to_minute(at)
 
 
 def _later(start_at: datetime | None, at: datetime) -> datetime:

@@ -1,0 +1,99 @@
+"""The ledger as a few dictionaries: the store's twin for tests of what is listed and taken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from daemon.model import LogObject, ObjectState
+from daemon.ports import LedgerRow, Listing, ShardState, SourceState
+
+_ObjectId = tuple[str, datetime, str]
+_FINISHED = {ObjectState.DONE, ObjectState.GONE}
+
+
+def _id_of(obj: LogObject) -> _ObjectId:
+    return obj.key.rsplit("/", 4)[0], obj.stamped_at, obj.unique
+
+
+class MemoryLedger:
+    """Implements ports.Ledger. `entered` is every object that ever came in as new; `before_write` may raise."""
+
+    def __init__(self) -> None:
+        self.entered: list[LogObject] = []
+        self.before_write: Callable[[], None] = lambda: None
+        self._sources: dict[str, datetime | None] = {}
+        self._states: dict[str, dict[str, ShardState]] = {}
+        self._rows: dict[str, dict[_ObjectId, LedgerRow]] = {}
+        self._paused: dict[tuple[str, str], datetime | None] = {}
+
+    def open_source(self, source: str, *, start_at: datetime | None, now: datetime) -> SourceState:
+        is_new = source not in self._sources
+        return SourceState(start_at=self._sources.setdefault(source, start_at), is_new=is_new)
+
+    def shard_states(self, source: str) -> dict[str, ShardState]:
+        return dict(self._states.get(source, {}))
+
+    def record_listing(
+        self, source: str, listing: Listing, *, is_sweep: bool, now: datetime, done_before: datetime | None = None
+    ) -> int:
+        self.before_write()
+        rows, states = self._rows.setdefault(source, {}), self._states.setdefault(source, {})
+        new = [obj for obj in listing.objects if _id_of(obj) not in rows]
+        for obj in new:
+            rows[_id_of(obj)] = LedgerRow(
+                row_id=len(self.entered),
+                source=source,
+                object=obj,
+                state=ObjectState.PENDING,
+                reason=None,
+                attempts=0,
+                seen_at=now,
+                due_at=now,
+            )
+            self.entered.append(obj)
+        known = states.get(listing.shard.path)
+        swept_at = listing.listed_at if is_sweep else known.swept_at if known else None
+        states[listing.shard.path] = ShardState(shard=listing.shard, listed_at=listing.listed_at, swept_at=swept_at)
+        if done_before is not None:
+            self._prune(source, listing.shard.path, done_before)
+        return len(new)
+
+    def _prune(self, source: str, path: str, before: datetime) -> None:
+        rows = self._rows[source]
+        for found, row in list(rows.items()):
+            is_old = max(row.object.stamped_at, row.object.last_modified) < before
+            if found[0] == path and is_old and row.state in _FINISHED:
+                del rows[found]
+
+    def pending(self, source: str, *, now: datetime, limit: int, skip: Iterable[int] = ()) -> list[LedgerRow]:
+        skipped = set(skip)
+        due = [
+            row
+            for (path, _, _), row in self._rows.get(source, {}).items()
+            if row.state is ObjectState.PENDING and row.due_at <= now and row.row_id not in skipped
+            if (self._paused.get((source, path)) or now) <= now
+        ]
+        return sorted(due, key=lambda row: row.object.stamped_at)[:limit]
+
+    def finish(self, source: str, row: LedgerRow, state: ObjectState = ObjectState.DONE) -> None:
+        """What the recording transaction would do."""
+        self._rows[source][_id_of(row.object)] = replace(row, state=state)
+
+    def rows(self, source: str) -> list[LedgerRow]:
+        """Everything the ledger holds now."""
+        return list(self._rows.get(source, {}).values())
+
+    def defer(self, row_id: int, *, due_at: datetime, reason: str) -> None:
+        for rows in self._rows.values():
+            for found, row in rows.items():
+                if row.row_id == row_id:
+                    rows[found] = replace(row, due_at=due_at, reason=reason, attempts=row.attempts + 1)
+
+    def pause_shard(self, source: str, path: str, *, until: datetime | None, reason: str) -> None:
+        self._paused[source, path] = until
+
+    def next_due_at(self, source: str) -> datetime | None:
+        due = (row.due_at for row in self._rows.get(source, {}).values() if row.state is ObjectState.PENDING)
+        return min(due, default=None)
