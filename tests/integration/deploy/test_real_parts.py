@@ -22,7 +22,7 @@ def test_every_program_that_a_test_requires_is_brought_by_ci() -> None:
 
 def test_a_missing_part_skips_its_test_with_the_fix(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TRAILWARDEN_REAL_PARTS", raising=False)
-    with pytest.raises(pytest.skip.Exception, match="run .ci/parts as root"):
+    with pytest.raises(pytest.skip.Exception, match=r"run \.ci/parts as root"):
         require("no-such-program")
 
 
