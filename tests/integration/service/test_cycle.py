@@ -1,0 +1,216 @@
+"""One cycle of the daemon, put together for real around a folder: what is evaluated, told, kept and counted."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from daemon.errors import EnvironmentReason, ObjectGone, ObjectTooLarge, SourceUnavailable, StoreError
+from daemon.model import LogObject, ObjectState
+from daemon.ports import Discovery, Listing
+from daemon.service.adapters import open_source
+from daemon.service.life import run_cycle
+from tests.doubles.daemons import Place, event, make_place
+from tests.doubles.rule_text import OTHER_ID, rule_text
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return make_place(tmp_path)
+
+
+def cycle(place: Place, **options: object) -> int:
+    with place.daemon(**options) as daemon:  # type: ignore[arg-type]
+        return run_cycle(daemon)
+
+
+def told(place: Place) -> str:
+    """What was printed since the last look."""
+    text = place.terminal.getvalue()
+    place.terminal.seek(0)
+    place.terminal.truncate()
+    return text
+
+
+def test_a_match_is_told_once_and_never_again(place: Place) -> None:
+    place.put(event(1))
+
+    assert cycle(place) == 0
+    assert "A group was deleted" in told(place)
+    assert cycle(place) == 0
+    assert told(place) == ""
+
+
+def test_a_late_file_is_evaluated_and_a_copy_of_an_event_tells_nothing_new(place: Place) -> None:
+    place.put(event(1))
+    assert cycle(place) == 0
+    told(place)
+
+    place.put(event(1), stamp=place.clock.now - timedelta(minutes=50), unique="ZZZZBBBBCCCCDDDD")
+    late = event(2, userIdentity={"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/bob", "userName": "bob"})
+    place.put(late, stamp=place.clock.now - timedelta(minutes=55), unique="YYYYBBBBCCCCDDDD")
+    assert cycle(place) == 0
+    assert told(place).count("A group was deleted") == 1
+
+
+def test_a_corrupt_file_is_set_aside_with_a_notice_and_its_neighbours_are_done(place: Place) -> None:
+    place.put_bytes(b"\x1f\x8b not gzip", unique="BADDBADDBADDBADD")
+    place.put(event(1))
+
+    with place.daemon() as daemon:
+        assert run_cycle(daemon) == 1
+        rows = daemon.shared.store.list_objects(states=list(ObjectState))
+        assert sorted((row.state, row.reason) for row in rows) == [
+            (ObjectState.DONE, None),
+            (ObjectState.QUARANTINED, "bad_gzip"),
+        ]
+        text = daemon.shared.metrics.render().decode()
+    assert "A log file was set aside" in told(place)
+    assert f'trailwarden_objects_total{{outcome="quarantined",source="file:{place.folder}/bucket"}} 1.0' in text
+    assert f'trailwarden_events_total{{outcome="evaluated",source="file:{place.folder}/bucket"}} 1.0' in text
+
+
+class Refusing:
+    """A source whose reads end as the test says; lists like the folder it stands for."""
+
+    def __init__(self, config: object, fault: Exception | None, **options: object) -> None:
+        self._inner = open_source(config, **options)  # type: ignore[arg-type]
+        self.fault = fault
+
+    @property
+    def name(self) -> str:
+        return self._inner.name
+
+    def discover(self) -> Discovery:
+        return self._inner.discover()
+
+    def list_shard(self, *args: object, **options: object) -> Listing:
+        return self._inner.list_shard(*args, **options)  # type: ignore[arg-type]
+
+    def get(self, obj: LogObject) -> bytes:
+        if self.fault:
+            raise self.fault
+        return self._inner.get(obj)
+
+
+def refusing(fault: Exception | None) -> object:
+    return lambda config, **options: Refusing(config, fault, **options)
+
+
+def test_a_refusal_of_the_environment_leaves_the_object_pending_with_one_notice_and_ends_by_itself(
+    place: Place,
+) -> None:
+    place.put(event(1))
+    place.put(event(2), unique="BBBBBBBBCCCCDDDD")
+    denied = SourceUnavailable("s3:GetObject is denied; allow it", reason=EnvironmentReason.ACCESS_DENIED)
+
+    assert cycle(place, source=refusing(denied)) == 1
+    assert told(place).count("cannot be read") == 1
+
+    place.clock.advance(timedelta(hours=1))
+    with place.daemon() as daemon:
+        assert run_cycle(daemon) == 0
+        assert {row.state for row in daemon.shared.store.list_objects(states=list(ObjectState))} == {ObjectState.DONE}
+    assert told(place).count("A group was deleted") == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "state", "reason", "code"),
+    [
+        (ObjectGone("gone"), ObjectState.GONE, None, 0),
+        (ObjectTooLarge("large"), ObjectState.QUARANTINED, "too_large", 1),
+        (ZeroDivisionError(), ObjectState.QUARANTINED, "crashed", 1),
+    ],
+    ids=["gone", "too large", "a fault of ours"],
+)
+def test_what_cannot_be_read_is_accounted_for(
+    place: Place, fault: Exception, state: ObjectState, reason: str | None, code: int
+) -> None:
+    place.put(event(1))
+
+    with place.daemon(source=refusing(fault)) as daemon:
+        assert run_cycle(daemon) == code
+        (row,) = daemon.shared.store.list_objects(states=list(ObjectState))
+    assert (row.state, row.reason) == (state, reason)
+
+
+def test_a_missing_folder_fails_the_cycle_with_a_notice(place: Place) -> None:
+    (place.folder / "bucket").rmdir()
+
+    assert cycle(place) == 1
+    assert "cannot be listed" in told(place)
+
+
+def test_a_folder_without_a_trail_says_so(place: Place) -> None:
+    assert cycle(place) == 0
+    assert "No trail was found" in told(place)
+
+
+def test_a_broken_rule_is_told_and_its_last_good_version_stays_in_force_over_a_restart(place: Place) -> None:
+    assert cycle(place) == 0
+    place.write_rule(b"title: [")
+    place.put(event(1))
+
+    assert cycle(place) == 1
+    text = told(place)
+    assert "A rule file is broken" in text
+    assert "A group was deleted" in text
+
+
+def test_a_rule_is_reloaded_while_the_daemon_runs(place: Place) -> None:
+    place.put(event(1))
+    with place.daemon() as daemon:
+        run_cycle(daemon)
+        place.write_rule(rule_text("selection: {eventName: StopLogging}\ncondition: selection", rule_id=OTHER_ID, title="Stopped"))
+        daemon.rules.reload()
+        place.put(event(2, eventName="StopLogging"), unique="BBBBBBBBCCCCDDDD")
+        run_cycle(daemon)
+        daemon.rules.reload()  # nothing has changed: nothing is said or counted
+        assert 'rule_reloads_total{outcome="ok"} 2.0' in daemon.shared.metrics.render().decode()
+    assert "Stopped" in told(place)
+
+
+def test_no_rules_at_all_is_worth_a_notice(place: Place) -> None:
+    (place.folder / "rules/rule.yml").unlink()
+    cycle(place)
+
+    assert "No rules are loaded" in told(place)
+
+
+def test_a_store_that_fails_while_recording_loses_nothing(place: Place) -> None:
+    place.put(event(1))
+    with place.daemon() as daemon:
+        daemon.polling.poll(daemon.watched[0])
+        real = daemon.shared.store.recorder
+
+        class Full:
+            def complete(self, *args: object, **options: object) -> object:
+                raise StoreError("disk full")
+
+        daemon.shared.store.recorder = Full()  # type: ignore[assignment]
+        with pytest.raises(StoreError):
+            daemon.worker.work_off()
+        daemon.shared.store.recorder = real
+        assert daemon.worker.work_off().done == 1
+
+
+def test_retention_forgets_what_is_old(place: Place) -> None:
+    place.put(event(1))
+    with place.daemon(more="state: {keep_alerts: 1d}") as daemon:
+        run_cycle(daemon)
+        assert len(daemon.shared.store.list_alerts(now=place.clock())) == 1
+        place.clock.advance(timedelta(days=3))
+        daemon.prune()
+        assert daemon.shared.store.list_alerts(now=place.clock()) == []
+
+
+def test_a_shadow_rule_is_recorded_and_never_told(place: Place) -> None:
+    place.write_rule(rule_text(more="trailwarden: {mode: shadow}"))
+    place.put(event(1))
+
+    with place.daemon() as daemon:
+        assert run_cycle(daemon) == 0
+        assert len(daemon.shared.store.list_alerts(now=place.clock())) == 1
+    assert "A group was deleted" not in told(place)

@@ -1,0 +1,64 @@
+"""Reading ahead: in order, a few at once, within a bound of bytes; a fault belongs to its object alone."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
+
+from daemon.errors import ObjectGone
+from daemon.model import LogObject, ObjectState
+from daemon.ports import LedgerRow
+from daemon.service.fetching import fetch_ahead
+from tests.doubles.state_values import NOON, log_object
+
+
+def rows(*sizes: int) -> list[LedgerRow]:
+    return [
+        LedgerRow(
+            row_id=number,
+            source="s3://trail",
+            object=replace(log_object(f"{number:016}"), size=size),
+            state=ObjectState.PENDING,
+            reason=None,
+            attempts=0,
+            seen_at=NOON,
+            due_at=NOON,
+        )
+        for number, size in enumerate(sizes)
+    ]
+
+
+def test_rows_come_in_order_with_their_bytes_and_a_fault_with_its_row() -> None:
+    def get(obj: LogObject) -> bytes:
+        if obj.unique.endswith("1"):
+            raise ObjectGone("gone")
+        return obj.unique.encode()
+
+    with (
+        ThreadPoolExecutor(4) as pool,
+        closing(fetch_ahead(rows(1, 1, 1), get, pool=pool, max_ahead=3, max_bytes=9)) as got,
+    ):
+        found = list(got)
+
+    assert [each.row.row_id for each in found] == [0, 1, 2]
+    assert [each.data[-1:] for each in found] == [b"0", b"", b"2"]
+    assert isinstance(found[1].fault, ObjectGone)
+
+
+def test_what_is_read_ahead_stays_within_the_bound_and_a_larger_object_goes_alone() -> None:
+    lock, under_way, most = threading.Lock(), [0], [0]
+
+    def get(obj: LogObject) -> bytes:
+        with lock:
+            under_way[0] += obj.size
+            most[0] = max(most[0], under_way[0])
+        return b""
+
+    sizes = (40, 40, 40, 500, 40, 40)
+    with ThreadPoolExecutor(8) as pool:
+        for fetched in fetch_ahead(rows(*sizes), get, pool=pool, max_ahead=8, max_bytes=100):
+            with lock:
+                under_way[0] -= fetched.row.object.size
+    assert most[0] == 500

@@ -1,0 +1,164 @@
+"""One log file from bytes to a result: the user's own source document, odd files, undecodable records."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from daemon.detect.load import load_file
+from daemon.detect.ruleset import RuleSet
+from daemon.detect.undecodable import UNDECODABLE
+from daemon.model import ObjectState
+from daemon.pipeline import RECORD_BYTES, parse_time, process
+from tests.doubles.rule_text import rule_text
+from tests.doubles.state_values import log_object
+
+SOURCE_DOCUMENT = {
+    "eventVersion": "1.08",
+    "userIdentity": {
+        "type": "Root",
+        "principalId": "111122223333",
+        "arn": "arn:aws:iam::111122223333:root",
+        "accountId": "111122223333",
+        "sessionContext": {"attributes": {"mfaAuthenticated": "true"}},
+    },
+    "eventTime": "2026-03-02T09:12:44Z",
+    "eventSource": "iam.amazonaws.com",
+    "eventName": "DeleteGroup",
+    "awsRegion": "us-east-1",
+    "requestParameters": {"groupName": "testgroup"},
+    "responseElements": None,
+    "eventID": "8a9c5c46-0f89-54e5-9ee9-4d0edd5771db",
+    "recipientAccountId": "111122223333",
+}
+SUMMARY = 'trailwarden: {summary: "{actor} deleted IAM group {requestParameters.groupName}"}'
+
+
+def ruleset(text: bytes = rule_text(more=SUMMARY)) -> RuleSet:
+    return RuleSet(load_file("rule.yml", text, variables={}).rules)
+
+
+def run(content: bytes, rules: RuleSet | None = None, **options: Any) -> Any:
+    return process(log_object(), gzip.compress(content), ruleset=rules or ruleset(), max_bytes=2**20, **options)
+
+
+def test_the_source_document_is_one_object_and_matches() -> None:
+    processed = run(json.dumps({"Records": SOURCE_DOCUMENT}).encode())
+    (match,) = processed.result.matches
+
+    assert processed.result.state is ObjectState.DONE
+    assert (processed.result.events, processed.result.rejects) == (1, 0)
+    assert match.summary == "root of 111122223333 deleted IAM group testgroup"
+    assert match.group == (
+        ("recipientAccountId", "111122223333"),
+        ("derived.principal", "arn:aws:iam::111122223333:root"),
+    )
+    assert match.event.id == "8a9c5c46-0f89-54e5-9ee9-4d0edd5771db"
+    assert match.event.time == "2026-03-02T09:12:44Z"
+    assert match.event.at == datetime(2026, 3, 2, 9, 12, 44, tzinfo=UTC)
+    assert ("eventName", "DeleteGroup") in match.fields
+    assert processed.newest_at == match.event.at
+
+
+def test_an_event_without_an_id_is_named_by_its_bytes() -> None:
+    raw = json.dumps({key: value for key, value in SOURCE_DOCUMENT.items() if key != "eventID"}).encode()
+    (match,) = run(b'{"Records":[' + raw + b"]}").result.matches
+
+    assert match.event.id == f"sha256:{hashlib.sha256(raw).hexdigest()}"
+
+
+def test_a_truncated_file_is_quarantined_with_its_good_records_evaluated() -> None:
+    whole = gzip.compress(json.dumps({"Records": [SOURCE_DOCUMENT] * 3}).encode())
+    processed = process(log_object(), whole[:-20], ruleset=ruleset(), max_bytes=2**20)
+
+    assert processed.result.state is ObjectState.QUARANTINED
+    assert processed.result.reason == "truncated"
+    assert processed.result.matches
+
+
+def test_an_undecodable_record_alerts_and_its_neighbours_are_evaluated() -> None:
+    good = json.dumps(SOURCE_DOCUMENT).encode()
+    bad = b'{"eventVersion":"1.08","eventName":"StopLogging","recipientAccountId":"444455556666","x":truu}'
+    result = run(b'{"Records":[' + bad + b"," + good + b"]}").result
+
+    told = {match.rule.id: match for match in result.matches}
+    assert result.state is ObjectState.QUARANTINED
+    assert result.reason == "undecodable_record"
+    assert (result.events, result.rejects) == (1, 1)
+    assert set(told) == {UNDECODABLE.id, ruleset().rules[0].id}
+    assert "StopLogging" in told[UNDECODABLE.id].summary
+    assert told[UNDECODABLE.id].group[0] == ("recipientAccountId", "444455556666")
+
+
+def test_a_bomb_is_quarantined_unread() -> None:
+    result = run(b'{"Records":[' + b" " * 2**21 + b"]}").result
+
+    assert (result.state, result.reason, result.events) == (ObjectState.QUARANTINED, "too_large", 0)
+
+
+def test_what_an_alert_keeps_of_a_huge_event_is_bounded() -> None:
+    (match,) = run(json.dumps({"Records": [SOURCE_DOCUMENT | {"userAgent": "x" * 500_000}]}).encode()).result.matches
+
+    assert len(json.dumps(match.record)) <= RECORD_BYTES * 2
+
+
+def test_secrets_are_masked_before_a_match_leaves() -> None:
+    event = SOURCE_DOCUMENT | {"requestParameters": {"groupName": "g", "password": "hunter2-hunter2"}}
+    (match,) = run(json.dumps({"Records": [event]}).encode()).result.matches
+
+    assert "hunter2" not in json.dumps(match.record)
+
+
+def test_a_record_that_lacks_its_account_is_grouped_by_the_account_of_its_file() -> None:
+    event = {key: value for key, value in SOURCE_DOCUMENT.items() if key != "recipientAccountId"}
+    (match,) = run(json.dumps({"Records": [event]}).encode()).result.matches
+
+    assert match.group[0] == ("recipientAccountId", log_object().account)
+
+
+def test_odd_values_in_grouping_fields_cost_nothing() -> None:
+    rules = ruleset(rule_text(more="trailwarden: {group_by: [requestParameters, eventName, errorCode, resources.ARN]}"))
+    event = SOURCE_DOCUMENT | {"resources": [{"ARN": "b"}, {"ARN": "a"}, {"ARN": "a\x00\ud800"}]}
+    (match,) = run(json.dumps({"Records": [event]}).encode(), rules).result.matches
+
+    assert match.group == (
+        ("requestParameters", ""),
+        ("eventName", "DeleteGroup"),
+        ("errorCode", ""),
+        ("resources.ARN", "a, a\ufffd, b"),
+    )
+
+
+def test_a_digest_in_the_place_of_a_log_file_is_quarantined() -> None:
+    result = run(json.dumps({"digestStartTime": "2026-03-02T09:00:00Z", "logFiles": []}).encode()).result
+
+    assert (result.state, result.reason) == (ObjectState.QUARANTINED, "digest_file")
+
+
+def test_loose_shapes_are_read_when_asked_for() -> None:
+    result = run(
+        json.dumps(SOURCE_DOCUMENT).encode() + b"\n" + json.dumps(SOURCE_DOCUMENT).encode(), is_loose=True
+    ).result
+
+    assert (result.state, result.events) == (ObjectState.DONE, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026-03-02T09:12:44Z", datetime(2026, 3, 2, 9, 12, 44, tzinfo=UTC)),
+        ("2026-03-02T09:12:44", datetime(2026, 3, 2, 9, 12, 44, tzinfo=UTC)),
+        ("2026-03-02T10:12:44+01:00", datetime(2026, 3, 2, 9, 12, 44, tzinfo=UTC)),
+        ("0001-01-01T00:00:00+14:00", None),
+        ("yesterday", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_times_are_aware_utc_or_nothing(text: str | None, moment: datetime | None) -> None:
+    assert parse_time(text) == moment
