@@ -8,8 +8,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import Any
 
 import re2
 
@@ -17,39 +15,18 @@ from daemon.condition import Condition
 from daemon.detect.compile import compile_condition
 from daemon.detect.detections import read_detection
 from daemon.detect.header import read_header
+from daemon.detect.logsource import PassedOver, nearly_ours, odd_logsource, passed_over
 from daemon.detect.options import RuleTest, read_options
-from daemon.detect.refused import did_you_mean
 from daemon.detect.value_faults import in_words
 from daemon.detect.yaml_lines import Document, parse_documents
 from daemon.errors import Problem
 from daemon.model import Rule
 
-_PRODUCT, _SERVICE = "aws", "cloudtrail"
 _OTHER_KINDS = {
     "correlation": ("Sigma correlations are not supported yet", "take the file out of the rules folder"),
     "filter": ("Sigma filters are not supported yet", "write the exception into the rule: condition: … and not …"),
     "action": ("'action' documents are a form that Sigma has given up", "write each rule out, divided by ---"),
 }
-
-
-class PassReason(StrEnum):
-    """Why a rule is passed over without being at fault."""
-
-    DEPRECATED = "deprecated"
-    UNSUPPORTED = "unsupported"
-    OTHER_LOGS = "other_logs"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PassedOver:
-    """A rule that is not for us, and why."""
-
-    id: str
-    title: str
-    path: str
-    line: int
-    reason: PassReason
-    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +54,9 @@ def load_file(path: str, content: bytes, *, variables: Mapping[str, Sequence[str
     entries = [_read(document, digest, variables) for document in documents]
     found = [*problems, *(problem for entry in entries for problem in entry.problems)]
     found += _doubled_ids(entries)
-    passed_over = tuple(entry.passed for entry in entries if entry.passed)
+    aside = tuple(entry.passed for entry in entries if entry.passed)
     if any(not problem.is_warning for problem in found):
-        return LoadedFile(path=path, digest=digest, problems=_in_order(found), passed_over=passed_over)
+        return LoadedFile(path=path, digest=digest, problems=_in_order(found), passed_over=aside)
     rules = [(entry, entry.rule) for entry in entries if entry.rule]
     return LoadedFile(
         path=path,
@@ -88,7 +65,7 @@ def load_file(path: str, content: bytes, *, variables: Mapping[str, Sequence[str
         tests={rule.id: entry.tests for entry, rule in rules},
         lines={rule.id: entry.document.line_of(("id",)) for entry, rule in rules},
         problems=_in_order(found),
-        passed_over=passed_over,
+        passed_over=aside,
     )
 
 
@@ -110,9 +87,9 @@ def _read(document: Document, digest: str, variables: Mapping[str, Sequence[str]
     for key, (what, fix) in _OTHER_KINDS.items():
         if key in document.value:
             return _Entry(document=document, problems=(document.problem((key,), what, fix),))
-    passed = _passed_over(document)
+    passed = passed_over(document)
     if passed:
-        return _Entry(document=document, passed=passed, problems=tuple(_nearly_ours(document)))
+        return _Entry(document=document, passed=passed, problems=tuple(nearly_ours(document)))
     return _rule(document, digest, variables)
 
 
@@ -120,7 +97,7 @@ def _rule(document: Document, digest: str, variables: Mapping[str, Sequence[str]
     header, about_header = read_header(document)
     condition, about_detection = read_detection(document, variables=variables)
     options, tests, about_options = read_options(document)
-    problems = (*_odd_logsource(document), *about_header, *about_detection, *about_options)
+    problems = (*odd_logsource(document), *about_header, *about_detection, *about_options)
     if condition is not None:
         problems += tuple(_unusable(document, condition))
     if header is None or condition is None or any(not problem.is_warning for problem in problems):
@@ -148,57 +125,6 @@ def _unusable(document: Document, condition: Condition) -> Iterator[Problem]:
         compile_condition(condition)
     except (re2.error, ValueError, OverflowError, RecursionError) as fault:
         yield document.problem(("detection",), f"the detection cannot be evaluated: {in_words(fault)}", "simplify it")
-
-
-def _passed_over(document: Document) -> PassedOver | None:
-    status = str(document.value.get("status")).lower()
-    logs = _logs(document)
-    if logs is not None and not _is_ours(logs):
-        named = "/".join(str(value) for value in logs.values() if isinstance(value, str)) or "nothing"
-        return _pass(document, PassReason.OTHER_LOGS, f"is for {named}, not for {_PRODUCT}/{_SERVICE}")
-    if status in (PassReason.DEPRECATED, PassReason.UNSUPPORTED):
-        return _pass(document, PassReason(status), f"its status is {status}")
-    return None
-
-
-def _pass(document: Document, reason: PassReason, text: str) -> PassedOver:
-    return PassedOver(
-        id=str(document.value.get("id") or ""),
-        title=str(document.value.get("title") or ""),
-        path=document.path,
-        line=document.line_of(()),
-        reason=reason,
-        text=text,
-    )
-
-
-def _logs(document: Document) -> dict[str, Any] | None:
-    """The parts of the logsource that choose logs, or None where it is not one."""
-    source = document.value.get("logsource")
-    if not isinstance(source, dict):
-        return None
-    return {key: source[key] for key in ("product", "service", "category") if source.get(key) is not None}
-
-
-def _is_ours(logs: Mapping[str, Any]) -> bool:
-    """A logsource is ours unless it names something else: `product: aws` alone covers CloudTrail too."""
-    product, service = (str(logs.get(key, ours)).lower() for key, ours in (("product", "aws"), ("service", _SERVICE)))
-    return product == _PRODUCT and service == _SERVICE and ("product" in logs or "service" in logs)
-
-
-def _nearly_ours(document: Document) -> Iterator[Problem]:
-    logs = _logs(document) or {}
-    for key, ours in (("product", _PRODUCT), ("service", _SERVICE)):
-        written = str(logs.get(key, ours)).lower()
-        if written != ours and did_you_mean(written, [ours]).startswith("did"):
-            what = f"passed over, since its {key} is '{written}'"
-            yield document.problem(("logsource", key), what, f"did you mean '{ours}'?", is_warning=True)
-
-
-def _odd_logsource(document: Document) -> Iterator[Problem]:
-    if not _logs(document):
-        fix = f"add logsource: {{product: {_PRODUCT}, service: {_SERVICE}}}"
-        yield document.problem(("logsource",), "the rule does not say which logs it is for", fix)
 
 
 def _doubled_ids(entries: Sequence[_Entry]) -> Iterator[Problem]:

@@ -5,7 +5,8 @@ import hashlib
 import pytest
 
 from daemon.condition import FieldTest, Or, Text
-from daemon.detect.load import LoadedFile, PassReason, load_file
+from daemon.detect.load import LoadedFile, load_file
+from daemon.detect.logsource import PassReason
 from daemon.model import Level
 from tests.doubles.rule_text import OTHER_ID, RULE_ID, rule_text
 

@@ -1,0 +1,87 @@
+"""Whatever stands in a rule file: it is loaded or told, and never raises."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from daemon.detect.compile import compile_condition
+from daemon.detect.load import LoadedFile, load_file
+from daemon.detect.translate import MODIFIERS
+from tests.doubles.rule_text import RULE_ID, rule_text
+
+WHERE = re.compile(r"x\.yml:[1-9][0-9]*")
+scalars = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.dates(),
+    st.text(max_size=12),
+    st.sampled_from(["*", "a*", "%who%", "\\%", "10.0.0.0/8", "(", "a|b", "selection", "1 of them", "not a", ""]),
+)
+names = st.sampled_from(["eventName", "requestParameters.a", "", "condition", "timeframe"]) | st.text(max_size=5)
+keys = st.builds(
+    lambda name, modifiers: "|".join([name, *modifiers]),
+    names,
+    st.lists(st.sampled_from(sorted(MODIFIERS)), max_size=4),
+)
+values = st.recursive(
+    scalars,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys | scalars, inner, max_size=3),
+    max_leaves=8,
+)
+heads = ["id", "title", "level", "status", "tags", "date", "related", "logsource", "trailwarden", "references", "name"]
+
+
+def check(content: bytes) -> LoadedFile:
+    loaded = load_file("x.yml", content, variables={"who": ["alice"]})
+    assert all(WHERE.fullmatch(problem.where) and problem.what for problem in loaded.problems)
+    assert not (loaded.is_broken and loaded.rules)
+    for rule in loaded.rules:
+        assert compile_condition(rule.condition)({"eventName": "A", "requestParameters": {"a": [1, None]}}) in (
+            True,
+            False,
+        )
+    return loaded
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes(content: bytes) -> None:
+    check(content)
+
+
+@given(values)
+def test_any_document(value: Any) -> None:
+    check(yaml.dump(value).encode())
+
+
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+@given(st.dictionaries(keys, values, min_size=1, max_size=3), st.sampled_from(["1 of them", "all of them", "a or b"]))
+def test_any_detection(detection: dict[str, Any], condition: str) -> None:
+    check(yaml.dump({**_sound(), "detection": {**detection, "condition": condition}}).encode())
+
+
+@given(st.dictionaries(st.sampled_from(heads), values, min_size=1, max_size=4))
+def test_any_header(header: dict[str, Any]) -> None:
+    check(yaml.dump({**_sound(), **header}).encode())
+
+
+@given(st.integers(min_value=0, max_value=len(rule_text())), st.binary(max_size=3))
+def test_any_slip_in_a_sound_file(at: int, slip: bytes) -> None:
+    content = rule_text()
+    check(content[:at] + slip + content[at:])
+
+
+@pytest.mark.parametrize("length", range(0, len(rule_text()), 7))
+def test_a_file_that_is_only_half_written(length: int) -> None:
+    check(rule_text()[:length])
+
+
+def _sound() -> dict[str, Any]:
+    return dict(yaml.safe_load(rule_text())) | {"id": RULE_ID}
