@@ -77,9 +77,9 @@ def rich_text(*elements: Element) -> Block:
     return {"type": "rich_text", "elements": list(elements)}
 
 
-def context(texts: Iterable[str]) -> Block:
-    """Small grey remarks."""
-    shown = [entities(printable(value, limit=MAX_PLAIN // 5)) or " " for value in texts][:MAX_CONTEXT]
+def context(texts: Iterable[str], *, limit: int = MAX_PLAIN // 5) -> Block:
+    """Small grey remarks, each cut to `limit`."""
+    shown = [entities(printable(value, limit=min(limit, MAX_PLAIN // 5))) or " " for value in texts][:MAX_CONTEXT]
     return {"type": "context", "elements": [{"type": "plain_text", "text": value, "emoji": False} for value in shown]}
 
 

@@ -6,6 +6,7 @@ Every value goes through `printable`, so an event cannot move the cursor, change
 from __future__ import annotations
 
 from collections.abc import Iterator
+from io import StringIO
 from typing import TextIO
 
 from rich.console import Console
@@ -39,9 +40,7 @@ class ConsoleNotifier:
     def __init__(self, *, name: str, stream: TextIO, is_terminal: bool | None = None) -> None:
         self._name = name
         self._stream = stream
-        self._console = Console(
-            file=stream, force_terminal=is_terminal, highlight=False, markup=False, emoji=False, soft_wrap=True
-        )
+        self._is_terminal = stream.isatty() if is_terminal is None else is_terminal
 
     @property
     def name(self) -> str:
@@ -50,15 +49,27 @@ class ConsoleNotifier:
 
     def send(self, parcel: Parcel) -> SendOutcome:
         """Write a parcel in one piece; a stream that is closed or full is tried again."""
-        with self._console.capture() as captured:
-            for line in parcel_lines(parcel):
-                self._console.print(line)
         try:
-            self._stream.write(_encodable(captured.get(), self._stream.encoding or "utf-8"))
+            self._stream.write(_encodable(self._render(parcel), self._stream.encoding or "utf-8"))
             self._stream.flush()
         except (OSError, ValueError):  # a closed pipe, a full disk behind a redirection
             return Retry(reason=RetryReason.FAULT)
         return Sent()
+
+    def _render(self, parcel: Parcel) -> str:
+        # Into memory first: rich ends the process when the stream's reader is gone.
+        console = Console(
+            file=StringIO(),
+            force_terminal=self._is_terminal,
+            highlight=False,
+            markup=False,
+            emoji=False,
+            soft_wrap=True,
+        )
+        with console.capture() as captured:
+            for line in parcel_lines(parcel):
+                console.print(line)
+        return captured.get()
 
 
 def _encodable(text: str, encoding: str) -> str:

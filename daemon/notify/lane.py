@@ -181,10 +181,9 @@ def _latencies(parcel: Parcel, outcome: SendOutcome, *, now: datetime) -> tuple[
 
 def _log_outcome(outcome: SendOutcome, delivery: Delivery, *, due_at: datetime | None) -> None:
     fields = {"destination": delivery.destination, "alert": delivery.alert_id, "kind": delivery.kind.value}
-    match outcome:
-        case Sent():
-            log.info("delivery sent", **fields)
-        case Dead(reason=reason):
-            log.error("delivery dead", reason=reason, **fields)
-        case Pause(reason=reason) | Retry(reason=reason):
-            log.warning("delivery put off", reason=str(reason), due_at=str(due_at), **fields)
+    if isinstance(outcome, Sent):
+        log.info("delivery sent", **fields)
+    elif isinstance(outcome, Dead):
+        log.error("delivery dead", reason=outcome.reason, **fields)
+    else:
+        log.warning("delivery put off", reason=str(outcome.reason), due_at=str(due_at), **fields)

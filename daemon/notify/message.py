@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from daemon.model import Alert, Level
@@ -34,10 +34,10 @@ class Message:
 
     text: str
     plain: str
-    headline: tuple[Block, ...] = ()
+    metadata: Mapping[str, Any]
+    headline: tuple[Block, ...]
     body: tuple[Block, ...] = ()
     color: str | None = None
-    metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,12 @@ class Room:
     items: int
 
 
-_ROOMS = (Room(value=400, fields=12, items=6), Room(value=200, fields=8, items=4), Room(value=80, fields=4, items=2))
+_ROOMS = (
+    Room(value=400, fields=12, items=6),
+    Room(value=200, fields=8, items=4),
+    Room(value=80, fields=4, items=2),
+    Room(value=40, fields=2, items=1),
+)
 
 
 def metadata_of(alert: Alert, *, kind: str) -> Mapping[str, Any]:
@@ -59,11 +64,11 @@ def metadata_of(alert: Alert, *, kind: str) -> Mapping[str, Any]:
 
 def fitted(lay_out: Callable[[Room], tuple[Block, ...]], *, taken: int = 0) -> tuple[Block, ...]:
     """Lay out with as much room as the budget of a message allows, `taken` of it being used already."""
-    for room in _ROOMS:
+    for room in _ROOMS[:-1]:
         blocks = lay_out(room)
         if taken + size(blocks) <= BUDGET:
             return blocks
-    return blocks
+    return lay_out(_ROOMS[-1])
 
 
 def level_elements(level: Level, title: str, *, remark: str = "") -> list[Element]:

@@ -26,6 +26,8 @@ from daemon.notify.message import COLORS, PLAIN_LIMIT, TEXT_LIMIT, Message, Room
 from daemon.trail.links import event_link
 from daemon.trail.printable import clip
 
+_FACTS = 5  # who, what, where, from, credential; then what it is grouped by
+
 
 def alert_message(alert: Alert) -> Message:
     """Lay out an alert that opens."""
@@ -70,7 +72,7 @@ def field_lines(fields: tuple[tuple[str, str], ...], *, rows: int) -> list[str]:
 
 def _fact_elements(alert: Alert, room: Room) -> list[Element]:
     elements: list[Element] = []
-    for fact in facts_of(alert):
+    for fact in facts_of(alert)[: _FACTS + room.items]:
         elements += [*_fact_line(fact, room), line_break()]
     elements += [text("When", limit=20, is_bold=True), {"type": "text", "text": "  "}, date(alert.first_at)]
     elements.append(text(f" · {delay_text(alert)}", limit=60))
@@ -116,7 +118,7 @@ def _remarks(alert: Alert, room: Room) -> tuple[Block, ...]:
     references = [f"Rule {alert.rule_id}"]
     if alert.samples:
         references += [f"Event {alert.samples[0].event_id}", f"Log file {alert.samples[0].object_url}"]
-    return *remarks, context([*references, f"Alert {alert.id}"])
+    return *remarks, context([*references, f"Alert {alert.id}"], limit=room.value * 3)
 
 
 def _plain(alert: Alert, summary: str) -> str:

@@ -98,12 +98,14 @@ def is_plausible(token: str) -> bool:
 
 def rich_payload(message: Message) -> dict[str, Any]:
     """A message as blocks, its body beside a coloured bar."""
-    payload = plain_payload(message) | {"text": message.text, "blocks": list(message.headline)}
+    payload = plain_payload(message) | {
+        "text": message.text,
+        "blocks": list(message.headline),
+        "metadata": dict(message.metadata),
+    }
     if message.body:
         attachment = {"color": message.color, "fallback": message.text, "blocks": list(message.body)}
         payload["attachments"] = [attachment]
-    if message.metadata:
-        payload["metadata"] = dict(message.metadata)
     return payload
 
 

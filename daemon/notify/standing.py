@@ -53,8 +53,7 @@ def standing_after(standing: Standing, outcome: SendOutcome, *, now: datetime, j
                 return failing
             away = Pause(reason=reason, hint="it answers with failures, or not at all; it is tried again by itself")
             return _paused(failing, away, now=now, jitter=jitter)
-        case Retry():
-            return standing
+    return standing  # what went wrong concerns one message only
 
 
 def due_again_at(
@@ -64,13 +63,9 @@ def due_again_at(
 
     `standing` is the one after the outcome.
     """
-    match outcome:
-        case Sent() | Dead():
-            return None
-        case Pause():
-            return standing.resume_at
-        case Retry():
-            return now + (outcome.after or retry_delay(attempts, jitter=jitter))
+    if isinstance(outcome, Retry):
+        return now + (outcome.after or retry_delay(attempts, jitter=jitter))
+    return standing.resume_at if isinstance(outcome, Pause) else None
 
 
 def pause_notice(destination: str, before: Standing, after: Standing) -> Notice | None:

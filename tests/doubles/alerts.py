@@ -49,7 +49,7 @@ def a_record(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def a_sample(record: dict[str, Any] | None = None, **changes: Any) -> Sample:
+def a_sample(record: dict[str, Any] | None = None, /, **changes: Any) -> Sample:
     """What an alert keeps of a record."""
     record = a_record() if record is None else record
     actor = resolve_actor(record)

@@ -85,6 +85,7 @@ class SlackServer:
         self.scopes = "chat:write,channels:read"
         self.posts: list[Post] = []
         self.calls: list[tuple[str, Mapping[str, Any]]] = []
+        self.called = threading.Event()  # set with the first call
         self._scripts: dict[str, deque[Answer]] = defaultdict(deque)
         self._standing: dict[str, Answer] = {}
         self._lock = threading.Lock()
@@ -143,6 +144,7 @@ class SlackServer:
         """Decide on one call; called by the server's threads."""
         with self._lock:
             self.calls.append((method, payload))
+            self.called.set()
             scripted = self._scripts[method].popleft() if self._scripts[method] else self._standing.get(method)
             if scripted is None:
                 return self._ok(method, payload, token=token)
