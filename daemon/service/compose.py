@@ -104,7 +104,8 @@ def compose(config: Config, *, makers: Makers | None = None) -> Iterator[Daemon]
     stopping = threading.Event()
     with ExitStack() as stack:
         store = stack.enter_context(made.store(config, made.clock()))
-        pool = stack.enter_context(ThreadPoolExecutor(_FETCHERS, thread_name_prefix="fetch"))
+        pool = ThreadPoolExecutor(_FETCHERS, thread_name_prefix="fetch")
+        stack.callback(pool.shutdown, wait=False, cancel_futures=True)  # a read that hangs is not waited for
         outboxes: list[Rhythm] = []
         shared = _share(config, store, made, stopping, wake=lambda: _wake(outboxes))
         watched = tuple(_watch(each, config, shared, made) for each in config.sources)

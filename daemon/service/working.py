@@ -75,8 +75,12 @@ class Worker:
     def work_off(self) -> WorkReport:
         """Evaluate and record everything that is due, or until it is time to stop. Raises StoreError."""
         report = WorkReport()
-        for watched in self._watched:
-            while not self._shared.is_stopping() and (rows := self._due(watched)):
+        while not self._shared.is_stopping():
+            # A chunk of each in turn: a backlog in one source must not keep the others waiting.
+            due = [(watched, rows) for watched in self._watched if (rows := self._due(watched))]
+            if not due:
+                break
+            for watched, rows in due:
                 self._work(watched, rows, report)
         return report
 

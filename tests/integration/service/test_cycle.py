@@ -163,7 +163,8 @@ def test_a_rule_is_reloaded_while_the_daemon_runs(place: Place) -> None:
     place.put(event(1))
     with place.daemon() as daemon:
         run_cycle(daemon)
-        place.write_rule(rule_text("selection: {eventName: StopLogging}\ncondition: selection", rule_id=OTHER_ID, title="Stopped"))
+        stopped = "selection: {eventName: StopLogging}\ncondition: selection"
+        place.write_rule(rule_text(stopped, rule_id=OTHER_ID, title="Stopped"))
         daemon.rules.reload()
         place.put(event(2, eventName="StopLogging"), unique="BBBBBBBBCCCCDDDD")
         run_cycle(daemon)

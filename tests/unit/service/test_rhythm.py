@@ -21,7 +21,7 @@ LATER = NOON + timedelta(hours=1)
 class Turns:
     """What a loop does, told to the test turn by turn; `answers` gives what each turn gives or raises."""
 
-    def __init__(self, *answers: datetime | None | Exception) -> None:
+    def __init__(self, *answers: datetime | Exception | None) -> None:
         self.answers = list(answers)
         self.taken: queue.Queue[int] = queue.Queue()
         self.faults: list[Exception] = []
