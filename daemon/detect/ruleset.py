@@ -20,6 +20,7 @@ from daemon.detect.columns import Columns
 from daemon.detect.compile import compile_condition
 from daemon.detect.index import Index
 from daemon.detect.projection import choose_fields
+from daemon.detect.witness import Explain, compile_witness
 from daemon.model import Rule
 from daemon.trail.faults import ReadFault
 from daemon.trail.inflate import Inflation
@@ -35,11 +36,12 @@ _REFUSALS = (msgspec.MsgspecError, UnicodeError, RecursionError)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """A rule said yes to a record."""
+    """A rule said yes to a record. `explain` is `witness.matched_fields` of the rule, made ready."""
 
     rule: Rule
     raw: bytes
     record: Record
+    explain: Explain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +104,7 @@ class RuleSet:
         self._rules = _by_condition(self.rules)
         conditions = [alike[0].condition for alike in self._rules]
         self._predicates = list(map(compile_condition, conditions))
+        self._explain = list(map(compile_witness, conditions))
         self.fields = choose_fields(conditions)
         self._columns = Columns(self.fields, conditions)
         self._in_play = _Remembered(self._columns, Index(conditions, fields=self.fields)).__getitem__
@@ -173,7 +176,8 @@ class RuleSet:
             return None
         for number in numbers:
             if self._holds(number, record, tally):
-                tally.hits += [Hit(rule=rule, raw=raw, record=record) for rule in self._rules[number]]
+                explain = self._explain[number]
+                tally.hits += [Hit(rule=rule, raw=raw, record=record, explain=explain) for rule in self._rules[number]]
         return record
 
     def _holds(self, number: int, record: Record, tally: _Tally) -> bool:

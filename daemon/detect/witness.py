@@ -7,10 +7,12 @@ from typing import Any
 
 from daemon.condition import And, Condition, Exists, FieldRef, FieldTest, Keyword, Not, Null, Or, Regex, Text
 from daemon.detect.compile import compile_condition, compile_keyword
-from daemon.detect.fields import json_text, leaves, resolve, scalars, text_of, texts
+from daemon.detect.fields import compile_path, json_text, leaves, scalars, text_of, texts
 from daemon.detect.values import compile_leaf, compile_reference, compile_text
 
 Fields = tuple[tuple[str, str], ...]
+Explain = Callable[[Mapping[str, Any]], Fields]
+_Finder = Callable[[Mapping[str, Any]], Iterator[tuple[str, str]]]
 
 
 def matched_fields(condition: Condition, record: Mapping[str, Any]) -> Fields:
@@ -18,41 +20,49 @@ def matched_fields(condition: Condition, record: Mapping[str, Any]) -> Fields:
 
     Tests that hold by what is absent (`Null`, `Exists` false) name nothing; `Exists` names the values found.
     """
-    return tuple(dict.fromkeys(_held(condition, record)))
+    return compile_witness(condition)(record)
 
 
-def _held(condition: Condition, record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def compile_witness(condition: Condition) -> Explain:
+    """`matched_fields` for one condition, prepared once."""
+    find = _finder(condition)
+    return lambda record: tuple(dict.fromkeys(find(record)))
+
+
+def _finder(condition: Condition) -> _Finder:
     match condition:
         case And(items=items):
-            for item in items:
-                yield from _held(item, record)
+            parts = list(map(_finder, items))
+            return lambda record: (pair for find in parts for pair in find(record))
         case Or(items=items):
-            for item in items:
-                if compile_condition(item)(record):
-                    yield from _held(item, record)
+            choices = [(compile_condition(item), _finder(item)) for item in items]
+            return lambda record: (pair for holds, find in choices if holds(record) for pair in find(record))
         case Not():
-            return
+            return lambda _: iter(())
         case FieldTest(field=field):
-            yield from ((field, text) for text in _texts_held(condition, record))
+            texts_held = _texts_held(condition)
+            return lambda record: ((field, text) for text in texts_held(record))
         case Keyword():
-            holds = compile_keyword(condition)
-            yield from ((path, text_of(leaf)) for path, leaf in leaves(record) if leaf is not None and holds(leaf))
+            leaf_holds = compile_keyword(condition)
+            return lambda record: (
+                (path, text_of(leaf)) for path, leaf in leaves(record) if leaf is not None and leaf_holds(leaf)
+            )
 
 
-def _texts_held(condition: FieldTest, record: Mapping[str, Any]) -> Iterator[str]:
-    values = resolve(record, condition.field)
+def _texts_held(condition: FieldTest) -> Callable[[Mapping[str, Any]], Iterator[str]]:
+    values = compile_path(condition.field)
     match condition.test:
         case Text() | Regex() as test:
-            yield from _leaves_first(values, compile_text(test))
+            text_holds = compile_text(test)
+            return lambda record: _leaves_first(values(record), text_holds)
         case FieldRef() as test:
-            others = resolve(record, test.field)
-            compare = compile_reference(test)
-            yield from _leaves_first(values, lambda text: compare([text], others))
+            others, compare = compile_path(test.field), compile_reference(test)
+            return lambda record: _leaves_first(values(record), lambda text: compare([text], others(record)))
         case Exists() | Null():
-            yield from (_shown(leaf) for leaf in scalars(values) if leaf is not None)
+            return lambda record: (_shown(leaf) for leaf in scalars(values(record)) if leaf is not None)
         case test:
-            holds = compile_leaf(test)
-            yield from (_shown(leaf) for leaf in scalars(values) if holds(leaf))
+            leaf_holds = compile_leaf(test)
+            return lambda record: (_shown(leaf) for leaf in scalars(values(record)) if leaf_holds(leaf))
 
 
 def _shown(leaf: Any) -> str:
