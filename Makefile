@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest
 # Pure modules: every branch is covered.
-PURE := daemon/trail/*,daemon/model.py,daemon/condition.py,daemon/errors.py,daemon/detect/fields.py,daemon/detect/values.py,daemon/detect/compile.py,daemon/notify/backoff.py,daemon/notify/message.py
+PURE := daemon/trail/*,daemon/model/*,daemon/condition.py,daemon/errors.py,daemon/detect/fields.py,daemon/detect/values.py,daemon/detect/compile.py,daemon/notify/backoff.py,daemon/notify/message.py
 CONFIG ?= $(firstword $(wildcard config.yaml) config.example.yaml)
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check format lint types contracts lock benchmark clean

@@ -1,0 +1,94 @@
+"""What people are told, and what is kept of it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from daemon.model.matches import GroupKey
+from daemon.model.rules import Level, Mode
+
+
+class AlertState(StrEnum):
+    """An open alert still takes matches in."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """One event that an alert shows: header, matched fields and the masked record."""
+
+    event_id: str
+    time: str
+    name: str
+    source: str
+    account: str
+    region: str
+    actor: str
+    object_url: str
+    summary: str
+    fields: tuple[tuple[str, str], ...] = ()
+    record: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleFacts:
+    """What an alert keeps of its rule, so that it can be told also after the rule has changed or gone."""
+
+    description: str = ""
+    tags: tuple[str, ...] = ()
+    false_positives: tuple[str, ...] = ()
+    runbook: str | None = None
+    path: str = ""
+
+
+NOTICE_PREFIX = "notice:"  # rule_id of a notice: the prefix and its reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """What people are told: the matches of one rule and group, from the first until `close_after` of quiet.
+
+    `first_at`/`last_at` are event times, `opened_at`/`grown_at` recording times. A notice, in which the daemon
+    speaks of itself, is an alert whose rule_id begins with NOTICE_PREFIX.
+    """
+
+    id: str
+    rule_id: str
+    group: GroupKey
+    level: Level
+    title: str
+    mode: Mode
+    state: AlertState
+    first_at: datetime
+    last_at: datetime
+    opened_at: datetime
+    grown_at: datetime
+    count: int
+    is_late: bool
+    samples: tuple[Sample, ...]
+    facts: RuleFacts
+    ruleset_digest: str
+
+    @property
+    def is_notice(self) -> bool:
+        """Whether the daemon speaks of itself here."""
+        return self.rule_id.startswith(NOTICE_PREFIX)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """The daemon speaks of itself: something a person must act on, or should know.
+
+    `reason` is a bounded word (metric label); at most one notice a reason and hour is sent, the rest are counted.
+    """
+
+    reason: str
+    title: str
+    text: str
+    level: Level = Level.HIGH

@@ -1,0 +1,99 @@
+"""Messages owed to destinations, and how an attempt to send one can end. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from daemon.model.rules import Level
+
+
+class DeliveryKind(StrEnum):
+    """What a delivery carries. `summary` stands for the opens of a flood, all told in one message."""
+
+    OPEN = "open"
+    DETAILS = "details"
+    UPDATE = "update"
+    REPLY = "reply"
+    SUMMARY = "summary"
+
+
+class DeliveryState(StrEnum):
+    """`held`: an open that a flood summary will tell; it becomes sent together with it."""
+
+    DUE = "due"
+    HELD = "held"
+    SENT = "sent"
+    DEAD = "dead"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One message owed to one destination, unique by (alert, destination, kind, seq).
+
+    `remote_ref` is what the destination called it (Slack: `<channel id>/<ts>`); `parent_ref` that of the message
+    it belongs under. A summary's alert is the first it tells, its seq the flood's minute since the epoch.
+    """
+
+    id: int
+    alert_id: str
+    destination: str
+    kind: DeliveryKind
+    seq: int
+    level: Level
+    attempts: int
+    created_at: datetime
+    due_at: datetime
+    state: DeliveryState
+    reason: str | None = None
+    remote_ref: str | None = None
+    parent_ref: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """The destination took it."""
+
+    remote_ref: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retry:
+    """Not now: try this delivery again, after `after` if the destination said so."""
+
+    reason: str
+    after: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """The destination as a whole cannot take messages (bad token, not in channel, away); it resumes by itself.
+
+    `hint` tells a person what to do.
+    """
+
+    reason: str
+    hint: str
+    after: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dead:
+    """This content will never be taken, also not as plain text."""
+
+    reason: str
+
+
+SendOutcome = Sent | Retry | Pause | Dead
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Who is told of a new alert: one enabled destination as the recording transaction needs to know it."""
+
+    destination: str
+    min_level: Level
+    kinds: tuple[DeliveryKind, ...]  # (OPEN,) or (OPEN, DETAILS)
+    takes_notices: bool
+    takes_alerts: bool = True

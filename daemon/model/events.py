@@ -1,0 +1,39 @@
+"""What happened and who did it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from daemon.model.objects import LogObject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who acted: `label` is for people to read, `principal` (`derived.principal`) identifies who really acts.
+
+    For roles the principal is the session issuer's ARN: a session's own name is chosen by the caller.
+    """
+
+    label: str
+    principal: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One CloudTrail record. `time` is eventTime as CloudTrail wrote it, `at` the same parsed, where it parses.
+
+    `id` is the eventID, or `sha256:` and the hash of the record's bytes. `raw` is the record's JSON text.
+    """
+
+    id: str
+    time: str
+    at: datetime | None
+    source: str
+    name: str
+    account: str
+    region: str
+    actor: Actor
+    raw: bytes
+    object: LogObject

@@ -1,0 +1,41 @@
+"""What came of one log file: matches, and the whole as the store records it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from daemon.model.events import Event
+from daemon.model.objects import LogObject, ObjectState
+from daemon.model.rules import Rule
+
+GroupKey = tuple[tuple[str, str], ...]  # (field, value) pairs in the order of group_by
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """A rule said yes to an event. `fields` are the parameters it matched on, masked, as (path, text) pairs.
+
+    `record` is the event's JSON with secrets masked, capped in size: what an alert may store and show.
+    """
+
+    rule: Rule
+    event: Event
+    group: GroupKey
+    fields: tuple[tuple[str, str], ...]
+    summary: str
+    record: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectResult:
+    """What came of one object; `reason` is set when it is quarantined. Completed as a whole or not at all."""
+
+    row_id: int | None  # the ledger's row; None in replay, which keeps no ledger
+    object: LogObject
+    state: ObjectState
+    matches: tuple[Match, ...] = ()
+    reason: str | None = None
+    events: int = 0
+    rejects: int = 0
