@@ -118,7 +118,7 @@ def _alert(alert: Alert) -> Iterator[Text]:
 def _matched(alert: Alert) -> Iterator[Text]:
     fields = alert.samples[0].fields if alert.samples else ()
     for number, shown in enumerate(field_lines(fields, rows=_FIELDS)):
-        yield _line("Matched" if number == 0 else "", shown)
+        yield _line("Matched" if number == 0 else " ", shown)
 
 
 def _details(alert: Alert) -> Iterator[Text]:

@@ -16,6 +16,7 @@ from daemon.trail.masking import mask_value
 from daemon.trail.outcome import Outcome, outcome_of
 
 _DEFAULT_GROUP = frozenset({"recipientAccountId", "derived.principal"})  # told by who and where already
+_GROUP_SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +41,7 @@ def _told(alert: Alert, sample: Sample) -> Iterator[tuple[str, tuple[str, ...]]]
     yield "Where", _present(f"account {sample.account}" if sample.account else "", sample.region)
     yield "From", _present(_text(record, "sourceIPAddress"), _text(record, "userAgent"))
     yield "Credential", _credential(record)
-    for field, value in alert.group:
-        if field not in _DEFAULT_GROUP:
-            yield field, _present(str(mask_value(field, value)))
+    yield "Grouped by", _group(alert)
 
 
 def delay_text(alert: Alert) -> str:
@@ -57,6 +56,11 @@ def duration_text(duration: timedelta) -> str:
         if seconds >= length * 2:
             return f"{seconds // length}{unit}"
     return f"{seconds} s"
+
+
+def _group(alert: Alert) -> tuple[str, ...]:
+    told = [(field, value) for field, value in alert.group if field not in _DEFAULT_GROUP]
+    return _present(*(f"{field} = {mask_value(field, value)}" for field, value in told[:_GROUP_SHOWN]))
 
 
 def _who(sample: Sample) -> tuple[str, ...]:

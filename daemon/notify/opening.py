@@ -26,8 +26,6 @@ from daemon.notify.message import COLORS, PLAIN_LIMIT, TEXT_LIMIT, Message, Room
 from daemon.trail.links import event_link
 from daemon.trail.printable import clip
 
-_FACTS = 5  # who, what, where, from, credential; then what it is grouped by
-
 
 def alert_message(alert: Alert) -> Message:
     """Lay out an alert that opens."""
@@ -72,7 +70,7 @@ def field_lines(fields: tuple[tuple[str, str], ...], *, rows: int) -> list[str]:
 
 def _fact_elements(alert: Alert, room: Room) -> list[Element]:
     elements: list[Element] = []
-    for fact in facts_of(alert)[: _FACTS + room.items]:
+    for fact in facts_of(alert):
         elements += [*_fact_line(fact, room), line_break()]
     elements += [text("When", limit=20, is_bold=True), {"type": "text", "text": "  "}, date(alert.first_at)]
     elements.append(text(f" · {delay_text(alert)}", limit=60))

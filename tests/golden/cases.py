@@ -1,0 +1,273 @@
+"""Deliveries of many kinds, and what becomes of them: the inputs of the golden files beside this module."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from daemon.model import Alert, DeliveryKind, Level, RuleFacts
+from daemon.notify.compose import compose
+from daemon.notify.console import ConsoleNotifier
+from daemon.notify.slack import rich_payload
+from daemon.ports import Parcel
+from daemon.trail.identity import resolve_actor
+from daemon.trail.summary import render_summary
+from tests.doubles.alerts import NOW, a_parcel, a_record, a_sample, an_alert
+
+FOLDER = Path(__file__).parent
+ACCOUNT, OTHER = "111122223333", "444455556666"
+
+
+def cases() -> dict[str, Parcel]:
+    """Every case by the name of its golden files."""
+    alerts = {**_root_and_sign_ins(), **_roles(), **_services(), **_odd_ones()}
+    parcels = {name: a_parcel(alert) for name, alert in alerts.items()}
+    key = alerts["access-key-created"]
+    return {
+        **parcels,
+        "details-matched": a_parcel(alerts["group-deleted-by-root"], kind=DeliveryKind.DETAILS),
+        "details-full-masked": a_parcel(key, kind=DeliveryKind.DETAILS),
+        "flood": a_parcel(*alerts.values(), kind=DeliveryKind.SUMMARY),
+    }
+
+
+def console_text(parcel: Parcel) -> str:
+    """What the console destination writes where there is no terminal."""
+    stream = io.StringIO()
+    ConsoleNotifier(name="terminal", stream=stream).send(parcel)
+    return stream.getvalue()
+
+
+def slack_text(name: str, parcel: Parcel) -> str:
+    """What is posted to Slack, as indented JSON."""
+    message = compose(parcel, details="full" if "full" in name else "matched")
+    return json.dumps(rich_payload(message), indent=1, ensure_ascii=False) + "\n" if message else ""
+
+
+def _alert(record: dict[str, Any], *, title: str, summary: str, fields: dict[str, str], **changes: Any) -> Alert:
+    sample = a_sample(
+        record, summary=render_summary(summary, record, resolve_actor(record)), fields=tuple(fields.items())
+    )
+    facts = RuleFacts(description=f"{title}: look at who did it, and ask them.", tags=("attack.t1078.004",))
+    return replace(
+        an_alert(id=f"alert-{record['eventID'][-2:]}", title=title, samples=(sample,), facts=facts), **changes
+    )
+
+
+def _record(number: int, source: str, name: str, identity: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    return a_record(
+        eventID=f"4f1a2b3c-0000-4000-8000-0000000000{number:02d}",
+        eventSource=f"{source}.amazonaws.com",
+        eventName=name,
+        userIdentity=identity,
+        **changes,
+    )
+
+
+def _root(**attributes: str) -> dict[str, Any]:
+    return {
+        "type": "Root",
+        "principalId": ACCOUNT,
+        "arn": f"arn:aws:iam::{ACCOUNT}:root",
+        "accountId": ACCOUNT,
+        "accessKeyId": "ASIAIOSFODNN7EXAMPLE",
+        "sessionContext": {"sessionIssuer": {}, "attributes": attributes},
+    }
+
+
+def _assumed(role: str, session: str, *, partition: str = "aws", **context: Any) -> dict[str, Any]:
+    issuer = {
+        "type": "Role",
+        "arn": f"arn:{partition}:iam::{ACCOUNT}:role/{role}",
+        "userName": role.rpartition("/")[2],
+    }
+    return {
+        "type": "AssumedRole",
+        "principalId": f"AROAEXAMPLE:{session}",
+        "arn": f"arn:{partition}:sts::{ACCOUNT}:assumed-role/{issuer['userName']}/{session}",
+        "accountId": ACCOUNT,
+        "accessKeyId": "ASIAIOSFODNN7EXAMPLE",
+        "sessionContext": {"sessionIssuer": issuer, "attributes": {"mfaAuthenticated": "false"}, **context},
+    }
+
+
+def _root_and_sign_ins() -> dict[str, Alert]:
+    deleted = _record(1, "iam", "DeleteGroup", _root(mfaAuthenticated="true"))
+    no_mfa = _record(
+        2,
+        "signin",
+        "ConsoleLogin",
+        {"type": "IAMUser", "userName": "alice", "arn": f"arn:aws:iam::{ACCOUNT}:user/alice", "accountId": ACCOUNT},
+        requestParameters=None,
+        responseElements={"ConsoleLogin": "Success"},
+        additionalEventData={"MFAUsed": "No", "LoginTo": "https://console.aws.amazon.com/"},
+    )
+    wrong_name = _record(
+        3,
+        "signin",
+        "ConsoleLogin",
+        {"type": "IAMUser", "userName": "HIDDEN_DUE_TO_SECURITY_REASONS", "accountId": ACCOUNT, "accessKeyId": ""},
+        errorMessage="No username found in supplied account",
+        responseElements={"ConsoleLogin": "Failure"},
+    )
+    return {
+        "group-deleted-by-root": _alert(
+            deleted,
+            title="IAM group deleted",
+            summary="{actor} deleted IAM group {requestParameters.groupName}",
+            fields={"eventName": "DeleteGroup", "requestParameters.groupName": "testgroup"},
+        ),
+        "sign-in-without-mfa": _alert(
+            no_mfa,
+            title="Console sign-in without MFA",
+            summary="{actor} signed in without MFA",
+            fields={"additionalEventData.MFAUsed": "No"},
+            level=Level.MEDIUM,
+        ),
+        "sign-in-with-a-wrong-name": _alert(
+            wrong_name,
+            title="Failed sign-in",
+            summary="{actor} failed to sign in: {errorMessage}",
+            fields={"responseElements.ConsoleLogin": "Failure"},
+            level=Level.LOW,
+            count=40,
+            last_at=NOW,
+        ),
+    }
+
+
+def _roles() -> dict[str, Alert]:
+    sso = "aws-reserved/sso.amazonaws.com/AWSReservedSSO_AdministratorAccess_0123456789abcdef"
+    stopped = _record(4, "cloudtrail", "StopLogging", _assumed(sso, "alice@example.com"))
+    denied = _record(
+        5,
+        "organizations",
+        "LeaveOrganization",
+        _assumed("Deploy", "build-7"),
+        errorCode="AccessDeniedException",
+        errorMessage="You don't have permissions to access this resource.",
+        requestParameters=None,
+    )
+    opened = _record(
+        6,
+        "ec2",
+        "AuthorizeSecurityGroupIngress",
+        _assumed("Deploy", "x", sourceIdentity="bob"),
+        requestParameters={
+            "groupId": "sg-1",
+            "ipPermissions": {"items": [{"ipRanges": {"items": [{"cidrIp": "0.0.0.0/0"}]}}]},
+        },
+    )
+    gov = _record(
+        7, "guardduty", "DeleteDetector", _assumed("Ops", "y", partition="aws-us-gov"), awsRegion="us-gov-west-1"
+    )
+    cidr = "requestParameters.ipPermissions.items.ipRanges.items.cidrIp"
+    return {
+        "trail-stopped-by-a-person": _alert(
+            stopped,
+            title="CloudTrail stopped",
+            summary="{actor} stopped a trail",
+            fields={"eventName": "StopLogging"},
+            level=Level.CRITICAL,
+        ),
+        "denied-call-of-a-role": _alert(
+            denied,
+            title="Account tried to leave the organisation",
+            summary="{actor} tried to leave the organisation ({errorCode})",
+            fields={"eventName": "LeaveOrganization"},
+        ),
+        "security-group-opened": _alert(
+            opened,
+            title="Security group opened to the world",
+            summary="{actor} opened {requestParameters.groupId} to {" + cidr + "}",
+            fields={cidr: "0.0.0.0/0"},
+            group=(("recipientAccountId", ACCOUNT), ("requestParameters.groupId", "sg-1")),
+        ),
+        "govcloud": _alert(
+            gov,
+            title="GuardDuty disabled",
+            summary="{actor} disabled GuardDuty",
+            fields={"eventName": "DeleteDetector"},
+        ),
+    }
+
+
+def _services() -> dict[str, Alert]:
+    key = _record(
+        8,
+        "iam",
+        "CreateAccessKey",
+        _root(mfaAuthenticated="false"),
+        requestParameters={"userName": "bob"},
+        responseElements={"accessKey": {"accessKeyId": "AKIAI44QH8DHBEXAMPLE", "secretAccessKey": "must-not-be-seen"}},
+    )
+    service = _record(
+        9,
+        "kms",
+        "ScheduleKeyDeletion",
+        {"type": "AWSService", "invokedBy": "backup.amazonaws.com"},
+        sourceIPAddress="backup.amazonaws.com",
+    )
+    web = _record(
+        10,
+        "sts",
+        "AssumeRoleWithWebIdentity",
+        {"type": "WebIdentityUser", "userName": "repo", "identityProvider": "idp.example.com"},
+    )
+    return {
+        "access-key-created": _alert(
+            key,
+            title="Access key for another user",
+            summary="{actor} created an access key for {requestParameters.userName}",
+            fields={"requestParameters.userName": "bob"},
+        ),
+        "key-deletion-by-a-service": _alert(
+            service,
+            title="KMS key to be deleted",
+            summary="{actor} scheduled a key",
+            fields={"eventName": "ScheduleKeyDeletion"},
+        ),
+        "web-identity": _alert(
+            web, title="New federation", summary="{actor} took a role", fields={}, level=Level.INFORMATIONAL
+        ),
+    }
+
+
+def _odd_ones() -> dict[str, Alert]:
+    hostile = _record(
+        11,
+        "s3",
+        "PutBucketPolicy",
+        _assumed("Deploy", "<!channel>"),
+        userAgent="<https://evil.example.com|Open in CloudTrail> ```\u202e\x1b[31m",
+        requestParameters={"bucketName": "<!here> & co", "bucketPolicy": {"Statement": [{"Principal": "*"}]}},
+        awsRegion="cn-north-1",
+    )
+    late = _record(12, "config", "StopConfigurationRecorder", _assumed("Ops", "z"))
+    return {
+        "hostile-names": _alert(
+            hostile,
+            title="S3 bucket made public",
+            summary="{actor} made {requestParameters.bucketName} public",
+            fields={"requestParameters.bucketName": "<!here> & co"},
+        ),
+        "late": _alert(
+            late,
+            title="AWS Config stopped",
+            summary="{actor} stopped AWS Config",
+            fields={"eventName": "StopConfigurationRecorder"},
+            is_late=True,
+            first_at=NOW - timedelta(days=4),
+            last_at=NOW - timedelta(days=4),
+        ),
+        "notice": an_alert(
+            rule_id="notice:destination_paused:security",
+            title="Destination security is paused: not_in_channel",
+            facts=RuleFacts(description="Nothing is lost. To mend it: invite the app."),
+            group=(),
+        ),
+    }
