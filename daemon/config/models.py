@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
@@ -155,7 +155,7 @@ class SlackConfig(Section):
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")
     type: Literal["slack"]
     enabled: bool = True
-    token: Secret = Secret("")
+    token: Secret = Field(default_factory=lambda: Secret(""))
     channel: str = Field(min_length=1)
     min_level: Level = Level.LOW
     details: Literal["matched", "full", "none"] = "matched"
@@ -183,18 +183,13 @@ class Config(Section):
 
     sources: tuple[SourceConfig, ...] = Field(min_length=1)
     rules: RulesConfig = RulesConfig()
-    state: StateConfig
+    # Validated like a written one, since that is what makes its path absolute.
+    state: StateConfig = Field(default_factory=lambda: cast(StateConfig, {}), validate_default=True)
     destinations: tuple[DestinationConfig, ...] = ()
     notices: Texts = ()
     http: HttpConfig = HttpConfig()
     log: LogConfig = LogConfig()
     workers: int = 1
-
-    @model_validator(mode="before")
-    @classmethod
-    def _state_by_default(cls, tree: Any) -> Any:
-        """Give a missing state section its turn at validation, where its path becomes absolute."""
-        return {"state": {}} | tree if isinstance(tree, dict) else tree
 
     @field_validator("workers", mode="before")
     @classmethod
