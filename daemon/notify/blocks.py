@@ -12,14 +12,14 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from daemon.notify.escape import entities
+from daemon.notify.escape import escaped_within
 from daemon.trail.printable import printable
 
 Block = dict[str, Any]
 Element = dict[str, Any]
 
 MAX_CONTEXT = 10
-MAX_PLAIN = 2_000  # an escaped character takes up to five
+MAX_PLAIN = 2_000
 MAX_URL = 3_000
 _URL_SAFE = "/:?#[]@!$&'()*+,;=%-._~"  # what RFC 3986 knows; < > | and quotes are escaped
 
@@ -77,9 +77,10 @@ def rich_text(*elements: Element) -> Block:
     return {"type": "rich_text", "elements": list(elements)}
 
 
-def context(texts: Iterable[str], *, limit: int = MAX_PLAIN // 5) -> Block:
+def context(texts: Iterable[str], *, limit: int) -> Block:
     """Small grey remarks, each cut to `limit`."""
-    shown = [entities(printable(value, limit=min(limit, MAX_PLAIN // 5))) or " " for value in texts][:MAX_CONTEXT]
+    bound = min(limit, MAX_PLAIN)
+    shown = [escaped_within(printable(value, limit=bound), limit=bound) or " " for value in texts][:MAX_CONTEXT]
     return {"type": "context", "elements": [{"type": "plain_text", "text": value, "emoji": False} for value in shown]}
 
 

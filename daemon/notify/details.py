@@ -65,7 +65,7 @@ def _heading(sample: Sample, *, others: int = 0) -> Element:
 
 
 def _source(sample: Sample) -> Block:
-    return context([f"Event {sample.event_id}", f"Log file {sample.object_url}"])
+    return context([f"Event {sample.event_id}", f"Log file {sample.object_url}"], limit=500)
 
 
 def _plain(samples: list[Sample]) -> str:

@@ -11,11 +11,11 @@ def escape(value: str, *, limit: int) -> str:
     Addresses are broken (`https[:]//`), since Slack makes links of bare ones by itself.
     """
     shown = printable(value, limit=limit).replace("://", "[:]//")
-    return _cut_between_entities(shown, limit=limit)
+    return escaped_within(shown, limit=limit)
 
 
-def _cut_between_entities(value: str, *, limit: int) -> str:
-    """Escaping makes text longer; cut the value, and not half an entity."""
+def escaped_within(value: str, *, limit: int) -> str:
+    """Escape a clean value into at most `limit` characters, cutting the value and never half an entity."""
     escaped = entities(value)
     while len(escaped) > limit:
         value = clip(value, limit=max(len(value) - max((len(escaped) - limit) // 5, 1), 0))

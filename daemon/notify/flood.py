@@ -11,6 +11,7 @@ from daemon.notify.escape import escape
 from daemon.notify.message import COLORS, EMOJI, PLAIN_LIMIT, TEXT_LIMIT, Message, Room, fitted, metadata_of
 from daemon.notify.opening import summary_of
 
+_REMARK = "Many alerts opened within a minute, so these come as one message. Each of them: trailwarden alerts list"
 _LINES_A_ROOM = 3  # a room's `fields` are rows of one event; a summary has nothing else to show
 
 
@@ -51,9 +52,7 @@ def _body(alerts: Sequence[Alert], room: Room) -> tuple[Block, ...]:
     lines = flood_lines(alerts, rows=room.fields * _LINES_A_ROOM)[1:]
     return (
         rich_text(section(by_rule), preformatted(lines, limit=min(room.value, 200))),
-        context(
-            ["Many alerts opened within one minute, so these come as one message. All of them: trailwarden alerts list"]
-        ),
+        context([_REMARK], limit=200),
     )
 
 

@@ -24,7 +24,7 @@ def notice_message(alert: Alert) -> Message:
         text=escape(f"Trailwarden: {alert.title}", limit=TEXT_LIMIT),
         plain=f"Trailwarden: {escape(alert.title, limit=300)}\n{escape(said, limit=_LIMIT)}"[:PLAIN_LIMIT],
         headline=(rich_text(section(level_elements(alert.level, alert.title))),),
-        body=(rich_text(paragraph), context([f"Trailwarden about itself: {reason}"])),
+        body=(rich_text(paragraph), context([f"Trailwarden about itself: {reason}"], limit=200)),
         color=COLORS[alert.level],
         metadata=metadata_of(alert, kind="notice"),
     )

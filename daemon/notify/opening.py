@@ -24,7 +24,6 @@ from daemon.notify.escape import escape
 from daemon.notify.facts import Fact, delay_text, duration_text, facts_of
 from daemon.notify.message import COLORS, PLAIN_LIMIT, TEXT_LIMIT, Message, Room, fitted, level_elements, metadata_of
 from daemon.trail.links import event_link
-from daemon.trail.printable import clip
 
 
 def alert_message(alert: Alert) -> Message:
@@ -107,16 +106,17 @@ def _link_elements(alert: Alert, room: Room) -> list[Element]:
 
 
 def _remarks(alert: Alert, room: Room) -> tuple[Block, ...]:
+    limit = room.value * 2
     remarks = []
     if alert.facts.description:
-        remarks.append(context([clip(alert.facts.description, limit=room.value)]))
+        remarks.append(context([alert.facts.description], limit=limit))
     if alert.facts.false_positives:
         known = "; ".join(alert.facts.false_positives[: room.items])
-        remarks.append(context([clip(f"Known false positives: {known}", limit=room.value)]))
+        remarks.append(context([f"Known false positives: {known}"], limit=limit))
     references = [f"Rule {alert.rule_id}"]
     if alert.samples:
         references += [f"Event {alert.samples[0].event_id}", f"Log file {alert.samples[0].object_url}"]
-    return *remarks, context([*references, f"Alert {alert.id}"], limit=room.value * 3)
+    return *remarks, context([*references, f"Alert {alert.id}"], limit=limit)
 
 
 def _plain(alert: Alert, summary: str) -> str:
