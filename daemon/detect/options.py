@@ -16,7 +16,7 @@ from daemon.detect.traps import find_traps
 from daemon.detect.yaml_lines import Document
 from daemon.errors import Problem
 from daemon.model import Mode, RuleOptions
-from daemon.trail.summary import check_template
+from daemon.trail.template import check_template
 
 KEY = "trailwarden"
 _LATER = {"first_seen": "first-seen rules are not supported yet"}

@@ -10,7 +10,7 @@ from daemon.config import OverrideConfig, RulesConfig
 from daemon.detect.known_fields import is_known_field
 from daemon.errors import Problem
 from daemon.model import Rule
-from daemon.trail.summary import check_template
+from daemon.trail.template import check_template
 
 
 def override(rule: Rule, overrides: Sequence[OverrideConfig]) -> Rule:

@@ -1,96 +1,77 @@
-"""One sentence about an event: from a rule's template and the record to text that is safe to show.
-
-A template knows placeholders and nothing else: no attributes, no conversions, no code.
-"""
+"""One sentence about an event: from a rule's template and the record to text that is safe to show."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from daemon.model import Actor
 from daemon.trail.masking import mask_value
 from daemon.trail.outcome import Outcome, outcome_of
 from daemon.trail.printable import MISSING, clip, printable
+from daemon.trail.template import Optional, Piece, Placeholder, parse
 
 _SUMMARY_LIMIT = 500
 _VALUE_LIMIT = 160
 _LIST_SHOWN = 5
 _LEAVES = 50
-_TEMPLATE_LIMIT = 1_000
-_TOKEN = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
-_PATH = re.compile(r"[A-Za-z_][\w-]*(\.[\w:/ -]+)*", re.ASCII)
-_DERIVED = ("actor", "derived.principal")
-_RECORD_FIELDS = """
-    additionalEventData addendum apiVersion awsRegion edgeDeviceDetails errorCode errorMessage eventCategory
-    eventContext eventID eventName eventSource eventTime eventType eventVersion insightDetails managementEvent
-    readOnly recipientAccountId requestID requestParameters resources responseElements serviceEventDetails
-    sessionCredentialFromConsole sharedEventID sourceIPAddress tlsDetails userAgent userIdentity vpcEndpointAccountId
-    vpcEndpointId actor derived.principal
-"""
 _VERBS = {Outcome.SUCCEEDED: "called", Outcome.DENIED: "was denied", Outcome.FAILED: "failed to call"}
 
 
 def render_summary(template: str, record: Mapping[str, Any], actor: Actor) -> str:
-    """Fill `{actor}` and `{requestParameters.groupName}` in; never raises.
+    """Fill `{actor}` and `{requestParameters.groupName}` in; never raises. The language is template.py's.
 
     What is missing shows as a dash, several values with commas. Secrets are masked also when the record is raw.
     """
-
-    def fill(match: re.Match[str]) -> str:
-        if match[1] is None:
-            return match[0][0]  # {{ and }} stand for one brace; a stray one for itself
-        return _placeholder(match[1].strip(), record, actor)
-
-    return printable(_TOKEN.sub(fill, template[:_TEMPLATE_LIMIT]), limit=_SUMMARY_LIMIT)
+    text = "".join(_told(piece, record, actor) for piece in parse(template))
+    return printable(text, limit=_SUMMARY_LIMIT)
 
 
 def default_summary(record: Mapping[str, Any], actor: Actor) -> str:
     """Say who did what and how it ended: `alice called iam:DeleteGroup in 111122223333, us-east-1`."""
     outcome = outcome_of(record)
-    service = _shown(record, "eventSource").removesuffix(".amazonaws.com")
-    where = ", ".join(text for key in ("recipientAccountId", "awsRegion") if (text := _shown(record, key)) != MISSING)
+    service = (_shown(record, "eventSource") or MISSING).removesuffix(".amazonaws.com")
+    where = ", ".join(text for key in ("recipientAccountId", "awsRegion") if (text := _shown(record, key)))
     code = _shown(record, "errorCode")
     sentence = (
-        f"{clip(actor.label, limit=_VALUE_LIMIT)} {_VERBS[outcome]} {service}:{_shown(record, 'eventName')}"
+        f"{clip(actor.label, limit=_VALUE_LIMIT)} {_VERBS[outcome]} {service}:{_shown(record, 'eventName') or MISSING}"
         + (f" in {where}" if where else "")
-        + (f" ({code})" if outcome is Outcome.FAILED and code != MISSING else "")
+        + (f" ({code})" if outcome is Outcome.FAILED and code else "")
     )
     return printable(sentence, limit=_SUMMARY_LIMIT)
 
 
-def check_template(template: str) -> list[str]:
-    """Tell every fault of a template, for `rules lint`; an empty list when it is fine."""
-    faults = [] if len(template) <= _TEMPLATE_LIMIT else [f"longer than {_TEMPLATE_LIMIT} characters"]
-    for match in _TOKEN.finditer(template):
-        if match[0] in ("{", "}"):
-            faults.append(
-                f"'{match[0]}' at character {match.start() + 1} has no partner; write '{match[0] * 2}' for a brace"
-            )
-        elif match[1] is not None:
-            faults.extend(_path_faults(match[1].strip()))
-    return faults
+def _told(piece: Piece, record: Mapping[str, Any], actor: Actor) -> str:
+    if isinstance(piece, str):
+        return piece
+    if isinstance(piece, Optional):
+        texts = [part if isinstance(part, str) else _filled(part, record, actor) for part in piece.pieces]
+        return "" if None in texts else "".join(filter(None, texts))
+    found = _filled(piece, record, actor)
+    return MISSING if found is None else found
 
 
-def _path_faults(path: str) -> Iterator[str]:
-    if not path:
-        yield "empty placeholder {}; name a field, for example {actor} or {requestParameters.groupName}"
-    elif not _PATH.fullmatch(path):
-        yield f"{{{path}}} is no field path; only names with dots between them may stand in braces"
-    elif path not in _DERIVED and path.partition(".")[0] not in _RECORD_FIELDS.split():
-        near = get_close_matches(path.partition(".")[0], _RECORD_FIELDS.split(), n=1)
-        yield f"{{{path}}} is no field of a CloudTrail record" + (f"; did you mean '{near[0]}'?" if near else "")
+def _filled(placeholder: Placeholder, record: Mapping[str, Any], actor: Actor) -> str | None:
+    values = (_value(path, record, actor) for path in placeholder.paths)
+    return next(filter(None, values), placeholder.otherwise)
 
 
-def _placeholder(path: str, record: Mapping[str, Any], actor: Actor) -> str:
+def _value(path: str, record: Mapping[str, Any], actor: Actor) -> str:
     if path == "actor":
         return clip(actor.label, limit=_VALUE_LIMIT)
     if path == "derived.principal":
         return clip(actor.principal, limit=_VALUE_LIMIT)
-    return _shown(record, path)
+    if path == "called":
+        return _VERBS[outcome_of(record)]
+    return _ending(record) if path == "outcome" else _shown(record, path)
+
+
+def _ending(record: Mapping[str, Any]) -> str:
+    """`succeeded`, `denied (AccessDenied)`, `failed (Failed authentication)`."""
+    outcome = outcome_of(record)
+    fault = _shown(record, "errorCode") or _shown(record, "errorMessage")
+    return f"{outcome} ({fault})" if fault and outcome is not Outcome.SUCCEEDED else outcome.value
 
 
 def _shown(record: Mapping[str, Any], path: str) -> str:
@@ -106,7 +87,7 @@ def _shown(record: Mapping[str, Any], path: str) -> str:
     if len(texts) > _LIST_SHOWN:
         left = "many more" if len(texts) >= _LEAVES else f"{len(texts) - _LIST_SHOWN} more"
         texts = [*texts[:_LIST_SHOWN], left]
-    return clip(", ".join(filter(None, texts)), limit=_VALUE_LIMIT) or MISSING
+    return clip(", ".join(filter(None, texts)), limit=_VALUE_LIMIT)
 
 
 def _leaves(value: Any, path: list[str]) -> Iterator[Any]:
@@ -127,5 +108,5 @@ def _as_text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (dict, list)):
-        return json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=str)
+        return json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=str) if value else ""
     return str(value)
