@@ -28,7 +28,6 @@ _LEAF = str | bool | None | msgspec.UnsetType
 # A literal key with dots is one more candidate for its path. Nothing passes this type, so the decoder refuses it.
 _REFUSED = Annotated[int, msgspec.Meta(gt=1, lt=0)] | msgspec.UnsetType
 _ORDER = ("eventVersion", "userIdentity", "eventTime", "eventSource", "eventName", "awsRegion", "sourceIPAddress")
-_MOST_CLASSED = 50_000
 
 Tree = dict[str, Any]  # part -> the tree below, or None at a leaf
 
@@ -36,22 +35,30 @@ Tree = dict[str, Any]  # part -> the tree below, or None at a leaf
 class _Classes(dict[Any, int]):
     """Value -> number of the class of values that pass the same tests; `examples` holds one value of each class."""
 
-    def __init__(self, tests: Sequence[ValuesTest]) -> None:
+    def __init__(self, tests: Sequence[ValuesTest], *, memory: int) -> None:
         super().__init__()
         self._tests = tests
-        self._numbers: dict[tuple[bool, ...], int] = {}
+        self._memory = memory
+        self._numbers: dict[tuple[bool | None, ...], int] = {}
         self.examples: list[Any] = []
         self.number = self.__getitem__
 
     def __missing__(self, value: Any) -> int:
-        outcome = tuple(holds(as_values(value)) for holds in self._tests)
+        outcome = tuple(_outcome(holds, value) for holds in self._tests)
         number = self._numbers.setdefault(outcome, len(self.examples))
         if number == len(self.examples):
             self.examples.append(value)
-        if len(self) >= _MOST_CLASSED:
+        if len(self) >= self._memory:
             self.clear()
         self[value] = number
         return number
+
+
+def _outcome(holds: ValuesTest, value: Any) -> bool | None:
+    try:
+        return holds(as_values(value))
+    except Exception:  # evaluated in full it raises again, and is counted there
+        return None
 
 
 class Columns:
@@ -60,7 +67,7 @@ class Columns:
     A key is the row of the narrow fields, and where there are wide ones a tuple of it and their classes.
     """
 
-    def __init__(self, fields: tuple[str, ...], conditions: Iterable[Condition]) -> None:
+    def __init__(self, fields: tuple[str, ...], conditions: Iterable[Condition], *, memory: int) -> None:
         struct, attributes = _build(dict.fromkeys([*fields, TIME_FIELD]))
         self.decode = msgspec.json.Decoder(list[struct]).decode  # type: ignore[valid-type]  # made at run time
         self._time = attrgetter(attributes[TIME_FIELD])
@@ -68,7 +75,9 @@ class Columns:
         self._narrow = [field for field in fields if field in _NARROW]
         self._row = _Row([attributes[field] for field in self._narrow])
         wide = [field for field in fields if field not in _NARROW]
-        self._wide = {field: (_Row([attributes[field]]), _Classes(tests.get(field, []))) for field in wide}
+        self._wide = {
+            field: (_Row([attributes[field]]), _Classes(tests.get(field, []), memory=memory)) for field in wide
+        }
 
     def keys(self, items: Sequence[Any]) -> Iterable[Any]:
         """One hashable key an item, in order."""

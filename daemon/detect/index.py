@@ -103,4 +103,10 @@ class Index:
             for value in known[field]:
                 if value is not None:
                     asked.update(postings.get(text_of(value).casefold(), ()))
-        return tuple(number for number in sorted(asked) if self._verdicts[number](known) is not False)
+        return tuple(number for number in sorted(asked) if not self._is_dismissed(number, known))
+
+    def _is_dismissed(self, number: int, known: Known) -> bool:
+        try:
+            return self._verdicts[number](known) is False
+        except Exception:  # evaluated in full it raises again, and is counted there
+            return False

@@ -21,6 +21,7 @@ _NEVER_READ = {
 }
 _COMMON_TYPES = {"assumedrole": 0.7, "awsservice": 0.3, "iamuser": 0.3}
 _READS = ("get", "list", "describe", "head")
+_HALF = 0.5  # a test that more events pass is not worth reading its field
 _MOST_PARTS = 4
 _MOST_NAMED = 0.05  # however many names a rule lists, most events have another
 _TELLING = ("eventName", "errorCode", "eventSource", "userIdentity.type")
@@ -75,15 +76,15 @@ def _share(field: str, test: object) -> float:
     match field:
         case "eventName" if isinstance(test, Text):
             is_wide = literal.casefold() in _READS or len(literal) < len(_READS[0])
-            return 0.002 if not has_wildcard else 0.5 if is_wide else 0.01
+            return 0.002 if not has_wildcard else _HALF if is_wide else 0.01
         case "userIdentity.type":
             return _COMMON_TYPES.get(literal.casefold(), 0.01)
         case "eventSource" | "errorCode" if literal:
             return 0.06
         case "readOnly" | "managementEvent" | "awsRegion" | "eventType" | "eventCategory" | "eventVersion":
-            return 0.5
+            return _HALF
     depth = field.count(".")
-    return 0.5 if isinstance(test, Exists) or (has_wildcard and not literal) else 0.05 + 0.01 * depth
+    return _HALF if isinstance(test, Exists) or (has_wildcard and not literal) else 0.05 + 0.01 * depth
 
 
 def _of_all(plans: list[Plan]) -> Plan | None:
@@ -91,7 +92,7 @@ def _of_all(plans: list[Plan]) -> Plan | None:
     plans.sort(key=lambda found: (found.share, sorted(found.fields)))
     chosen = plans[0] if plans else None
     for further in plans[1:]:
-        if chosen is None or chosen.share <= _SELECTIVE or further.share >= 0.5:
+        if chosen is None or chosen.share <= _SELECTIVE or further.share > _HALF:
             break
         chosen = Plan(fields=chosen.fields | further.fields, share=chosen.share * further.share)
     return chosen

@@ -30,7 +30,8 @@ from daemon.trail.records import Part, Run, Single, read_records
 
 log = structlog.get_logger("trailwarden")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
-_MOST_REMEMBERED = 100_000
+_MEMORY = 50_000
+_MOST_REJECTS = 1_000
 _REFUSALS = (msgspec.MsgspecError, UnicodeError, RecursionError)
 
 
@@ -49,6 +50,7 @@ class Evaluation:
     """What came of some content. `events` were evaluated; `rejects` come besides and are not among them.
 
     `newest_at` is the largest eventTime that looks like one; `errors` counts by rule id how often a rule raised.
+    Past a thousand rejects, which only hostile content has, `further_rejects` counts and keeps no bytes.
     """
 
     events: int
@@ -57,6 +59,7 @@ class Evaluation:
     fault: ReadFault | None
     newest_at: str | None
     errors: Mapping[str, int]
+    further_rejects: int = 0
 
 
 @dataclass(slots=True)
@@ -67,6 +70,7 @@ class _Tally:
     fault: ReadFault | None = None
     newest_at: str = ""
     errors: Counter[str] = field(default_factory=Counter)
+    further_rejects: int = 0
 
     def close(self) -> Evaluation:
         return Evaluation(
@@ -76,29 +80,34 @@ class _Tally:
             fault=self.fault or (ReadFault.UNDECODABLE_RECORD if self.rejects else None),
             newest_at=self.newest_at or None,
             errors=dict(self.errors),
+            further_rejects=self.further_rejects,
         )
 
 
 class _Remembered(dict[Any, tuple[int, ...]]):
     """Key of a record -> the conditions still in play, asked once a key."""
 
-    def __init__(self, columns: Columns, index: Index) -> None:
+    def __init__(self, columns: Columns, index: Index, *, memory: int) -> None:
         super().__init__()
+        self._memory = memory
         self._columns = columns
         self._index = index
 
     def __missing__(self, key: Any) -> tuple[int, ...]:
         numbers = self._index.still_in_play(self._columns.known(key))
-        if len(self) >= _MOST_REMEMBERED:
+        if len(self) >= self._memory:
             self.clear()
         self[key] = numbers
         return numbers
 
 
 class RuleSet:
-    """Rules made ready to run. Build it once; evaluating leaves nothing behind but what it remembers to be fast."""
+    """Rules made ready to run. Build it once; evaluating leaves nothing behind but what it remembers to be fast.
 
-    def __init__(self, rules: Sequence[Rule], *, digest: str | None = None) -> None:
+    `memory` is how many distinct values of a field, or rows of them, are remembered.
+    """
+
+    def __init__(self, rules: Sequence[Rule], *, digest: str | None = None, memory: int = _MEMORY) -> None:
         self.rules = tuple(rules)
         self.digest = digest or _digest(self.rules)
         self._rules = _by_condition(self.rules)
@@ -106,8 +115,9 @@ class RuleSet:
         self._predicates = list(map(compile_condition, conditions))
         self._explain = list(map(compile_witness, conditions))
         self.fields = choose_fields(conditions)
-        self._columns = Columns(self.fields, conditions)
-        self._in_play = _Remembered(self._columns, Index(conditions, fields=self.fields)).__getitem__
+        self._columns = Columns(self.fields, conditions, memory=memory)
+        index = Index(conditions, fields=self.fields)
+        self._in_play = _Remembered(self._columns, index, memory=memory).__getitem__
 
     def evaluate_object(self, data: bytes, *, max_bytes: int) -> Evaluation:
         """A log file as it is stored, gzip or plain. Never holds its whole content, unless that is odd.
@@ -172,7 +182,10 @@ class RuleSet:
             record = decode_record(raw)
         except Undecodable as exc:
             tally.events -= 1
-            tally.rejects.append(reject(raw, exc.reason))
+            if len(tally.rejects) < _MOST_REJECTS:
+                tally.rejects.append(reject(raw, exc.reason))
+            else:
+                tally.further_rejects += 1
             return None
         for number in numbers:
             if self._holds(number, record, tally):

@@ -11,6 +11,7 @@ from daemon.trail.gzip_stream import MAGIC, BadStream, GzipStream, open_stream
 
 PIECE_BYTES = 1 << 18  # small enough to stay in the processor's cache until it is read
 _SALVAGE_STEPS = (1 << 14, 1 << 10, 1 << 6, 1 << 3, 1)
+_TRAILER_BYTES = 8
 _MOST_MEMBERS = 1_000  # each costs a copy of the rest, so a file of nothing but members would never end
 _JSON_STARTS = (b"{", b"[")
 _BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
@@ -96,6 +97,7 @@ class Inflation:
 
     def _salvage(self, data: bytes, given: int) -> bytes:
         """Every byte between the last good piece and the fault, in ever smaller steps."""
+        data = data[:-_TRAILER_BYTES]  # a wrong checksum must not cost the last step
         salvaged: list[bytes] = []
         for step in _SALVAGE_STEPS:
             stream = self._open_stream()

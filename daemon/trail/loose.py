@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
@@ -13,6 +14,7 @@ from daemon.trail.faults import ReadFault
 from daemon.trail.records import Part, Run, Single, read_records
 
 T = TypeVar("T")
+_RECORDS = re.compile(rb'\{\s*"Records"')
 _REFUSALS = (msgspec.MsgspecError, UnicodeError, RecursionError)
 _object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _array = msgspec.json.Decoder(list[msgspec.Raw]).decode
@@ -54,10 +56,12 @@ def _in_utf8(content: bytes) -> bytes:
 def _values(content: bytes) -> Iterator[bytes]:
     """The JSON values of a text: itself, one a line, or one behind the other; what is none of it comes as it is."""
     first, _, rest = content.partition(b"\n")
-    if not rest or _is_value(content) or content.startswith(b'{"Records"'):
+    if not rest or _is_value(content):
         yield content
     elif _is_value(first):
         yield from filter(None, map(bytes.strip, content.split(b"\n")))
+    elif _RECORDS.match(content):
+        yield content  # a broken log file
     else:
         yield from _in_sequence(content)
 
@@ -92,7 +96,7 @@ def _records_of(value: bytes, decode: Callable[[bytes], list[T]]) -> Iterator[Pa
         found = _object(value)
     except _REFUSALS:
         found = {}
-    if "Records" in found or value.lstrip(b"{ \t\r\n").startswith(b'"Records"'):
+    if "Records" in found or _RECORDS.match(value):
         yield from read_records((value,), decode)
     elif "Events" in found:
         yield from _records_of(bytes(found["Events"]), decode)

@@ -21,12 +21,16 @@ from daemon.trail.scan import Piece, members, pieces
 T = TypeVar("T")
 RUN_BYTES = 32_000  # a run stays in the processor's cache, and is split again only when one of its records matters
 _SEAM = b'},{"eventVersion":'  # CloudTrail writes eventVersion first; inside a string the quote would be escaped
-_LOOSE_SEAM = re.compile(rb'(?<=\})\s*,\s*(?=\{\s*"eventVersion"\s*:)')
+_LOOSE_SEAM = re.compile(rb',\s*(?=\{\s*"eventVersion"\s*:)')
 _HEAD = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"Records"\s*:\s*\[')
 _TAIL = re.compile(rb"\]\s*\}\s*\Z")
+_ARRAY_END = re.compile(rb"\]\s*\}?\s*\Z")  # what a record that is never closed takes along
 _FURTHER_MEMBER = re.compile(rb'\]\s*,\s*"')
 _OBJECT = re.compile(rb"(?:\xef\xbb\xbf)?\s*\{")
 _LONGEST_TAIL = 200
+# A run without seams that is longer is split by structure, one record at a time: a megabyte of `{},{},` would become
+# a hundred of objects.
+_LONGEST_RUN = 8 << 20
 _split = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _DIGEST_KEYS = {b"digestStartTime", b"digestEndTime", b"digestS3Object"}
 _REFUSALS = (msgspec.MsgspecError, UnicodeError, RecursionError)
@@ -112,18 +116,28 @@ def _array(window: _Window, decode: Callable[[bytes], list[T]]) -> Iterator[Part
             seam = window.text.find(_SEAM, window.start + RUN_BYTES, end)
             stop = seam + 1 if seam >= 0 else end
             text = b"[%b]" % window.text[window.start : stop]
-            try:
-                yield Run(decode(text), text)
-            except _REFUSALS:
-                try:
-                    raws = _split(text)
-                except _REFUSALS:
-                    yield from _by_structure(window.remaining(), decode)
-                    return
-                yield from map(Single, map(bytes, raws))
+            found = _run(text, decode)
+            if found is None:
+                yield from _by_structure(window.remaining(), decode)
+                return
+            yield from found
             window.start = stop + 1
     if window.is_open:
         yield ReadFault.TRUNCATED
+
+
+def _run(text: bytes, decode: Callable[[bytes], list[T]]) -> Iterable[Run[T] | Single] | None:
+    """The records of an array's text, at once or one by one; None where no parser splits it."""
+    if len(text) > _LONGEST_RUN:
+        return None
+    try:
+        return (Run(decode(text), text),)
+    except _REFUSALS:
+        pass  # at least one record is not as expected: each is looked at by itself
+    try:
+        return map(Single, map(bytes, _split(text)))
+    except _REFUSALS:
+        return None
 
 
 def _by_structure(content: bytes, decode: Callable[[bytes], list[T]]) -> Iterator[Part[T]]:
@@ -132,7 +146,7 @@ def _by_structure(content: bytes, decode: Callable[[bytes], list[T]]) -> Iterato
     last = Piece(start=0, end=0)
     while True:
         for last in pieces(content, start):
-            yield from _singles(content[last.start : last.end].strip())
+            yield from _singles(content[last.start : last.end].strip(), is_whole=last.mark in (b",", b"]"))
         if not last.mark:
             yield ReadFault.TRUNCATED
             return
@@ -144,11 +158,12 @@ def _by_structure(content: bytes, decode: Callable[[bytes], list[T]]) -> Iterato
         start = last.end + 1  # a bracket too many: records may still stand behind it
 
 
-def _singles(raw: bytes) -> Iterator[Single]:
-    """One piece; where it is no record but holds the seams of several, each of these."""
-    seams = _LOOSE_SEAM.split(raw)
-    if len(seams) > 1 and _is_broken(raw):
-        yield from map(Single, seams)
+def _singles(raw: bytes, *, is_whole: bool) -> Iterator[Single]:
+    """One piece; where it is no record but seems to hold several, each of these."""
+    if b'"eventVersion"' in raw and _is_broken(raw):
+        *parts, last = map(bytes.strip, _LOOSE_SEAM.split(raw))
+        yield from map(Single, parts)
+        yield Single(last if is_whole else _ARRAY_END.sub(b"", last).strip())
     elif raw:
         yield Single(raw)
 
