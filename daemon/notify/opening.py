@@ -98,7 +98,7 @@ def _link_elements(alert: Alert, room: Room) -> list[Element]:
         links.append(link(console, "Open in CloudTrail"))
     if alert.facts.runbook:
         links.append(link(alert.facts.runbook, "Runbook"))
-    links += [link(technique.url, technique.id) for technique in techniques(alert.facts.tags)[: room.items]]
+    links += [link(technique.url, f"ATT&CK {technique.id}") for technique in techniques(alert.facts.tags)[: room.items]]
     spaced: list[Element] = []
     for element in links:
         spaced += [element, {"type": "text", "text": "   "}]
