@@ -14,6 +14,7 @@ from prometheus_client import (
     Counter,
     Gauge,
     Histogram,
+    ProcessCollector,
     disable_created_metrics,
     generate_latest,
 )
@@ -24,6 +25,7 @@ from daemon.errors import EnvironmentReason, TrailwardenError
 from daemon.model import Level, Rule
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
+OWN_FAULTS = ("state", "crashed")  # reasons of poll_errors that are no refusal of a source
 _LAGS = (60, 120, 300, 600, 900, 1800, 3600, 7200, 21600, 86400, 604800)
 _LATENCIES = (1, 5, 15, 60, 300, 600, 900, 1800, 3600, 21600, 86400)
 _WORK = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300)
@@ -87,6 +89,7 @@ class Metrics:
     def __init__(self, *, version: str) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call]  # no types there; a series of birthdays beside every counter, which nobody reads
         self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)  # process_resident_memory_bytes and its like
         self._counters()
         self._gauges(version)
         self._histograms()
@@ -136,8 +139,8 @@ class Metrics:
             self.objects.labels(source, outcome)
         for outcome in ("evaluated", "rejected"):
             self.events.labels(source, outcome)
-        for reason in EnvironmentReason:
-            self.poll_errors.labels(source, reason.value)
+        for reason in (*EnvironmentReason, *OWN_FAULTS):
+            self.poll_errors.labels(source, reason)
         self.object_bytes.labels(source)
         self.poll_success.labels(source)
 

@@ -143,7 +143,7 @@ def _share(
     for name in config.without_credential:
         log.warning("destination left out: it has no token", destination=name)
     metrics.begin_levels()
-    metrics.watch_store(lambda: read_gauges(store, made.clock))
+    metrics.watch_store(lambda: read_gauges(store, made.clock, destinations=[each.name for each in usable]))
     health.reached(Step.STORE)
     return Shared(
         store=store,
