@@ -29,16 +29,26 @@ class Evaluator:
 
     def __call__(self, obj: LogObject, data: bytes) -> ObjectResult:
         """The result of the whole file, quarantined with a reason where some of it could not be read."""
-        inflated = inflate(data, max_bytes=self.max_bytes)
-        parts = [self._evaluate(document) for document in _documents(inflated.content)]
-        whole = parts[0] if len(parts) == 1 else _together(parts)
-        return conclude(obj, whole, reason=inflated.fault or whole.fault, row_id=None)
+        is_named_by_cloudtrail = bool(obj.unique)
+        evaluation = self.ruleset.evaluate_object(data, max_bytes=self.max_bytes) if is_named_by_cloudtrail else None
+        if evaluation is None or _is_of_other_shape(evaluation):
+            evaluation = self._evaluate_loose(data)
+        return conclude(obj, evaluation, reason=evaluation.fault, row_id=None)
 
-    def _evaluate(self, document: bytes) -> Evaluation:
+    def _evaluate_loose(self, data: bytes) -> Evaluation:
+        inflated = inflate(data, max_bytes=self.max_bytes)
+        parts = [self._evaluate_document(document) for document in _documents(inflated.content)]
+        return _together(parts, fault=inflated.fault)
+
+    def _evaluate_document(self, document: bytes) -> Evaluation:
         evaluation = self.ruleset.evaluate(document)
-        if evaluation.fault in _OTHER_SHAPE and not evaluation.events and _may_hold_events(document):
+        if _is_of_other_shape(evaluation) and _may_hold_events(document):
             return self.ruleset.evaluate_loose(document)
         return evaluation
+
+
+def _is_of_other_shape(evaluation: Evaluation) -> bool:
+    return evaluation.fault in _OTHER_SHAPE and not evaluation.events and not evaluation.rejects
 
 
 def _documents(content: bytes) -> Iterator[bytes]:
@@ -55,7 +65,7 @@ def _may_hold_events(document: bytes) -> bool:
     return document.startswith(_UTF16) or any(key in document for key in _EVENT_KEYS)
 
 
-def _together(parts: list[Evaluation]) -> Evaluation:
+def _together(parts: list[Evaluation], *, fault: ReadFault | None) -> Evaluation:
     errors: dict[str, int] = {}
     for part in parts:
         for rule_id, count in part.errors.items():
@@ -65,7 +75,7 @@ def _together(parts: list[Evaluation]) -> Evaluation:
         events=sum(part.events for part in parts),
         hits=tuple(hit for part in parts for hit in part.hits),
         rejects=tuple(reject for part in parts for reject in part.rejects),
-        fault=next((part.fault for part in parts if part.fault), None),
+        fault=fault or next((part.fault for part in parts if part.fault), None),
         newest_at=max((part.newest_at for part in parts if part.newest_at), default=None),
         errors=errors,
     )

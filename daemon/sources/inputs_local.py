@@ -6,6 +6,7 @@ A path in, what lies there out, in the order of the URLs and with one folder's l
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -76,7 +77,7 @@ class LocalWalk:
             status = os.stat(path)
         except OSError as fault:
             return NotRead(url=_url(path), reason=_why(fault))
-        if not os.path.isfile(path) and promise is not Promise.EVENTS:
+        if not stat.S_ISREG(status.st_mode) and promise is not Promise.EVENTS:
             return PassedOver(url=_url(path), reason="no regular file")
         obj = _log_object(path, status, named)
         return Readable(url=obj.url, object=obj, promise=promise, read=partial(_read, path, max_bytes=self.max_bytes))
@@ -88,14 +89,15 @@ def _in_url_order(entry: os.DirEntry[str]) -> str:
 
 def _url(path: str) -> str:
     """The path as a URL that can be printed, also where a name is no UTF-8."""
-    return "file:" + path.encode("utf-8", "backslashreplace").decode()
+    return "file:" + (path if path.isascii() else path.encode("utf-8", "backslashreplace").decode())
 
 
 def _log_object(path: str, status: os.stat_result, named: LogKey | None) -> LogObject:
     modified_at = datetime.fromtimestamp(status.st_mtime, UTC)
-    folder, _, name = path.rpartition("/")
+    url = _url(path)
+    folder, _, name = url.rpartition("/")
     return LogObject(
-        bucket=_url(folder),
+        bucket=folder,
         key=name,
         account=named.account if named else "",
         region=named.region if named else "",
@@ -106,7 +108,7 @@ def _log_object(path: str, status: os.stat_result, named: LogKey | None) -> LogO
         size=status.st_size,
         etag="",
         last_modified=modified_at,
-        url=_url(path),
+        url=url,
     )
 
 

@@ -28,12 +28,9 @@ def is_packed(name: str) -> bool:
 def parse_path(path: str) -> LogKey | None:
     """What a path tells of the file when its name is CloudTrail's own, also unpacked or moved to another folder."""
     folder, _, name = path.rpartition("/")
-    found = _CLOUDTRAIL.match(name)
-    if found is None:
-        return None
     packed = name if name.endswith(".gz") else f"{name}.gz"
     parsed = parse_key(f"{folder}/{packed}")
-    if not isinstance(parsed, LogKey):
+    if not isinstance(parsed, LogKey) and (found := _CLOUDTRAIL.match(name)):
         account, kind, region, *date = found.groups()
         parsed = parse_key("/".join(["AWSLogs", account, kind, region, *date, packed]))
     return parsed if isinstance(parsed, LogKey) else None

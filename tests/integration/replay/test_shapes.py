@@ -1,0 +1,151 @@
+"""CloudTrail JSON as people have it lying about: each shape gives the same matches."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.replay.conftest import History, event
+
+Events = list[dict[str, Any]]
+ALICE, BOB = event("a"), event("b")
+
+
+def as_log(events: Events) -> bytes:
+    return json.dumps({"Records": events}).encode()
+
+
+def as_lookup(events: Events) -> bytes:
+    found = [{"EventId": e["eventID"], "EventName": "DeleteGroup", "CloudTrailEvent": json.dumps(e)} for e in events]
+    return json.dumps({"Events": found, "NextToken": "x"}, indent=4).encode()
+
+
+SHAPES: dict[str, Callable[[Events], bytes]] = {
+    "a log file": as_log,
+    "a log file on many lines": lambda events: json.dumps({"Records": events}, indent=2).encode(),
+    "a list of events": lambda events: json.dumps(events).encode(),
+    "JSON lines": lambda events: b"\n".join(json.dumps(e).encode() for e in events) + b"\n",
+    "JSON lines of log files": lambda events: b"\n".join(as_log([e]) for e in events),
+    "log files behind each other": lambda events: b"".join(as_log([e]) for e in events),
+    "indented log files behind each other": lambda events: b"\n".join(
+        json.dumps({"Records": [e]}, indent=1).encode() for e in events
+    ),
+    "events behind each other on many lines": lambda events: b"\n".join(
+        json.dumps(e, indent=2).encode() for e in events
+    ),
+    "the output of lookup-events": as_lookup,
+    "what PowerShell redirects": lambda events: json.dumps(events).encode("utf-16"),
+    "with a byte order mark": lambda events: b"\xef\xbb\xbf" + as_log(events),
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys())
+@pytest.mark.parametrize(("ending", "pack"), [("json", bytes), ("json.gz", gzip.compress)], ids=["plain", "gzip"])
+def test_every_shape_is_read(
+    history: History, shape: Callable[[Events], bytes], ending: str, pack: Callable[[bytes], bytes]
+) -> None:
+    history.write(f"export.{ending}", pack(shape([ALICE, BOB])))
+    told = history.replay()
+    assert told.code == 0, told.err
+    assert told.events == ["a", "b"]
+    assert told.summary["events"] == 2
+    assert told.summary["objects"] == 1
+
+
+@pytest.mark.parametrize("content", [json.dumps(ALICE), json.dumps({"Records": ALICE})], ids=["bare", "Records"])
+def test_a_single_event_is_read(history: History, content: str) -> None:
+    history.write("one.json", content.encode())
+    assert history.replay().events == ["a"]
+
+
+@pytest.mark.parametrize("name", ["export", "export.gz", "export.jsonl", "export.log", "deep/er/EXPORT.JSON"])
+def test_the_name_does_not_matter(history: History, name: str) -> None:
+    history.write(name, as_log([ALICE]))
+    assert history.replay().events == ["a"]
+
+
+def test_gzip_files_behind_each_other_are_read_to_the_end(history: History) -> None:
+    history.write("all.gz", gzip.compress(as_log([ALICE])) + gzip.compress(as_log([BOB])))
+    assert history.replay().events == ["a", "b"]
+
+
+def test_a_file_named_by_a_person_may_be_called_anything(history: History) -> None:
+    told = history.replay(history.write("events.bak", as_log([ALICE])))
+    assert (told.code, told.events) == (0, ["a"])
+
+
+def test_a_broken_line_among_json_lines_costs_only_itself(history: History) -> None:
+    lines = [json.dumps(ALICE), '{"eventName": "DeleteGroup", "eventID": "x", ', json.dumps(BOB)]
+    history.write("events.jsonl", "\n".join(lines).encode())
+    told = history.replay()
+    assert {"a", "b"} <= set(told.events)
+    assert told.code == 1
+    assert told.summary["rejects"] == 1
+
+
+def test_unrelated_files_are_named_and_are_no_fault(history: History) -> None:
+    history.write("a.json", as_log([ALICE]))
+    history.write("package.json", b'{"name": "x", "version": "1"}')
+    history.write("notes.txt", b"remember the milk")
+    history.write("photo.png", b"\x89PNG")
+    history.write("empty.jsonl", b"")
+    told = history.replay()
+    assert (told.code, told.events) == (0, ["a"])
+    for name in ("package.json", "notes.txt", "photo.png", "empty.jsonl"):
+        assert f"passed over: file:{history.folder}/{name}: " in told.err
+    assert told.summary["objects"] == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("cut.json.gz", gzip.compress(as_log([ALICE] * 50))[:200]),
+        ("noise.json.gz", b"\x1f\x8bnothing of the kind"),
+        ("broken.json", b'{"Records": [{"eventName"'),
+        ("text.json", b"no JSON at all"),
+        ("logs.json.zst", b"(\xb5/\xfd"),
+    ],
+)
+def test_what_claims_to_be_a_log_and_cannot_be_read_is_named_and_makes_exit_1(
+    history: History, name: str, content: bytes
+) -> None:
+    history.write("a.json", as_log([ALICE]))
+    history.write(name, content)
+    told = history.replay()
+    assert told.code == 1
+    assert f"not read: file:{history.folder}/{name}: " in told.err
+    assert "a" in told.events
+
+
+@pytest.mark.parametrize("content", [b"{}", b"", b'{"name": "x"}'])
+def test_a_file_named_by_a_person_that_holds_no_events_is_a_fault(history: History, content: bytes) -> None:
+    told = history.replay(history.write("package.json", content))
+    assert told.code == 1
+    assert "package.json" in told.err
+
+
+def test_a_trail_file_without_records_is_a_fault(history: History) -> None:
+    url = history.deliver()
+    Path(url.removeprefix("file:")).write_bytes(gzip.compress(b'{"records": 0}'))
+    told = history.replay()
+    assert told.code == 1
+    assert f"not read: {url}" in told.err
+
+
+def test_an_empty_list_of_records_is_a_log_without_events(history: History) -> None:
+    history.deliver()
+    told = history.replay()
+    assert told.code == 0, told.err
+    assert told.summary | {"seconds": 0, "bytes": 0} == {
+        "objects": 1,
+        "events": 0,
+        "rejects": 0,
+        "matches": 0,
+        "bytes": 0,
+        "seconds": 0,
+    }
