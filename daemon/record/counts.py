@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, literal_column, select
 
 from daemon.record.engine import Database
+from daemon.record.ledger import ANY_SHARD
 from daemon.record.migrate import born_at
 from daemon.record.schema import deliveries, objects, shards, sources
 
@@ -54,47 +55,36 @@ def count(database: Database, *, now: datetime, state_bytes: int) -> StateCounts
 
 
 def _sources(connection: Connection, *, now: datetime) -> dict[str, SourceCounts]:
-    pending = (
-        select(objects.c.shard_id, func.count().label("n"), func.min(objects.c.last_modified).label("oldest"))
-        .where(objects.c.due_at.is_not(None))
-        .group_by(objects.c.shard_id + literal_column("0"))  # adding nothing: read the pending index, not all objects
-        .subquery()
-    )
+    """Counted by shard and added up here: joining shards in the database tempts planners into reading all objects."""
+    pending = {row.shard_id: row for row in connection.execute(_PENDING)}
+    quarantined = {row.shard_id: row.n for row in connection.execute(_QUARANTINED)}
+    found = {name: SourceCounts() for name in connection.scalars(select(sources.c.name))}
+    of_source = select(shards.c.id, shards.c.paused_until, sources.c.name).join(sources)
+    for shard in connection.execute(of_source):
+        counted = found[shard.name]
+        waiting = pending.get(shard.id)
+        oldest: list[datetime | None] = [counted.oldest_pending_at, waiting.oldest if waiting else None]
+        found[shard.name] = SourceCounts(
+            shards=counted.shards + 1,
+            paused_shards=counted.paused_shards + (shard.paused_until is not None and shard.paused_until > now),
+            pending=counted.pending + (waiting.n if waiting else 0),
+            quarantined=counted.quarantined + quarantined.get(shard.id, 0),
+            oldest_pending_at=min((at for at in oldest if at is not None), default=None),
+        )
+    return found
+
+
+_PENDING = (
+    select(objects.c.shard_id, func.count().label("n"), func.min(objects.c.last_modified).label("oldest"))
+    .where(objects.c.due_at.is_not(None))
+    .group_by(ANY_SHARD)
+)
+_QUARANTINED = (
+    select(objects.c.shard_id, func.count().label("n"))
     # Spelt out, not bound: only then does the planner see that the partial index fits.
-    is_quarantined = objects.c.state == literal_column("'quarantined'")
-    quarantined = (
-        select(objects.c.shard_id, func.count().label("n"))
-        .where(is_quarantined)
-        .group_by(objects.c.shard_id)
-        .subquery()
-    )
-    is_paused = shards.c.paused_until > now
-    query = (
-        select(
-            sources.c.name,
-            func.count(shards.c.id).label("shards"),
-            func.count(shards.c.id).filter(is_paused).label("paused_shards"),
-            func.coalesce(func.sum(pending.c.n), 0).label("pending"),
-            func.coalesce(func.sum(quarantined.c.n), 0).label("quarantined"),
-            func.min(pending.c.oldest).label("oldest_pending_at"),
-        )
-        .select_from(
-            sources.outerjoin(shards, shards.c.source_id == sources.c.id)
-            .outerjoin(pending, pending.c.shard_id == shards.c.id)
-            .outerjoin(quarantined, quarantined.c.shard_id == shards.c.id)
-        )
-        .group_by(sources.c.name)
-    )
-    return {
-        row.name: SourceCounts(
-            shards=row.shards,
-            paused_shards=row.paused_shards,
-            pending=int(row.pending),
-            quarantined=int(row.quarantined),
-            oldest_pending_at=row.oldest_pending_at,
-        )
-        for row in connection.execute(query)
-    }
+    .where(objects.c.state == literal_column("'quarantined'"))
+    .group_by(objects.c.shard_id)
+)
 
 
 def _destinations(connection: Connection) -> dict[str, OutboxCounts]:

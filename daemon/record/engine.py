@@ -5,6 +5,7 @@ A URL enters, a `Database` leaves. Everything that is SQLite's alone stands here
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -71,7 +72,8 @@ def sqlite_engine(path: Path, *, busy_timeout_s: float, pragmas: dict[str, str])
     """An engine on a SQLite file; each connection gets `pragmas`. Opens nothing yet."""
 
     def connect() -> sqlite3.Connection:
-        mode = "ro" if pragmas.get("query_only") == "ON" and not _is_writable(path) else "rw"
+        # Asked, not tried: closing a descriptor of the file would drop the locks of every connection in this process.
+        mode = "ro" if pragmas.get("query_only") == "ON" and not os.access(path, os.W_OK) else "rw"
         return sqlite3.connect(
             f"{path.absolute().as_uri()}?mode={mode}",
             uri=True,
@@ -94,11 +96,3 @@ def sqlite_engine(path: Path, *, busy_timeout_s: float, pragmas: dict[str, str])
         connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writer else "BEGIN")
 
     return engine
-
-
-def _is_writable(path: Path) -> bool:
-    try:
-        with path.open("r+b"):
-            return True
-    except OSError:
-        return False

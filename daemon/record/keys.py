@@ -11,8 +11,11 @@ _SUFFIX = ".json.gz"
 
 def full_key(shard: Shard, *, stamped_at: datetime, unique: str) -> str:
     """The key that CloudTrail gives an object of this shard."""
-    name = f"{shard.account}_{shard.kind}_{shard.region}_{stamped_at:%Y%m%dT%H%MZ}_{unique}"
-    return f"{shard.path}/{stamped_at:%Y/%m/%d}/{name}" + ("" if unique.endswith(_SUFFIX) else _SUFFIX)
+    at = stamped_at  # not strftime: this runs once an object, and that is ten times slower
+    stamp = f"{at.year:04}{at.month:02}{at.day:02}T{at.hour:02}{at.minute:02}Z"
+    folder = f"{shard.path}/{at.year:04}/{at.month:02}/{at.day:02}"
+    suffix = "" if unique.endswith(_SUFFIX) else _SUFFIX
+    return f"{folder}/{shard.account}_{shard.kind}_{shard.region}_{stamp}_{unique}{suffix}"
 
 
 def object_url(bucket: str, key: str) -> str:

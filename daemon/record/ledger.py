@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Select, case, delete, func, literal_column, select, update
+from sqlalchemy import Connection, Select, delete, func, literal_column, select, update
 
 from daemon.model import LogObject, ObjectState, Shard
 from daemon.ports import LedgerRow, Listing, ShardState, SourceState
@@ -18,6 +18,8 @@ from daemon.record.rows import ledger_row, shard_state
 from daemon.record.schema import objects, shards, sources
 
 _CHUNK = 5000  # rows a statement: bounds memory when a listing is of a million keys
+# Adding nothing keeps a planner from walking all objects shard by shard instead of the few that are pending.
+ANY_SHARD = objects.c.shard_id + literal_column("0")
 _FINISHED = (ObjectState.DONE.value, ObjectState.GONE.value)
 
 
@@ -63,8 +65,7 @@ class SqlLedger:
         awake = select(shards.c.id).where(shards.c.source_id == _source_id(source), is_awake)
         due = (
             select(objects.c.id)
-            # Adding nothing keeps the planner from walking the shards' finished objects instead of the pending ones.
-            .where(objects.c.due_at <= now, (objects.c.shard_id + literal_column("0")).in_(awake))
+            .where(objects.c.due_at <= now, ANY_SHARD.in_(awake))
             .order_by(objects.c.stamped_at, objects.c.id)
             .limit(limit + len(skipped))
         )
@@ -89,13 +90,13 @@ class SqlLedger:
 
     def next_due_at(self, source: str) -> datetime | None:
         """When the next pending object of the source falls due; None when nothing is pending."""
-        woken = case((shards.c.paused_until > objects.c.due_at, shards.c.paused_until), else_=objects.c.due_at)
-        pending = objects.join(shards, shards.c.id == objects.c.shard_id + literal_column("0"))
-        first = select(func.min(woken)).select_from(pending)
-        of_source = (shards.c.source_id == _source_id(source)) & objects.c.due_at.is_not(None)
+        first_due = func.min(objects.c.due_at).label("due_at")
+        by_shard = select(objects.c.shard_id, first_due).where(objects.c.due_at.is_not(None)).group_by(ANY_SHARD)
+        pauses = select(shards.c.id, shards.c.paused_until).where(shards.c.source_id == _source_id(source))
         with self._database.reading() as connection:
-            due_at: datetime | None = connection.execute(first.where(of_source)).scalar_one()
-        return due_at
+            paused_until = {row.id: row.paused_until for row in connection.execute(pauses)}
+            rows = [row for row in connection.execute(by_shard) if row.shard_id in paused_until]
+        return min((max(row.due_at, paused_until[row.shard_id] or row.due_at) for row in rows), default=None)
 
 
 def select_ledger_rows() -> Select[Any]:
