@@ -32,11 +32,17 @@ def print_rows(columns: Sequence[str], rows: Sequence[Sequence[object]], *, as_j
 
 
 def print_json(value: object) -> None:
-    """Print a value as JSON on standard output."""
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
+    """Print a value as JSON on standard output; what a terminal would obey, or could not show, is escaped."""
+    text = json.dumps(value, indent=2, ensure_ascii=False, default=str)
+    sys.stdout.write("".join(map(_escaped, text)) + "\n")
 
 
 def print_line(text: str, *, is_error: bool = False) -> None:
     """Print one line on standard output or standard error, made safe to show and never wrapped."""
     stream = sys.stderr if is_error else sys.stdout
     stream.write(printable(text, limit=_LINE).rstrip() + "\n")
+
+
+def _escaped(character: str) -> str:
+    """JSON's own escape: nothing unprintable but the line ends of the layout stands outside of strings."""
+    return character if character.isprintable() or character == "\n" else json.dumps(character)[1:-1]
