@@ -5,6 +5,7 @@ Links are followed as long as they end inside the folder. Only regular files are
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from daemon.trail.keys import SkipReason
 
 
 class Kind(Enum):
-    """What an item is; OUTSIDE is a link that leads out of the folder."""
+    """What an item is; OUTSIDE is a link that does not end in the folder."""
 
     FOLDER = auto()
     FILE = auto()
@@ -41,7 +42,7 @@ class Tree:
     def require(self) -> None:
         """Raises FileNotFoundError or NotADirectoryError when the folder is not there."""
         if not stat.S_ISDIR(os.stat(self._root).st_mode):
-            raise NotADirectoryError(20, "no folder", self._root)
+            raise NotADirectoryError(errno.ENOTDIR, "no folder", self._root)
 
     def items(self, prefix: str) -> list[Item]:
         """What lies directly under a prefix, in the order of keys; nothing when there is no such folder."""
@@ -60,8 +61,14 @@ class Tree:
         return Item(name=entry.name, kind=Kind.FILE)
 
     def _holds(self, path: str) -> bool:
+        """Whether a path ends inside the folder: not outside, and neither nowhere nor in a circle."""
         root = os.path.realpath(self._root)
-        return os.path.commonpath([root, os.path.realpath(path)]) == root
+        try:
+            return os.path.commonpath([root, os.path.realpath(path, strict=True)]) == root
+        except OSError as exc:
+            if exc.errno in (errno.ENOENT, errno.ELOOP):
+                return False
+            raise
 
     def entry(self, key: str, kind: Kind) -> Entry | None:
         """The facts of one item; None when it has just gone."""
@@ -81,10 +88,10 @@ class Tree:
         """A file's first `max_bytes`. Raises OSError; FileNotFoundError also for what is no file of this folder."""
         path = self._path(key)
         if not self._holds(path):
-            raise FileNotFoundError(2, "leads out of the folder", path)
+            raise FileNotFoundError(errno.ENOENT, "leads out of the folder", path)
         with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise FileNotFoundError(2, "no regular file", path)
+                raise FileNotFoundError(errno.ENOENT, "no regular file", path)
             return file.read(max_bytes)
 
     def _path(self, key: str) -> str:

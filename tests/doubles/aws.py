@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
@@ -17,6 +17,8 @@ from botocore.credentials import CredentialResolver, EnvProvider
 from moto.server import ThreadedMotoServer
 
 from daemon.sources.aws import AwsAccess
+from daemon.sources.s3 import S3Source
+from daemon.trail.keys import Scope
 
 REGION = "eu-west-1"
 ACCESS_KEY, SECRET_KEY = "AKIAIOSFODNN7EXAMPLE", "only-for-tests"
@@ -56,13 +58,13 @@ class Faults:
         """Answer with this error, requests whose URL holds `only`, so many times."""
         left = iter(range(times))
 
-        def answer(request: Any) -> AWSResponse | None:
+        def refusal(request: Any) -> AWSResponse | None:
             if only not in request.url or next(left, None) is None:
                 return None
             body = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>".encode()
-            return _answer(request.url, status, body)
+            return answer(request.url, status, body)
 
-        self.by_operation[operation] = answer
+        self.by_operation[operation] = refusal
 
     def fail(self, operation: str, fault: Exception) -> None:
         """Let the request fail on this side of the wire."""
@@ -76,10 +78,10 @@ class Faults:
         """Hook for botocore's `before-send` event."""
         operation = event_name.rpartition(".")[2]
         self.requests.append(operation)
-        answer = self.by_operation.get(operation, lambda request: None)(request)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+        made = self.by_operation.get(operation, lambda request: None)(request)
+        if isinstance(made, Exception):
+            raise made
+        return made
 
 
 class _Raw:
@@ -90,8 +92,11 @@ class _Raw:
         yield self._body
 
 
-def _answer(url: str, status: int, body: bytes) -> AWSResponse:
-    return AWSResponse(url, status, HTTPHeaders.from_dict({"content-type": "application/xml"}), _Raw(body))
+def answer(url: str, status: int, body: bytes, headers: dict[str, str] | None = None) -> AWSResponse:
+    """An answer that never was on the wire."""
+    return AWSResponse(
+        url, status, HTTPHeaders.from_dict({"content-type": "application/xml"} | (headers or {})), _Raw(body)
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,11 +149,36 @@ def new_bucket(endpoint_url: str, name: str, keys: Sequence[str] = ()) -> Bucket
     return bucket
 
 
-def set_last_modified(bucket: str, key: str, at: datetime) -> None:
-    """Make an object look as if it had been delivered then; possible because the server runs in this process."""
+def _stored(bucket: str) -> Any:
+    """The bucket as the server holds it; possible because it runs in this process."""
     from moto.s3.models import s3_backends
 
-    for account in s3_backends.values():
-        stored = account["aws"].buckets.get(bucket)
-        if stored is not None:
-            stored.keys[key].last_modified = at.replace(tzinfo=None)
+    return next(account["aws"].buckets[bucket] for account in s3_backends.values() if bucket in account["aws"].buckets)
+
+
+def set_last_modified(bucket: str, key: str, at: datetime) -> None:
+    """Make an object look as if it had been delivered then."""
+    _stored(bucket).keys[key].last_modified = at.replace(tzinfo=None)
+
+
+def plant(bucket: str, keys: Sequence[str]) -> None:
+    """Put many objects without a request for each."""
+    from moto.s3.models import FakeKey
+
+    stored = _stored(bucket)
+    for key in keys:
+        stored.keys[key] = FakeKey(key, b"x", stored.account_id, REGION, bucket_name=bucket)
+
+
+def source_over(
+    bucket: Bucket, *, prefix: str = "", scope: Scope | None = None, max_bytes: int = 1_000_000, **access: object
+) -> S3Source:
+    """A source over the whole bucket, by the wall clock."""
+    return S3Source(
+        bucket=bucket.name,
+        prefix=prefix,
+        scope=scope or Scope(),
+        clock=lambda: datetime.now(UTC),
+        max_bytes=max_bytes,
+        access=bucket.access(**access),
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -50,6 +51,16 @@ class Watch:
         for row in self.ledger.pending(self.trail.name, now=self.trail.now, limit=10_000):
             self.ledger.finish(self.trail.name, row)
         return sorted(obj.unique for obj in self.ledger.entered[before:])
+
+
+def power_cut_after(writes: int) -> Callable[[], None]:
+    left = iter(range(writes))
+
+    def write() -> None:
+        if next(left, None) is None:
+            raise StoreError("power cut")
+
+    return write
 
 
 @pytest.fixture
@@ -170,13 +181,7 @@ def test_a_crash_in_the_first_poll_costs_nothing_of_the_start(watch: Watch) -> N
     for account in range(4):
         watch.trail.deliver(shard_of(f"11112222333{account}"), NOON - 300 * DAY)
     for writes in range(12):
-        left = iter(range(writes))
-
-        def crash() -> None:
-            if next(left, None) is None:
-                raise StoreError("power cut")
-
-        watch.ledger.before_write = crash
+        watch.ledger.before_write = power_cut_after(writes)
         try:
             watch.poller.poll()
         except StoreError:
@@ -331,7 +336,7 @@ def test_a_part_of_a_listing_does_not_move_the_watermark(watch: Watch) -> None:
         marks.append((listing.listed_at.year, options["is_sweep"]))
         return record(source, listing, **options)  # type: ignore[arg-type]  # handed on as they came
 
-    watch.ledger.record_listing = note  # type: ignore[method-assign,assignment]  # listens in
+    watch.ledger.record_listing = note  # type: ignore[method-assign]  # listens in
     watch.poller.poll()
 
     assert marks == [(1970, False), (1970, False), (2026, True)]

@@ -1,0 +1,206 @@
+"""Who asks: assumed roles whose credentials refresh, regions found out, and what `check` says about it all."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote_plus
+
+import pytest
+
+from daemon.errors import EnvironmentReason, SourceUnavailable
+from daemon.sources.aws import open_s3, open_session
+from daemon.sources.diagnose import diagnose
+from daemon.sources.folder import FolderSource
+from daemon.trail.keys import Scope
+from tests.doubles.aws import ACCESS_KEY, REGION, Bucket, answer, log_key, new_session, source_over
+
+ROLE = "arn:aws:iam::444455556666:role/trail-reader"
+
+
+@pytest.fixture(autouse=True)
+def _sts(s3_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let STS be the double too, as AWS_ENDPOINT_URL would."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", s3_url)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", s3_url)
+
+
+def told(bucket: Bucket, **options: Any) -> str:
+    return "\n".join(f"{finding.is_fault}: {finding}" for finding in diagnose(source_over(bucket, **options)))
+
+
+def test_a_bucket_is_read_in_the_configured_role_with_its_external_id(bucket: Bucket) -> None:
+    bucket.put(log_key("20260301T1005Z"))
+    asked: list[str] = []
+    signed: list[str] = []
+    bucket.faults.by_operation["AssumeRole"] = lambda request: asked.append(str(request.body))
+    bucket.faults.by_operation["ListObjectsV2"] = lambda request: signed.append(str(request.headers["Authorization"]))
+    source = source_over(bucket, role_arn=ROLE, external_id="shared-secret")
+
+    assert len(source.discover().shards) == 1
+    (sent,) = asked
+    assert "ExternalId=shared-secret" in sent
+    assert quote_plus(ROLE) in sent
+    assert not any(ACCESS_KEY in signature for signature in signed)
+
+
+def test_an_assumed_roles_credentials_are_fetched_again_before_they_expire(bucket: Bucket) -> None:
+    bucket.put(log_key("20260301T1005Z"))
+
+    def nearly_expired(request: Any) -> Any:
+        expires = (datetime.now(UTC) + timedelta(minutes=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        body = f"""<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult>
+            <Credentials><AccessKeyId>ASIAIOSFODNN7EXAMPLE</AccessKeyId><SecretAccessKey>x</SecretAccessKey>
+            <SessionToken>t</SessionToken><Expiration>{expires}</Expiration></Credentials>
+            </AssumeRoleResult></AssumeRoleResponse>"""
+        return answer(request.url, 200, body.encode())
+
+    bucket.faults.by_operation["AssumeRole"] = nearly_expired
+    source = source_over(bucket, role_arn=ROLE)
+    source.discover()
+    fetched = bucket.faults.requests.count("AssumeRole")
+    source.discover()
+
+    assert bucket.faults.requests.count("AssumeRole") > fetched
+
+
+def test_a_role_that_may_not_be_assumed_is_a_fault_of_the_credentials(bucket: Bucket) -> None:
+    bucket.faults.refuse("AssumeRole", "AccessDenied", "not authorized to perform: sts:AssumeRole")
+
+    with pytest.raises(SourceUnavailable, match="trust policy") as caught:
+        source_over(bucket, role_arn=ROLE).discover()
+
+    assert caught.value.reason is EnvironmentReason.CREDENTIALS
+
+
+def test_a_role_without_credentials_to_assume_it_is_a_fault_of_the_credentials(bucket: Bucket) -> None:
+    with pytest.raises(SourceUnavailable) as caught:
+        source_over(bucket, role_arn=ROLE, new_session=lambda: new_session(has_credentials=False)).discover()
+
+    assert caught.value.reason is EnvironmentReason.CREDENTIALS
+
+
+def test_the_buckets_region_is_found_out(bucket: Bucket) -> None:
+    access = bucket.access(region=None, endpoint_url=None)
+
+    client = open_s3(open_session(access), access, bucket=bucket.name)
+
+    assert client.meta.region_name == REGION
+
+
+def test_the_buckets_region_is_found_out_also_when_the_answer_is_no(bucket: Bucket) -> None:
+    bucket.faults.by_operation["HeadBucket"] = lambda request: answer(
+        request.url, 403, b"", {"x-amz-bucket-region": "ap-southeast-2"}
+    )
+    access = bucket.access(region=None, endpoint_url=None)
+
+    client = open_s3(open_session(access), access, bucket=bucket.name)
+
+    assert client.meta.region_name == "ap-southeast-2"
+
+
+def test_a_region_nobody_tells_is_the_one_asked_in(bucket: Bucket) -> None:
+    bucket.faults.by_operation["HeadBucket"] = lambda request: answer(request.url, 403, b"")
+    access = bucket.access(region=None, endpoint_url=None)
+
+    client = open_s3(open_session(access), access, bucket=bucket.name)
+
+    assert client.meta.region_name == "us-east-1"
+
+
+def test_check_names_provider_identity_shards_and_an_object_that_can_be_read(bucket: Bucket) -> None:
+    bucket.put(log_key("20260301T1005Z"))
+
+    said = told(bucket)
+
+    assert "True:" not in said
+    assert "credentials come from env; AWS knows them as arn:aws:" in said
+    assert "1 shards, of 1 accounts and 1 regions" in said
+    assert f"s3://{bucket.name}/{log_key('20260301T1005Z')} can be read" in said
+
+
+def test_check_names_the_providers_that_were_tried(bucket: Bucket) -> None:
+    said = told(bucket, new_session=lambda: new_session(has_credentials=False))
+
+    assert said.startswith("True:")
+    assert "no AWS credentials were found; tried env;" in said
+
+
+def test_check_goes_on_when_nobody_can_say_who_asks(bucket: Bucket) -> None:
+    bucket.put(log_key("20260301T1005Z"))
+    bucket.faults.refuse("GetCallerIdentity", "AccessDenied")
+
+    said = told(bucket)
+
+    assert "whose they are could not be asked" in said
+    assert "can be read" in said
+    assert "True:" not in said
+
+
+@pytest.mark.parametrize(
+    ("operation", "message", "permission"),
+    [
+        ("ListObjectsV2", "no", "allow s3:ListBucket"),
+        ("GetObject", "no", "allow s3:GetObject"),
+        ("GetObject", "kms:Decrypt on resource: arn:aws:kms:eu-west-1:111122223333:key/k", "arn:aws:kms:eu-west-1"),
+    ],
+)
+def test_check_names_the_permission_that_is_missing(
+    bucket: Bucket, operation: str, message: str, permission: str
+) -> None:
+    bucket.put(log_key("20260301T1005Z"))
+    bucket.faults.refuse(operation, "AccessDenied", message)
+
+    assert permission in told(bucket).split("True: ")[1]
+
+
+def test_check_suggests_the_prefixes_that_look_like_a_trail(bucket: Bucket) -> None:
+    bucket.put(
+        log_key("20260301T1005Z", shard="audit/all/AWSLogs/111122223333/CloudTrail/eu-west-1"),
+        "other/thing.txt",
+        log_key("20260301T1005Z", shard="backup/AWSLogs/111122223333/CloudTrail/eu-west-1"),
+    )
+
+    said = told(bucket, prefix="audit")
+
+    assert f"did you mean s3://{bucket.name}/backup or s3://{bucket.name}/audit/all?" in said
+
+
+def test_the_search_for_a_trail_is_bounded(bucket: Bucket) -> None:
+    bucket.put(*(f"{number:03}/x/y" for number in range(60)))
+
+    said = told(bucket)
+
+    assert "True:" in said
+    assert "no trail is laid out here" in said
+    assert bucket.faults.requests.count("ListObjectsV2") < 50
+
+
+def test_check_says_when_the_configuration_keeps_everything_out(bucket: Bucket) -> None:
+    bucket.put(log_key("20260301T1005Z"))
+
+    assert "kept out by accounts; widen" in told(bucket, scope=Scope(accounts=frozenset({"444455556666"})))
+
+
+def test_check_does_not_mind_a_trail_that_has_only_just_begun(bucket: Bucket) -> None:
+    bucket.put("AWSLogs/111122223333/CloudTrail/eu-west-1/")
+
+    said = told(bucket)
+
+    assert "no log file yet" in said
+    assert "True:" not in said
+
+
+def test_check_looks_at_a_folder_too(tmp_path: Path) -> None:
+    source = FolderSource(
+        path=tmp_path, name=f"file:{tmp_path}", scope=Scope(), clock=lambda: datetime.now(UTC), max_bytes=10
+    )
+    path = tmp_path / "below" / log_key("20260301T1005Z")
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"x")
+
+    (finding,) = diagnose(source)
+
+    assert finding.is_fault
+    assert finding.fix == f"did you mean file:{tmp_path}/below?"
