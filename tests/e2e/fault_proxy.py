@@ -6,28 +6,41 @@ import http.client
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
 
 _DENIED = b"<?xml version='1.0'?><Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
 _HOP = {"connection", "transfer-encoding", "content-length", "keep-alive"}
 
 
 class Gate:
-    """One answer held back: `arrived` is set when the program asks, and it waits until `open`."""
+    """One kind of request held back: `arrived` is set when the program asks, and its answer waits until `open`.
 
-    def __init__(self, part: str) -> None:
+    `answered` is set once an answer went out whole. A gate that `is_before` keeps the request from the double for
+    good: when it opens, the program is told 503.
+    """
+
+    def __init__(self, part: str, *, is_before: bool) -> None:
         self.part = part
+        self.is_before = is_before
         self.arrived = threading.Event()
+        self.answered = threading.Event()
         self.open = threading.Event()
+
+    def pass_through(self) -> None:
+        """Wait here until the test opens the gate."""
+        self.arrived.set()
+        self.open.wait(60)
 
 
 class FaultProxy:
     """Forwards to `host:port` unless told otherwise; use as a context."""
 
-    def __init__(self, host: str, port: int) -> None:
-        self._target = (host, port)
+    def __init__(self, target_url: str) -> None:
+        self._target = urlsplit(target_url).netloc
         self._gates: list[Gate] = []
-        self._is_denied: Callable[[str], bool] = lambda path: False
+        self._is_denied: Callable[[str], bool] = _nothing
         self._cut_off: set[str] = set()
         self.requests: list[tuple[str, str]] = []
         self._server = _Server(self)
@@ -35,7 +48,7 @@ class FaultProxy:
 
     @property
     def url(self) -> str:
-        """Where the program is to look for S3."""
+        """Where the program is to look for the double."""
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def __enter__(self) -> FaultProxy:
@@ -49,62 +62,81 @@ class FaultProxy:
         self._server.server_close()
 
     @contextmanager
-    def denying(self, is_denied: Callable[[str], bool] = lambda path: True) -> Iterator[None]:
+    def denying(self, is_denied: Callable[[str], bool]) -> Iterator[None]:
         """Inside, requests whose path this says yes to are answered AccessDenied."""
         self._is_denied = is_denied
         try:
             yield
         finally:
-            self._is_denied = lambda path: False
+            self._is_denied = _nothing
 
     @contextmanager
-    def holding(self, part: str) -> Iterator[Gate]:
+    def holding(self, part: str, *, is_before: bool = False) -> Iterator[Gate]:
         """Inside, the answer to a request whose path holds `part` is held back until the gate is opened."""
-        gate = Gate(part)
+        gate = Gate(part, is_before=is_before)
         self._gates.append(gate)
         try:
             yield gate
         finally:
-            self._gates.remove(gate)
             gate.open.set()
+            self._gates.remove(gate)
 
     def cut_off_once(self, part: str) -> None:
         """The next body whose path holds `part` breaks off halfway."""
         self._cut_off.add(part)
 
-    def answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
-        """What to answer; waits at a gate with the true answer in hand."""
+    def handle(
+        self, method: str, path: str, headers: dict[str, str], body: bytes, send: Callable[[Answer], None]
+    ) -> None:
+        """Answer one request by way of `send`."""
         self.requests.append((method, path))
+        gates = [gate for gate in self._gates if gate.part in path]
+        for gate in gates:
+            if gate.is_before:
+                gate.pass_through()
+                send(Answer(status=503, headers={}, body=b""))
+                return
+        answer = self._answer(method, path, headers, body)
+        for gate in gates:
+            gate.pass_through()
+        send(answer)
+        for gate in gates:
+            gate.answered.set()
+
+    def _answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
         if self._is_denied(path):
-            return Answer(403, {"Content-Type": "application/xml"}, _DENIED)
+            return Answer(status=403, headers={"Content-Type": "application/xml"}, body=_DENIED)
         answer = self._forward(method, path, headers, body)
-        for gate in [gate for gate in self._gates if gate.part in path]:
-            gate.arrived.set()
-            gate.open.wait(60)
         for part in [part for part in self._cut_off if part in path and method == "GET"]:
             self._cut_off.discard(part)
-            answer.sent = answer.body[: len(answer.body) // 2]
+            return replace(answer, missing=len(answer.body) // 2)
         return answer
 
     def _forward(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
-        connection = http.client.HTTPConnection(*self._target, timeout=30)
+        connection = http.client.HTTPConnection(self._target, timeout=30)
         try:
             connection.request(method, path, body=body, headers=headers)
             response = connection.getresponse()
             kept = {name: value for name, value in response.getheaders() if name.lower() not in _HOP}
-            return Answer(response.status, kept, response.read())
+            return Answer(status=response.status, headers=kept, body=response.read())
+        except ConnectionError:
+            return Answer(status=502, headers={}, body=b"")
         finally:
             connection.close()
 
 
-class Answer:
-    """A response; `sent` is what of the body really goes out."""
+def _nothing(path: str) -> bool:
+    return False
 
-    def __init__(self, status: int, headers: dict[str, str], body: bytes) -> None:
-        self.status = status
-        self.headers = headers
-        self.body = body
-        self.sent = body
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A response; so many bytes are `missing` at the end of its body."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    missing: int = 0
 
 
 class _Server(ThreadingHTTPServer):
@@ -125,17 +157,20 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        answer = self.server.proxy.answer(self.command, self.path, dict(self.headers.items()), body)
-        self.send_response_only(answer.status)
-        for name, value in answer.headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(answer.body)))
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(answer.sent)
-        self.close_connection = len(answer.sent) < len(answer.body)
+        self.server.proxy.handle(self.command, self.path, dict(self.headers.items()), body, self._send)
 
     do_HEAD = do_PUT = do_POST = do_GET  # noqa: N815 — the standard library's names
+
+    def _send(self, answer: Answer) -> None:
+        self.send_response_only(answer.status)
+        length = answer.headers.get("Content-Length") if self.command == "HEAD" else None
+        for name, value in {**answer.headers, "Content-Length": length or str(len(answer.body))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(answer.body[: len(answer.body) - answer.missing])
+            self.wfile.flush()
+        self.close_connection = answer.missing > 0
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 — the standard library's name
         """Requests are in `proxy.requests`."""
