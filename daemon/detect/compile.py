@@ -27,7 +27,7 @@ def compile_condition(condition: Condition) -> Predicate:
             return lambda record: not holds(record)
         case FieldTest():
             return _field(condition)
-        case Keyword():
+        case _:
             leaf_holds = compile_keyword(condition)
             return lambda record: any(leaf_holds(leaf) for _, leaf in leaves(record))
 

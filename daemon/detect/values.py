@@ -91,8 +91,8 @@ def compile_leaf(test: Number | Boolean | Cidr | Compare | TimePart) -> LeafTest
             return _cidr(network)
         case Compare(comparison=comparison, value=value):
             return _compare(_COMPARISONS[comparison], value)
-        case TimePart(unit=unit, comparison=comparison, value=value):
-            return _time_part(unit, _COMPARISONS[comparison], value)
+        case _:
+            return _time_part(test.unit, _COMPARISONS[test.comparison], test.value)
 
 
 def compile_reference(test: FieldRef) -> Callable[[list[Any], list[Any]], bool]:

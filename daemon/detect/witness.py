@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from daemon.condition import And, Condition, Exists, FieldRef, FieldTest, Keyword, Not, Null, Or, Regex, Text
+from daemon.condition import And, Condition, Exists, FieldRef, FieldTest, Not, Null, Or, Regex, Text
 from daemon.detect.compile import compile_condition, compile_keyword
 from daemon.detect.fields import compile_path, json_text, leaves, scalars, text_of, texts
 from daemon.detect.values import compile_leaf, compile_reference, compile_text
@@ -42,7 +42,7 @@ def _finder(condition: Condition) -> _Finder:
         case FieldTest(field=field):
             texts_held = _texts_held(condition)
             return lambda record: ((field, text) for text in texts_held(record))
-        case Keyword():
+        case _:
             leaf_holds = compile_keyword(condition)
             return lambda record: (
                 (path, text_of(leaf)) for path, leaf in leaves(record) if leaf is not None and leaf_holds(leaf)

@@ -15,13 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.trailgen import generate_event, generate_file
-from daemon.condition import Condition
+from daemon.condition import Boolean, Condition, Null, Number
 from daemon.detect.compile import compile_condition
 from daemon.detect.load import load_file
 from daemon.detect.ruleset import Evaluation, RuleSet
 from daemon.trail.loose import split_loose
 from daemon.trail.record import Undecodable, decode_record
-from tests.doubles.conditions import CONDITIONS, all_of, any_of, field, none_of, records, rule
+from tests.doubles.conditions import CONDITIONS, all_of, any_of, field, none_of, records, rule, text
 
 Found = list[tuple[str, bytes]]
 CORE = Path(__file__).parents[3] / "rules" / "core"
@@ -129,6 +129,18 @@ def test_odd_records_are_judged_as_in_full_evaluation_and_cost_their_neighbours_
     evaluation = ruleset([condition]).evaluate(as_file(raws))
     assert hits(evaluation) == in_full([condition], raws)
     assert evaluation.events == 3
+
+
+@pytest.mark.parametrize("path", ["eventName", "userAgent", "userIdentity.type"])
+def test_values_that_python_takes_for_equal_are_kept_apart(path: str) -> None:
+    """1, 1.0 and true are one key of a dictionary, and three different things in a record."""
+    values = (b"1", b"true", b"1.0", b'"1"', b'"true"', b"0", b"false", b'""', b"null", b'"null"')
+    frame = b'{"userIdentity":{"type":%b}}' if "." in path else b'{"%b":%%b}' % path.encode()
+    raws = [frame % value for value in values]
+    tests = (text("1"), text("1.0"), text("true"), text("0"), text(""), Null(), Boolean(value=True), Number(value=1))
+    conditions = [field(path, test) for test in tests]
+    for order in (raws, raws[::-1]):
+        assert hits(ruleset(conditions).evaluate(as_file(order))) == in_full(conditions, order)
 
 
 def core_conditions() -> list[Condition]:

@@ -176,9 +176,8 @@ def test_the_digest_tells_rule_sets_apart_and_may_be_handed_in() -> None:
 
 
 def test_what_is_remembered_of_records_is_bounded() -> None:
-    rules = RuleSet(
-        [rule(all_of(field("eventName", "*1*"), none_of(ROOT)), "one"), rule(field("userAgent", "*7"), "agent")]
-    )
+    names_and_type = all_of(field("eventName", "*1*"), none_of(ROOT))
+    rules = RuleSet([rule(names_and_type, "name"), rule(field("userAgent", "*7"), "agent")], memory=10)
     content = as_file(*[event(eventName=f"Call{n}", userAgent=f"agent {n}") for n in range(100)])
     expected = sum("1" in str(n) for n in range(100)) + 10
     assert len(names(rules, content)) == len(names(rules, content)) == expected

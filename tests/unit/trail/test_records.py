@@ -143,6 +143,12 @@ def test_records_nested_in_a_record_are_not_taken_for_records_of_their_own() -> 
     assert (raws, faults) == ([EVENTS[0], nested, EVENTS[1]], [])
 
 
+def test_a_very_long_run_without_seams_is_taken_one_record_at_a_time() -> None:
+    raws = [b'{"note":"%b"}' % (b"x" * 1_000_000) for _ in range(9)]
+    parts = list(read_records((b'{"Records":[%b]}' % b",".join(raws),), decode))
+    assert parts == list(map(Single, raws))
+
+
 def test_seams_written_with_spaces_are_found_where_a_record_is_broken() -> None:
     content = b'{"Records": [\n{"eventVersion": "1", "a": {"b": 1} ,\n {"eventVersion": "2"} ] }'
     raws, _ = read(content)
