@@ -50,7 +50,6 @@ PAUSES = {
     "accesslimited": "the workspace limits access from this network; ask its owners",
     "restricted_action": "the workspace does not let this app post there; ask its owners",
     "restricted_action_read_only_channel": "the channel is read-only for apps; let this one post, or name another",
-    "restricted_action_non_threadable_channel": "the channel allows no threads: set details to none",
     "restricted_action_thread_only_channel": "the channel takes replies only; name another one",
     "two_factor_setup_required": "the workspace demands two-factor authentication of the app's owner",
 }
@@ -84,6 +83,7 @@ CONTENT = frozenset(
         "invalid_json",
         "json_not_object",
         "cannot_reply_to_message",
+        "restricted_action_non_threadable_channel",  # costs the details, and must not hold up the alerts
         "as_user_not_supported",
     }
 )

@@ -129,17 +129,12 @@ class Lane:
         started = self._timer()
         outcome = self._try(parcel)
         seconds = self._timer() - started
-        now = self._clock()
+        now, before = self._clock(), self._standing
         self._unsettled = (parcel.delivery, outcome, self._learn(outcome, parcel.delivery, now=now))
-        self._hooks.on_attempt(
-            Attempt(
-                destination=self.name,
-                outcome=outcome,
-                seconds=seconds,
-                latencies=_latencies(parcel, outcome, now=now),
-            )
-        )
-        self._settle()
+        try:
+            self._settle()
+        finally:  # people and metrics are told also when the store is away
+            self._tell(before, parcel, outcome, seconds=seconds, now=now)
         return outcome
 
     def _try(self, parcel: Parcel) -> SendOutcome:
@@ -159,18 +154,23 @@ class Lane:
     def _learn(self, outcome: SendOutcome, delivery: Delivery, *, now: datetime) -> datetime | None:
         """Take in what an outcome says of the destination; gives when the delivery is to be tried again."""
         jitter = self._jitter()
-        before, self._standing = self._standing, standing_after(self._standing, outcome, now=now, jitter=jitter)
+        self._standing = standing_after(self._standing, outcome, now=now, jitter=jitter)
         due_at = due_again_at(outcome, self._standing, attempts=delivery.attempts + 1, now=now, jitter=jitter)
         if isinstance(outcome, Retry) and outcome.reason == RetryReason.RATE_LIMITED and due_at is not None:
             self._pacer.hold(now=now, until=due_at)
         _log_outcome(outcome, delivery, due_at=due_at)
+        return due_at
+
+    def _tell(self, before: Standing, parcel: Parcel, outcome: SendOutcome, *, seconds: float, now: datetime) -> None:
+        latencies = _latencies(parcel, outcome, now=now)
+        attempt = Attempt(destination=self.name, outcome=outcome, seconds=seconds, latencies=latencies)
+        self._hooks.on_attempt(attempt)
         if before.is_paused != self.is_paused:
             self._hooks.on_pause(self.name, self.is_paused)
             log.info("destination paused" if self.is_paused else "destination resumed", destination=self.name)
         notice = pause_notice(self.name, before, self._standing)
         if notice is not None:
             self._hooks.on_notice(notice)
-        return due_at
 
 
 def _latencies(parcel: Parcel, outcome: SendOutcome, *, now: datetime) -> tuple[timedelta, ...]:

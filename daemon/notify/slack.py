@@ -16,7 +16,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import SlackResponse
 
-from daemon.model import Dead, Delivery, Pause, Retry, SendOutcome, Sent
+from daemon.model import Dead, Delivery, DeliveryKind, Pause, Retry, SendOutcome, Sent
 from daemon.notify.answers import CONTENT, UNREACHABLE, RetryReason, outcome_for
 from daemon.notify.compose import Details, compose
 from daemon.notify.message import Message
@@ -62,6 +62,8 @@ class SlackNotifier:
         if message is None:
             return Sent()
         address = _address(parcel.delivery, channel=self._channel)
+        if parcel.delivery.kind is DeliveryKind.DETAILS and "thread_ts" not in address:
+            return Dead(reason="no_thread")  # Slack never told the message's time: better no details than loose ones
         outcome = self._post(rich_payload(message) | address)
         if not isinstance(outcome, Dead):
             return outcome

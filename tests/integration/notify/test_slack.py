@@ -63,6 +63,15 @@ def test_details_that_nobody_wants_are_done_without_a_call(slack: SlackServer) -
     assert slack.calls == []
 
 
+@pytest.mark.parametrize("parent_ref", [None, "", "C0SECURITY/", "C0SECURITY"])
+def test_details_without_a_thread_to_go_into_are_not_strewn_into_the_channel(
+    slack: SlackServer, parent_ref: str | None
+) -> None:
+    parcel = a_parcel(kind=DeliveryKind.DETAILS, parent_ref=parent_ref)
+    assert a_notifier(slack).send(parcel) == Dead(reason="no_thread")
+    assert slack.calls == []
+
+
 def test_too_many_messages_wait_as_slack_says_and_are_not_tried_inside(slack: SlackServer) -> None:
     slack.script("chat.postMessage", rate_limited("7"))
     outcome = a_notifier(slack).send(a_parcel())

@@ -194,6 +194,14 @@ def test_what_the_store_could_not_write_down_is_not_sent_again() -> None:
     assert scene.outbox.delivery(1).remote_ref == "C1/1"
 
 
+def test_people_hear_of_a_pause_also_when_the_store_is_away() -> None:
+    scene = Scene(NOT_IN_CHANNEL)
+    scene.outbox.failures_left = 1
+    with pytest.raises(StoreError):
+        scene.lane.run_once()
+    assert (len(scene.heard.notices), len(scene.heard.attempts)) == (1, 1)
+
+
 def test_details_follow_their_alert_and_know_its_message() -> None:
     scene = Scene(parcels=0, interval=timedelta(0))
     scene.outbox.add(a_parcel(id=1))

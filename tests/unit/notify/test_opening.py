@@ -5,6 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from daemon.model import Level, RuleFacts
 from daemon.notify.blocks import size
@@ -161,3 +163,23 @@ def test_however_large_the_event_the_message_is_within_every_limit(size_of_each:
     assert refusal_of(message) is None
     assert len(message.text) <= 300
     assert len(message.plain) <= 3_000
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+KEYS = ["userIdentity", "sourceIPAddress", "userAgent", "errorCode", "errorMessage", "additionalEventData", "awsRegion"]
+INNER = ["type", "arn", "accessKeyId", "sessionContext", "MFAUsed", "attributes", "mfaAuthenticated"]
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # shared machines are slow at times
+@given(
+    st.dictionaries(
+        st.sampled_from(KEYS),
+        JSON | st.dictionaries(st.sampled_from(INNER), JSON | st.sampled_from(["Root", "IAMUser"]), max_size=4),
+    )
+)
+def test_whatever_json_a_record_holds_the_message_is_one_that_slack_takes(record: dict[str, Any]) -> None:
+    assert refusal_of(alert_message(an_alert(samples=(a_sample(record=record),)))) is None
