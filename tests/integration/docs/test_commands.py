@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import typer
+import yaml
 
 from daemon.cli import app
 from tests.e2e.harness import REPOSITORY, environment, trailwarden
@@ -88,13 +89,14 @@ def test_make_run_starts_the_program_on_the_readers_configuration_or_the_example
 def test_the_demonstration_tells_what_its_page_lists_and_the_second_run_tells_nothing_again(clone: Path) -> None:
     page = (REPOSITORY / "examples" / "README.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| \d\d:\d\d \|.*\| (.+) \|$", page, re.MULTILINE)
-    promised = [name for row in rows for name in re.findall("`([a-z-]+)`", row)]
+    promised = [name for row in rows for name in re.findall("`([a-z0-9-]+)`", row)]
     first = trailwarden("run", "-c", "config.example.yaml", "--once", cwd=clone)
     again = trailwarden("run", "-c", "config.example.yaml", "--once", cwd=clone)
-    titles = [re.search(r"title: (.+)", (REPOSITORY / f"rules/core/{name}.yml").read_text())[1] for name in promised]  # type: ignore[index]  # a rule has a title
+    rules = [yaml.safe_load((REPOSITORY / f"rules/core/{name}.yml").read_text(encoding="utf-8")) for name in promised]
+    titles = [rule["title"] for rule in rules]
     assert (first.returncode, again.returncode, again.stdout) == (0, 0, "")
     assert [title for title in titles if title not in first.stdout] == []
-    assert first.stdout.count("log file") == len(titles) == 8
+    assert first.stdout.count("  log file  ") == len(titles) == 8
     assert {path.name for path in clone.iterdir()} - {path.name for path in REPOSITORY.iterdir()} <= {
         "config.yaml",
         "data",
