@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import re
 import sqlite3
 from collections import Counter
@@ -74,6 +75,7 @@ class World:
 @pytest.fixture(scope="session")
 def moto() -> Iterator[str]:
     """One S3 double for all tests of a process."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # a line a request would bury what failed
     with moto_server() as url:
         yield url
 

@@ -68,7 +68,11 @@ class FaultProxy:
         try:
             yield
         finally:
-            self._is_denied = _nothing
+            self.allow()
+
+    def allow(self) -> None:
+        """Deny nothing any more."""
+        self._is_denied = _nothing
 
     @contextmanager
     def holding(self, part: str, *, is_before: bool = False) -> Iterator[Gate]:
