@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
@@ -20,11 +21,34 @@ _PAIR_VALUES = frozenset({"value", "values", "parameterValue", "optionValue", "V
 _HEADER = ("eventID", "eventTime", "eventSource", "eventName", "awsRegion", "recipientAccountId", "eventVersion")
 
 
+class _DoesNotFit(Exception):
+    """More was written already than there is room for."""
+
+
+class _Room:
+    """Counts what is written, so that a huge record is given up early and not after it was worked through."""
+
+    __slots__ = ("_left",)
+
+    def __init__(self, size: int) -> None:
+        self._left = size
+
+    def take(self, size: int) -> None:
+        self._left -= size
+        if self._left < 0:
+            raise _DoesNotFit
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Limits:
     text: int
     items: int
     depth: int = _DEPTH
+    room: _Room | None = None
+
+    def take(self, size: int) -> None:
+        if self.room is not None:
+            self.room.take(size)
 
 
 _LADDER = (
@@ -42,10 +66,12 @@ def mask_record(record: Mapping[str, Any], *, max_bytes: int) -> dict[str, Any]:
     Long texts and lists are cut with a marker that tells how much is gone, harder and harder until it fits. What is
     no JSON value (a number too large, a lone surrogate) comes out as text that is.
     """
-    for limits in _LADDER:
-        masked = _mapping(record, limits=limits, depth=0, is_secret=False)
-        if _size(masked) <= max_bytes:
-            return masked
+    for rung in _LADDER:
+        limits = replace(rung, room=_Room(max_bytes))
+        with suppress(_DoesNotFit):
+            masked = _mapping(record, limits=limits, depth=0, is_secret=False)
+            if _size(masked) <= max_bytes:
+                return masked
     return _header(record, max_bytes=max_bytes)
 
 
@@ -89,6 +115,7 @@ def _mapping(value: Mapping[Any, Any], *, limits: _Limits, depth: int, is_secret
     items = limits.items if depth else max(limits.items, _TOP_LEVEL)
     for key, inner in islice(value.items(), items):
         name = str(key)
+        limits.take(min(len(name), 200) + 4)  # quotes, colon, comma
         hides = _hides(name, is_inside_secret=is_secret) or (is_pair and name in _PAIR_VALUES)
         masked[_encodable(name[:200])] = _value(inner, limits=limits, depth=depth, is_secret=hides)
     if len(value) > items:
@@ -108,6 +135,7 @@ def _is_secret_pair(value: Mapping[Any, Any]) -> bool:
 
 
 def _list(value: list[Any] | tuple[Any, ...], *, limits: _Limits, depth: int, is_secret: bool) -> list[Any]:
+    limits.take(min(len(value), limits.items))
     shown = [_value(inner, limits=limits, depth=depth, is_secret=is_secret) for inner in value[: limits.items]]
     left = len(value) - len(shown)
     return [*shown, f"[{left} more]"] if left else shown
@@ -117,7 +145,8 @@ def _text(value: str, *, limits: _Limits, is_secret: bool) -> str:
     if is_secret:
         return value if value in _ALREADY_HIDDEN else MASK
     # Masked before it is cut, with a margin, so that no half of a secret stands at the edge.
-    shown = mask_shapes(_encodable(value[: limits.text + 4_096]))
+    shown = mask_shapes(_encodable(value[: limits.text + max(256, limits.text // 4)]))
+    limits.take(min(len(shown), limits.text))
     left = len(value) - limits.text
     return shown if left <= 0 else f"{shown[: limits.text]}[{left} more characters]"
 

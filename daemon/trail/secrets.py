@@ -13,7 +13,7 @@ MASK = "[masked]"
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _SECRET = re.compile(
     r"password|passwd|pwd|passphrase|passcode|secret|token|privatekey|authorization|signature|assertion|cookie"
-    r"|credential|apikey|userdata|keymaterial|presharedkey|plaintext|bearer|mfacode|authcode|customerkey$"
+    r"|credential|apikey|userdata|keymaterial|presharedkey|plaintext|bearer|mfacode|authcode|customerkey$|otp$"
 )
 _DESCRIPTIVE = re.compile(
     r"ids?|arns?|names?|types?|length|age|prevention|required|enabled|polic(y|ies)|used|status|versions?|stages?"
@@ -22,35 +22,33 @@ _DESCRIPTIVE = re.compile(
 )
 # Tokens that open no door, and http tokens, which say whether IMDSv2 is required.
 _HARMLESS = re.compile(r"(client|clientrequest|idempotency|next|pagination|continuation|creation)token|httptokens")
-_HINTS = (
-    "pass",
-    "pwd",
-    "secret",
-    "token",
-    "key",
-    "auth",
-    "signature",
-    "assertion",
-    "cookie",
-    "credential",
-    "data",
-    "code",
+# Most names and texts hold none of these: it spares them the costlier search.
+_HINT = re.compile(
+    "pass|pwd|secret|token|key|auth|signature|assertion|cookie|credential|data|code|plain|bearer", re.IGNORECASE
 )
 _SHORTEST = 8  # pwd=abcd
-_SHAPES = (
-    re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----.*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|\Z)", re.DOTALL),
-    re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"),  # JSON web token
-    re.compile(r"\b(?:xox[a-z]|xapp)-[\w-]{10,}"),  # Slack
-    re.compile(r"\b(?:gh[a-z]_|github_pat_|glpat-)\w{16,}"),  # GitHub, GitLab
-    re.compile(r"\b[rs]k_live_\w{16,}"),  # Stripe
-    re.compile(r"\b(?:FwoGZXIvYXdz|FQoGZXIvYXdz|IQoJb3JpZ2lu)[A-Za-z0-9/+=]{16,}"),  # AWS session token
-    re.compile(  # AWS secret access key: 40 characters of every class that stand alone
-        r"(?<![\w/+=-])(?=[a-z0-9/+]{0,39}[A-Z])(?=[A-Z0-9/+]{0,39}[a-z])(?=[A-Za-z/+]{0,39}[0-9])"
-        r"[A-Za-z0-9/+]{40}(?![\w/+=-])"
+_SHAPES = (  # a mark that must be there, and the shape; what could be searched for long is bounded
+    (
+        "-----BEGIN",
+        re.compile(
+            r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----.*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|\Z)", re.DOTALL
+        ),
     ),
-    re.compile(r"(?<=\bBearer )[\w.~+/=-]{8,}|(?<=\bBasic )[\w.~+/=-]{8,}", re.IGNORECASE),
-    re.compile(r"(?<=://)[^/\s:@]{0,200}:[^/\s@]{1,200}(?=@)"),  # user:password@ in a URL
+    ("eyJ", re.compile(r"\beyJ[\w-]{8,2000}+\.[\w-]{8,}+\.[\w-]*+")),  # JSON web token
+    ("x", re.compile(r"\b(?:xox[a-z]|xapp)-[\w-]{10,}")),  # Slack
+    ("_", re.compile(r"\b(?:gh[a-z]_|github_pat_|[rs]k_live_)\w{16,}")),  # GitHub, Stripe
+    ("glpat-", re.compile(r"\bglpat-[\w-]{16,}")),  # GitLab
+    ("JpZ2lu", re.compile(r"\bIQoJb3JpZ2lu[A-Za-z0-9/+=]{16,}")),  # AWS session token
+    ("oGZXIvYXdz", re.compile(r"\bF[wQ]oGZXIvYXdz[A-Za-z0-9/+=]{16,}")),  # the same, older
+    ("asic ", re.compile(r"(?<=\b[Bb]asic )[\w.~+/=-]{8,}")),
+    ("earer ", re.compile(r"(?<=\b[Bb]earer )[\w.~+/=-]{8,}")),
+    ("://", re.compile(r"(?<=://)[^/\s:@]{0,200}:[^/\s@]{1,200}(?=@)")),  # user:password@ in a URL
 )
+_ACCESS_KEY = re.compile(  # AWS secret access key: 40 characters of every class that stand alone
+    r"(?<![\w/+=-])(?=[a-z0-9/+]{0,39}[A-Z])(?=[A-Z0-9/+]{0,39}[a-z])(?=[A-Za-z/+]{0,39}[0-9])"
+    r"[A-Za-z0-9/+]{40}(?![\w/+=-])"
+)
+_ACCESS_KEY_LENGTH = 40
 _VALUE = r"""(?:\\*"(?:[^"\\]|\\+[^"\\])*(?:\\*"|\\*\Z)|'[^']*(?:'|\Z)|[^\s"'&,;}\\]+)"""
 _ASSIGNMENTS = (
     # A bare colon is no sign of an assignment: ARNs and actions are full of them (secretsmanager:GetSecretValue).
@@ -63,6 +61,8 @@ _ASSIGNMENTS = (
 
 def is_secret_name(name: str) -> bool:
     """Whether what goes under this key is a secret."""
+    if _HINT.search(name) is None and not name.lower().endswith("otp"):
+        return False
     words = [word.lower() for word in _WORD.findall(name[:200])]
     joined = "".join(words)
     if not words or _DESCRIPTIVE.fullmatch(words[-1]) or _HARMLESS.fullmatch(joined):
@@ -74,10 +74,12 @@ def mask_shapes(text: str) -> str:
     """Mask what looks like a secret wherever it stands in a text, also in JSON or a command line inside it."""
     if len(text) < _SHORTEST:
         return text
-    for shape in _SHAPES:
-        text = shape.sub(MASK, text)
-    folded = text.lower()
-    if not any(hint in folded for hint in _HINTS):  # most texts: spares the costlier search
+    for mark, shape in _SHAPES:
+        if mark in text:
+            text = shape.sub(MASK, text)
+    if len(text) >= _ACCESS_KEY_LENGTH:
+        text = _ACCESS_KEY.sub(MASK, text)
+    if _HINT.search(text) is None:
         return text
     for assignment in _ASSIGNMENTS:
         text = assignment.sub(_masked_assignment, text)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -46,6 +47,7 @@ def masked(value: Any) -> Any:
         "DB_PASSWORD",
         "passwd",
         "signature",
+        "smsOtp",
     ],
 )
 def test_a_value_under_a_secret_name_is_masked_wherever_it_stands(key: str) -> None:
@@ -224,6 +226,16 @@ def test_nesting_of_any_depth_is_cut() -> None:
 )
 def test_what_no_json_can_hold_becomes_text(value: Any, shown: Any) -> None:
     assert masked(value) == shown
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["eyJ-", 'a="', 'password="\\\\', "://a:b", "--a ", "-----BEGIN PRIVATE KEY-----", "token=", "\\", "xoxb-", "aA1/"],
+)
+def test_no_text_takes_long_to_search(piece: str) -> None:
+    started = time.perf_counter()
+    mask_shapes(piece * (20_000 // len(piece)))
+    assert time.perf_counter() - started < 2  # quadratic search would take minutes
 
 
 def test_one_value_is_masked_by_its_dotted_path() -> None:
