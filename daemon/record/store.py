@@ -190,7 +190,7 @@ def _open_own(path: Path, *, now: datetime, settings: Settings) -> Store:
 
 def _create(path: Path) -> None:
     try:
-        path.touch(mode=0o640)  # what it tells of a company's accounts is not for everybody
+        path.touch(mode=0o660)  # what it tells of a company's accounts is not for everybody; umask decides on the group
     except OSError as exc:
         raise StoreError(f"{path}: {exc.strerror}; give this user write permission to it and to its folder") from exc
 
