@@ -9,6 +9,8 @@ import pytest
 from tests.e2e.harness import REPOSITORY
 from tests.integration.docs.pages import Block, blocks, code_spans, commands, exists, links, pages
 
+# Named by a page, and made by who follows it or by a run.
+MADE_BY_THE_READER = {"config.yaml"}
 SHOWN = [block for language in ("json", "yaml") for block in blocks(language) if block.source]
 
 
@@ -60,3 +62,25 @@ def test_every_target_of_make_that_a_page_names_exists() -> None:
 def test_the_readme_is_about_a_screen() -> None:
     prose = re.sub(r"```.*?```", "", pages()["README.md"], flags=re.DOTALL)
     assert len(prose.split()) < 850
+
+
+def test_every_file_that_a_page_for_programmers_names_is_there() -> None:
+    page_of_ours = re.compile(r"CONTRIBUTING\.md|README\.md|docs/decisions/.*")
+    file = re.compile(r"[\w./-]+\.(py|ya?ml|toml|json)")
+    named = {code for page, code in code_spans() if page_of_ours.fullmatch(page) and file.fullmatch(code)}
+    places = [REPOSITORY, REPOSITORY / "daemon", REPOSITORY / "docs"]
+    assert len(named) > 40
+    assert {
+        code for code in named if not any((place / code).exists() for place in places)
+    } - MADE_BY_THE_READER == set()
+
+
+def test_every_name_of_the_code_that_contributors_are_told_is_in_it() -> None:
+    program = "".join(path.read_text(encoding="utf-8") for path in (REPOSITORY / "daemon").rglob("*.py"))
+    names = [
+        code
+        for page, code in code_spans()
+        if page == "CONTRIBUTING.md" and re.fullmatch(r"_?[a-z]+_[a-z]+|[A-Z]\w+", code)
+    ]
+    assert len(names) > 5
+    assert [name for name in names if not re.search(rf"\b{name}\b", program) and not name.isupper()] == []
