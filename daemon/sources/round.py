@@ -27,6 +27,8 @@ _SOURCE_WIDE = {
     EnvironmentReason.UNREACHABLE,
 }
 
+_LEAST_IN_A_ROW = 3  # a single broken connection is not yet the whole source
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
@@ -69,7 +71,7 @@ class Round:
 
     def is_hopeless(self) -> bool:
         """Whether so many shards in a row met a fault of the whole source that the rest need not be asked."""
-        return self._in_a_row >= self._policy.concurrency
+        return self._in_a_row >= max(self._policy.concurrency, _LEAST_IN_A_ROW)
 
     def ask(self, job: Job) -> tuple[datetime, Listing]:
         """List a part of a shard; with it our own time just before."""

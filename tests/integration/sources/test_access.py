@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus
 
+import botocore.session
 import pytest
+from botocore.credentials import CredentialProvider, CredentialResolver
+from botocore.exceptions import PartialCredentialsError
 
 from daemon.errors import EnvironmentReason, SourceUnavailable
 from daemon.sources.aws import open_s3, open_session
@@ -125,6 +128,24 @@ def test_check_names_the_providers_that_were_tried(bucket: Bucket) -> None:
 
     assert said.startswith("True:")
     assert "no AWS credentials were found; tried env;" in said
+
+
+def test_check_names_credentials_that_cannot_be_used(bucket: Bucket) -> None:
+    class Half(CredentialProvider):
+        METHOD = "half"
+
+        def load(self) -> None:
+            raise PartialCredentialsError(provider="half", cred_var="AWS_SECRET_ACCESS_KEY")
+
+    def session() -> botocore.session.Session:
+        core = new_session()
+        core.register_component("credential_provider", CredentialResolver([Half()]))
+        return core
+
+    said = told(bucket, new_session=session)
+
+    assert said.startswith("True:")
+    assert "AWS_SECRET_ACCESS_KEY" in said
 
 
 def test_check_goes_on_when_nobody_can_say_who_asks(bucket: Bucket) -> None:

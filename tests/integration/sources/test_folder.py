@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import socket
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -139,14 +141,33 @@ def test_a_file_that_was_replaced_by_a_link_to_the_outside_is_not_read(root: Pat
         source.get(obj)
 
 
-def test_what_is_no_regular_file_is_never_opened_for_long(root: Path) -> None:
+def make_socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as listener:
+        here = os.open(path.parent, os.O_RDONLY)
+        listener.bind(f"/proc/self/fd/{here}/{path.name}")  # a socket's own path must be short
+        os.close(here)
+
+
+@pytest.mark.parametrize(
+    ("make", "skipped"),
+    [
+        pytest.param(os.mkfifo, {"not_a_log": 1}, id="pipe"),
+        pytest.param(make_socket, {"not_a_log": 1}, id="socket"),
+        pytest.param(os.mkdir, {"not_a_log": 1}, id="folder"),
+        pytest.param(lambda path: path.symlink_to(path), {"link_outside": 1}, id="link to itself"),
+        pytest.param(lambda path: path.symlink_to("/nowhere"), {"link_outside": 1}, id="link to nothing"),
+    ],
+)
+def test_what_is_no_regular_file_is_never_opened_for_long(
+    root: Path, make: Callable[[Path], None], skipped: dict[str, int]
+) -> None:
     put(root, log_key("20260301T1005Z"))
     source = source_in(root)
     shard, obj = first(source)
     (root / obj.key).unlink()
-    os.mkfifo(root / obj.key)
+    make(root / obj.key)
 
-    assert source.list_shard(shard, after=None).skipped == {"not_a_log": 1}
+    assert source.list_shard(shard, after=None).skipped == skipped
     with pytest.raises(ObjectGone):
         source.get(obj)
 
@@ -203,6 +224,15 @@ def test_a_deleted_file_is_gone_and_one_over_the_cap_is_refused(root: Path) -> N
 
     with pytest.raises(ObjectGone):
         source.get(obj)
+
+
+def test_a_folder_under_a_link_is_read_like_any_other(root: Path, tmp_path: Path) -> None:
+    put(root, log_key("20260301T1005Z"), body=b"events")
+    (tmp_path / "linked").symlink_to(root)
+    source = source_in(tmp_path / "linked")
+    _, obj = first(source)
+
+    assert source.get(obj) == b"events"
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")

@@ -12,7 +12,7 @@ from daemon.errors import EnvironmentReason, ObjectGone, ObjectTooLarge, SourceU
 from daemon.model import LogObject, Shard
 from daemon.sources.s3 import S3Source
 from daemon.trail.keys import Scope
-from tests.doubles.aws import Bucket, log_key, new_session, plant, source_over
+from tests.doubles.aws import Bucket, answer, log_key, new_session, plant, source_over
 from tests.doubles.cut_body import cutting_server
 
 ACCOUNT, ORG = "111122223333", "o-a1b2c3d4e5"
@@ -132,6 +132,27 @@ def test_a_listing_carries_the_servers_clock_and_not_ours(bucket: Bucket) -> Non
     assert abs(datetime.now(UTC) - listing.listed_at) < timedelta(minutes=1)
 
 
+def test_a_server_that_does_not_tell_the_time_is_dated_by_our_clock(bucket: Bucket) -> None:
+    bucket.put(log_key("20260301T1005Z"))
+    source = source_over(bucket)
+    shard = only_shard(source)
+    bucket.faults.by_operation["ListObjectsV2"] = lambda request: answer(request.url, 200, b"<ListBucketResult/>")
+
+    listing = source.list_shard(shard, after=None)
+
+    assert abs(datetime.now(UTC) - listing.listed_at) < timedelta(minutes=1)
+
+
+def test_a_trail_inside_a_shard_is_none_of_the_shard(bucket: Bucket) -> None:
+    bucket.put(f"{HERE}/{log_key('20260301T1005Z')}", log_key("20260301T1005Z"))
+    source = source_over(bucket)
+
+    listing = source.list_shard(only_shard(source), after=None)
+
+    assert len(listing.objects) == 1
+    assert listing.skipped == {"contradicts_path": 1}
+
+
 def test_more_keys_than_a_page_holds_are_all_listed_whole_or_in_parts(bucket: Bucket) -> None:
     keys = [log_key("20260301T1005Z", f"u{number:04}") for number in range(2300)]
     plant(bucket.name, keys)
@@ -231,6 +252,16 @@ def test_a_bucket_that_is_not_there_is_told(bucket: Bucket) -> None:
     source._bucket = "no-such-bucket"
 
     with pytest.raises(SourceUnavailable) as caught:
+        source.discover()
+
+    assert caught.value.reason is EnvironmentReason.NO_BUCKET
+
+
+def test_a_name_that_no_bucket_can_have_is_told(bucket: Bucket) -> None:
+    source = source_over(bucket)
+    source._bucket = "no bucket?"
+
+    with pytest.raises(SourceUnavailable, match="can be no such bucket") as caught:
         source.discover()
 
     assert caught.value.reason is EnvironmentReason.NO_BUCKET
