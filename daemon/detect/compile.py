@@ -5,12 +5,20 @@ A negation is plain logic: where a field is missing its comparison is false, and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from daemon.condition import And, Condition, FieldRef, FieldTest, Keyword, Not, Or, Regex, Text, Wildcard
 from daemon.detect.fields import compile_path, leaves, text_of
-from daemon.detect.values import compile_leaf, compile_reference, compile_test, compile_text
+from daemon.detect.values import (
+    ValuesTest,
+    compile_leaf,
+    compile_literals,
+    compile_reference,
+    compile_test,
+    compile_text,
+    plain_literal,
+)
 
 Predicate = Callable[[Mapping[str, Any]], bool]
 
@@ -21,7 +29,7 @@ def compile_condition(condition: Condition) -> Predicate:
         case And(items=items):
             return _all(tuple(map(compile_condition, items)))
         case Or(items=items):
-            return _any(tuple(map(compile_condition, items)))
+            return _any(tuple(_alternatives(items)))
         case Not(item=item):
             holds = compile_condition(item)
             return lambda record: not holds(record)
@@ -30,6 +38,18 @@ def compile_condition(condition: Condition) -> Predicate:
         case _:
             leaf_holds = compile_keyword(condition)
             return lambda record: any(leaf_holds(leaf) for _, leaf in leaves(record))
+
+
+def _alternatives(items: Iterable[Condition]) -> Iterator[Predicate]:
+    """The items of an Or, those that compare one field with plain texts as one."""
+    literals: dict[str, list[str]] = {}
+    for item in items:
+        if isinstance(item, FieldTest) and (literal := plain_literal(item.test)) is not None:
+            literals.setdefault(item.field, []).append(literal)
+        else:
+            yield compile_condition(item)
+    for field, found in literals.items():
+        yield _on_values(field, compile_literals(found))
 
 
 def _all(predicates: tuple[Predicate, ...]) -> Predicate:
@@ -53,12 +73,16 @@ def _any(predicates: tuple[Predicate, ...]) -> Predicate:
 
 
 def _field(condition: FieldTest) -> Predicate:
-    values = compile_path(condition.field)
     if isinstance(condition.test, FieldRef):
+        values = compile_path(condition.field)
         others = compile_path(condition.test.field)
         compare = compile_reference(condition.test)
         return lambda record: compare(values(record), others(record))
-    holds = compile_test(condition.test)
+    return _on_values(condition.field, compile_test(condition.test))
+
+
+def _on_values(field: str, holds: ValuesTest) -> Predicate:
+    values = compile_path(field)
     return lambda record: holds(values(record))
 
 

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -26,38 +27,55 @@ def resolve(record: Mapping[str, Any], path: str) -> list[Any]:
     return compile_path(path)(record)
 
 
+@lru_cache(maxsize=4096)
 def compile_path(path: str) -> Resolver:
     """`resolve` for one path, prepared once."""
     if path == PRINCIPAL:
         return lambda record: [resolve_actor(record).principal]
-    steps = _steps(path.split("."))
+    parts = path.split(".")
+    steps = _steps(parts)
+    *above, last = parts
+    # Nearly every record has plain objects all the way down, and no key with dots.
+    plain = [(part, [key for key, _ in here[1:]]) for part, here in zip(above, steps, strict=False)]
 
     def resolver(record: Mapping[str, Any]) -> list[Any]:
-        found: list[Any] = []
-        todo: list[tuple[Any, _Steps]] = [(record, steps)]
-        while todo:  # a loop, since records may nest deeper than Python recurses
-            node, following = todo.pop()
-            if isinstance(node, dict):
-                _step(node, following, found=found, todo=todo)
-            elif isinstance(node, list):
-                todo += [(member, following) for member in reversed(node)]
-        return found
+        node: Any = record
+        for part, dotted in plain:
+            for key in dotted:
+                if key in node:
+                    return _walk(record, steps[0])
+            node = node.get(part)
+            if not isinstance(node, dict):
+                return _walk(record, steps[0]) if isinstance(node, list) else []
+        return [node[last]] if last in node else []
 
     return resolver
 
 
-def _steps(parts: list[str]) -> _Steps:
-    ends = range(1, len(parts) + 1)
-    return tuple((".".join(parts[:end]), _steps(parts[end:]) if end < len(parts) else None) for end in ends)
+def _steps(parts: list[str]) -> list[_Steps]:
+    """For each part what may be stepped to from there: it, or a key of it and the following ones with dots."""
+    steps: list[_Steps] = []
+    for start in reversed(range(len(parts))):
+        ends = range(start + 1, len(parts) + 1)
+        steps.insert(0, tuple((".".join(parts[start:end]), (*steps, None)[end - start - 1]) for end in ends))
+    return steps
 
 
-def _step(node: dict[str, Any], steps: _Steps, *, found: list[Any], todo: list[tuple[Any, _Steps]]) -> None:
-    for key, following in steps:
-        if key in node:
-            if following is None:
-                found.append(node[key])
-            else:
-                todo.append((node[key], following))
+def _walk(record: Mapping[str, Any], steps: _Steps) -> list[Any]:
+    """Every way to go; a loop, since records may nest deeper than Python recurses."""
+    found: list[Any] = []
+    todo: list[tuple[Any, _Steps]] = [(record, steps)]
+    while todo:
+        node, following = todo.pop()
+        if isinstance(node, dict):
+            for key, further in following:
+                if key in node and further is None:
+                    found.append(node[key])
+                elif key in node:
+                    todo.append((node[key], further))
+        elif isinstance(node, list):
+            todo += [(member, following) for member in reversed(node)]
+    return found
 
 
 def scalars(values: list[Any]) -> Iterator[Any]:

@@ -74,10 +74,27 @@ def compile_text(test: Text | Regex) -> TextTest:
     """A test on one text."""
     if isinstance(test, Regex):
         return _searcher(test)
+    literal = plain_literal(test)
+    if literal is not None:
+        folded = literal.casefold()
+        return lambda text: text.casefold() == folded
     if test.is_cased:
         return _pattern(_joined(test.parts))
     holds = _pattern(_joined(tuple(part if isinstance(part, Wildcard) else part.casefold() for part in test.parts)))
     return lambda text: holds(text.casefold())
+
+
+def compile_literals(literals: Iterable[str]) -> ValuesTest:
+    """Some text equals one of these by casefold: what a list of plain values in a rule means, asked at once."""
+    folded = frozenset(literal.casefold() for literal in literals)
+    return _any_text(lambda text: text.casefold() in folded)
+
+
+def plain_literal(test: Test) -> str | None:
+    """The text that a test compares with by casefold, where that is all it does."""
+    if not isinstance(test, Text) or test.is_cased or any(isinstance(part, Wildcard) for part in test.parts):
+        return None
+    return "".join(test.parts)
 
 
 def compile_leaf(test: Number | Boolean | Cidr | Compare | TimePart) -> LeafTest:
@@ -117,8 +134,14 @@ _ANCHORS: dict[Anchor, Callable[[str, str], bool]] = {
 
 def _any_text(holds: TextTest) -> ValuesTest:
     def test(values: list[Any]) -> bool:
-        if len(values) == 1 and isinstance(values[0], str):
-            return holds(values[0])
+        if not values:
+            return False
+        if len(values) == 1:
+            value = values[0]
+            if isinstance(value, str):
+                return holds(value)
+            if value is None:
+                return False
         return any(map(holds, texts(values)))
 
     return test

@@ -1,0 +1,94 @@
+"""Events a second of the whole path (gzip bytes to matches) beside bare gunzip of the same bytes and a naive loop.
+
+`python -m benchmarks.detection` prints the table of benchmarks/README.md for the large shape.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+
+from isal import igzip
+
+from benchmarks.rules_for_benchmarks import on_the_same_calls, shipped_rules, with_other_names
+from benchmarks.timing import ROUNDS, Timings, machine, race
+from benchmarks.trailgen import five_thousand, generate_trail, measure
+from daemon.detect.compile import compile_condition
+from daemon.detect.ruleset import RuleSet
+from daemon.model import Rule
+from daemon.trail.inflate import Inflation
+
+CAP = 1 << 30
+GUNZIP, PIECES, PATH, HASH = "isal gunzip", "isal gunzip in pieces", "whole path", "SHA-256 of the content"
+MORE, SAME, NAIVE = (
+    "whole path, 10x the rules",
+    "whole path, 10x the rules on the same calls",
+    "gzip + json + every rule",
+)
+
+
+def gunzip(data: bytes) -> bytes:
+    """What others would call: isal in one go."""
+    content: bytes = igzip.decompress(data)  # type: ignore[no-untyped-call]
+    return content
+
+
+def evaluating(rules: Sequence[Rule], objects: Sequence[bytes]) -> Callable[[], int]:
+    """The whole path, as the daemon and replay run it; gives the number of hits."""
+    ruleset = RuleSet(rules)
+    return lambda: sum(len(ruleset.evaluate_object(data, max_bytes=CAP).hits) for data in objects)
+
+
+def naive(rules: Sequence[Rule], objects: Sequence[bytes]) -> Callable[[], int]:
+    """The plain way: everything is decoded, every rule asked."""
+    predicates = [compile_condition(rule.condition) for rule in rules]
+
+    def run() -> int:
+        records = (record for data in objects for record in json.loads(gzip.decompress(data))["Records"])
+        return sum(holds(record) for record in records for holds in predicates)
+
+    return run
+
+
+def main() -> None:
+    """Generate, race and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--files", type=int, default=4, help="files of 5,000 events")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--seed", type=int, default=1)
+    args = parser.parse_args()
+    trail = list(generate_trail(args.seed, args.files, five_thousand))
+    objects = [data for _, data in trail]
+    contents = [gzip.decompress(data) for data in objects]
+    rules = shipped_rules()
+    contenders: dict[str, Callable[[], object]] = {
+        GUNZIP: lambda: list(map(gunzip, objects)),
+        PIECES: lambda: [len(piece) for data in objects for piece in Inflation(data, max_bytes=CAP)],
+        PATH: evaluating(rules, objects),
+        MORE: evaluating(with_other_names(rules, 10), objects),
+        SAME: evaluating(on_the_same_calls(rules, 10), objects),
+        HASH: lambda: [hashlib.sha256(content).digest() for content in contents],
+        NAIVE: naive(rules, objects),
+    }
+    hits = contenders[PATH]()
+    if hits != contenders[NAIVE]():
+        raise SystemExit("the whole path and the naive loop disagree")
+    facts = measure(trail)
+    print(f"{machine()}\n{facts}\n{len(rules)} rules, {hits} hits, median of {args.rounds} paired rounds\n")
+    print_table(race(contenders, rounds=args.rounds), events=5_000 * args.files)
+
+
+def print_table(timings: Timings, *, events: int) -> None:
+    """One Markdown row a contender."""
+    print("| step, one core | events/s | to isal gunzip | to gunzip in pieces | to whole path |")
+    print("|---|---:|---:|---:|---:|")
+    for name in timings.seconds:
+        ratios = " | ".join(f"{timings.ratio(name, to):.2f}" for to in (GUNZIP, PIECES, PATH))
+        print(f"| {name} | {events / timings.median_s(name):,.0f} | {ratios} |")
+
+
+if __name__ == "__main__":
+    main()

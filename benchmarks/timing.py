@@ -1,0 +1,56 @@
+"""Times contenders side by side: in every round each runs once, so that a slow phase of the machine meets them all.
+
+What is measured is processor time of this process, so that others on the machine count as little as they can.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+ROUNDS = 11
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timings:
+    """Seconds of each contender by round."""
+
+    seconds: Mapping[str, list[float]]
+
+    def median_s(self, name: str) -> float:
+        """The median time of a contender."""
+        return median(self.seconds[name])
+
+    def ratio(self, name: str, to: str) -> float:
+        """How much longer than another it took: the median of the ratios within a round."""
+        return median(one / other for one, other in zip(self.seconds[name], self.seconds[to], strict=True))
+
+
+def race(contenders: Mapping[str, Callable[[], object]], *, rounds: int = ROUNDS) -> Timings:
+    """Run each contender once unmeasured, then `rounds` times, each round beginning with another one."""
+    seconds: dict[str, list[float]] = {name: [] for name in contenders}
+    for run in contenders.values():
+        run()
+    names = list(contenders)
+    for number in range(rounds):
+        first = number % len(names)
+        for name in names[first:] + names[:first]:
+            started = time.process_time()
+            contenders[name]()
+            seconds[name].append(time.process_time() - started)
+    return Timings(seconds=seconds)
+
+
+def machine() -> str:
+    """Processor, number of cores and Python, for the record."""
+    cpuinfo = Path("/proc/cpuinfo")
+    models = (
+        [line for line in cpuinfo.read_text().splitlines() if line.startswith("model name")] if cpuinfo.exists() else []
+    )
+    model = models[0].partition(":")[2].strip() if models else platform.processor()
+    return f"{model}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
