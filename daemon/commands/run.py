@@ -28,7 +28,7 @@ def run_daemon(config: Path | None, *, is_once: bool, environment: Mapping[str, 
 
 def _leave_if_held_up(code: int) -> None:
     """End now if a thread still waits for the network: nothing it does counts any more, and Python would join it."""
-    others = [each for each in threading.enumerate() if each is not threading.main_thread() and not each.daemon]
+    others = [each for each in threading.enumerate() if each is not threading.main_thread()]  # also a pool's daemons
     for each in others:
         each.join(timeout=_IDLE_THREADS_END_S)
     if any(each.is_alive() for each in others):
