@@ -43,3 +43,41 @@ def test_text_carries_no_control_characters_to_a_terminal() -> None:
 
     assert "\\x1b[2J\\x0d" in out.getvalue()
     assert "\x1b[2J" not in out.getvalue()
+
+
+def test_a_traceback_on_a_terminal_tells_no_local_value_and_keeps_its_lines() -> None:
+    out = io.StringIO()
+    set_up_logging(LogConfig(format="text"), stream=out)
+
+    def send(token: str) -> None:
+        raise OSError("no route \x1b[2J to Slack")
+
+    try:
+        send("xoxb-secret")
+    except OSError:
+        structlog.get_logger("trailwarden").exception("sending broke")
+        logging.getLogger("apscheduler").exception("job broke")
+
+    told = out.getvalue()
+    assert told.count('raise OSError("no route') == 2
+    assert "xoxb-secret" not in told.replace('send("xoxb-secret")', "")
+    assert "\x1b[2J" not in told
+    assert len(told.splitlines()) > 8
+
+
+def test_a_log_that_cannot_be_written_never_stops_the_daemon() -> None:
+    class Full(io.StringIO):
+        def write(self, text: str) -> int:
+            raise OSError(28, "No space left on device")
+
+    for form in ("json", "text"):
+        set_up_logging(LogConfig(format=form), stream=Full())
+        structlog.get_logger("trailwarden").info("object recorded")
+
+
+def test_a_log_whose_reader_is_gone_never_stops_the_daemon() -> None:
+    out = io.StringIO()
+    set_up_logging(LogConfig(), stream=out)
+    out.close()
+
+    structlog.get_logger("trailwarden").info("object recorded")
