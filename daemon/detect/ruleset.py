@@ -217,6 +217,8 @@ def _newest(newest: str, times: list[Any]) -> str:
         latest = max(times, default="")
     except TypeError:  # some are missing, or no text
         latest = None
+    if isinstance(latest, str) and latest <= newest:
+        return newest
     if not (isinstance(latest, str) and _TIME.fullmatch(latest)):
         latest = max((time for time in times if isinstance(time, str) and _TIME.fullmatch(time)), default="")
     return max(newest, latest)

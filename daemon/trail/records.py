@@ -19,7 +19,7 @@ from daemon.trail.record import Undecodable, decode_record
 from daemon.trail.scan import Piece, members, pieces
 
 T = TypeVar("T")
-RUN_BYTES = 32_000  # a run stays in the processor's cache, and is split again only when one of its records matters
+RUN_BYTES = 40_000  # a run stays in the processor's cache, and is split again only when one of its records matters
 _SEAM = b'},{"eventVersion":'  # CloudTrail writes eventVersion first; inside a string the quote would be escaped
 _LOOSE_SEAM = re.compile(rb',\s*(?=\{\s*"eventVersion"\s*:)')
 _HEAD = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"Records"\s*:\s*\[')
@@ -36,7 +36,7 @@ _DIGEST_KEYS = {b"digestStartTime", b"digestEndTime", b"digestS3Object"}
 _REFUSALS = (msgspec.MsgspecError, UnicodeError, RecursionError)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: there is one every few records, and freezing costs more than the rest of it
 class Run(Generic[T]):
     """Records that the caller's decoder took in one go; `split()` gives their bytes, in the same order."""
 
@@ -115,7 +115,7 @@ def _array(window: _Window, decode: Callable[[bytes], list[T]]) -> Iterator[Part
         while window.start < end:
             seam = window.text.find(_SEAM, window.start + RUN_BYTES, end)
             stop = seam + 1 if seam >= 0 else end
-            text = b"[%b]" % window.text[window.start : stop]
+            text = b"".join((b"[", memoryview(window.text)[window.start : stop], b"]"))
             found = _run(text, decode)
             if found is None:
                 yield from _by_structure(window.remaining(), decode)
