@@ -74,10 +74,11 @@ def test_make_run_starts_the_program_on_the_readers_configuration_or_the_example
 ) -> None:
     if not has_own:
         (clone / "config.yaml").unlink()
+    surroundings = {name: value for name, value in environment().items() if not name.startswith("MAKE")}
     told = subprocess.run(
-        ["make", "--dry-run", "run", "ARGS=--once"],
+        ["make", "--dry-run", "--no-print-directory", "run", "ARGS=--once"],
         cwd=clone,
-        env=environment(),
+        env=surroundings,  # without what a make around these tests hands down
         capture_output=True,
         text=True,
         check=True,
