@@ -20,7 +20,12 @@ def _as_list(value: Any) -> Any:
     return value if isinstance(value, list) or value is None else [value]
 
 
+def _none_if_empty(value: Any) -> Any:
+    return None if value == "" else value
+
+
 Texts = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
+OptionalText = Annotated[str | None, BeforeValidator(_none_if_empty)]  # so that ${ROLE_ARN:-} switches it off
 AccountId = Annotated[str, Field(pattern=r"^\d{12}$")]
 
 
@@ -45,10 +50,10 @@ class SourceConfig(Section):
     kinds: tuple[Kind, ...] = Field(default=("CloudTrail",), min_length=1)
     accounts: tuple[AccountId, ...] | None = Field(default=None, min_length=1)
     regions: tuple[str, ...] | None = Field(default=None, min_length=1)
-    role_arn: str | None = Field(default=None, pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/.+$")
-    external_id: str | None = None
-    region: str | None = None
-    endpoint_url: str | None = Field(default=None, pattern=r"^https?://")
+    role_arn: OptionalText = Field(default=None, pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/.+$")
+    external_id: OptionalText = None
+    region: OptionalText = None
+    endpoint_url: OptionalText = Field(default=None, pattern=r"^https?://")
     max_object_bytes: Size = 2**30
 
     @field_validator("url")

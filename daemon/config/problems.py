@@ -12,21 +12,39 @@ from pydantic import BaseModel, ValidationError
 from daemon.config.models import Config
 from daemon.errors import Problem
 
-_FIXES = {
-    "missing": "add it",
-    "too_short": "give at least one",
-    "string_type": "write a text",
-    "bool_parsing": "write true or false",
-    "int_parsing": "write a number",
+_FAULTS = {
+    "missing": ("is missing", "add it"),
+    "too_short": ("is empty", "give at least one"),
+    "string_type": ("is no text", "write a text"),
+    "bool_parsing": ("is neither true nor false", "write true or false"),
+    "model_type": ("is no section", "write its keys below it, or take it out"),
+    "model_attributes_type": ("is no section", "write its keys below it, or take it out"),
+    "dict_type": ("is no section", "write its keys below it, or take it out"),
+    "tuple_type": ("is no list", "write it as [one, another]"),
 }
+_FORMS = {
+    "accounts": "an account id has twelve digits",
+    "role_arn": "such as arn:aws:iam::111122223333:role/trail-reader",
+    "endpoint_url": "begin it with https://",
+    "api_url": "begin it with https://",
+    "name": "use lower-case letters, digits, - and _",
+}
+_Loc = tuple[int | str, ...]
 
 
 def explain(fault: ValidationError, *, where: str) -> list[Problem]:
     """Every finding of a validation as a problem. No value of the file is repeated: it may be a secret."""
-    return [_one(error["type"], error["loc"], error["msg"], where) for error in fault.errors(include_input=False)]
+    errors = fault.errors(include_input=False)
+    above = {error["loc"][:depth] for error in errors for depth in range(len(error["loc"]))}
+    return [
+        _one(error["type"], error["loc"], error["msg"], where)
+        for error in errors
+        # A list whose only item is faulty counts as empty: that is no fault of its own.
+        if not (error["type"] == "too_short" and error["loc"] in above)
+    ]
 
 
-def _one(kind: str, loc: tuple[int | str, ...], message: str, where: str) -> Problem:
+def _one(kind: str, loc: _Loc, message: str, where: str) -> Problem:
     path = _path(loc)
     if kind == "extra_forbidden":
         close = difflib.get_close_matches(str(loc[-1]), _known_keys(loc[:-1]), n=1)
@@ -36,8 +54,13 @@ def _one(kind: str, loc: tuple[int | str, ...], message: str, where: str) -> Pro
         return Problem(where=f"{where}: {path}", what="type is missing", fix="write type: console or type: slack")
     if kind == "value_error":
         return Problem(where=f"{where}: {path}", what=message.removeprefix("Value error, "))
-    what = "is missing" if kind == "missing" else message[:1].lower() + message[1:]
-    return Problem(where=f"{where}: {path}", what=what, fix=_FIXES.get(kind, ""))
+    what, fix = _FAULTS.get(kind, (message[:1].lower() + message[1:], _form(loc)))
+    return Problem(where=f"{where}: {path}", what=what, fix=fix)
+
+
+def _form(loc: _Loc) -> str:
+    names = [step for step in loc if isinstance(step, str)]
+    return _FORMS.get(names[-1], "") if names else ""
 
 
 def _path(loc: Iterable[int | str]) -> str:
@@ -81,7 +104,8 @@ def cross_check(config: Config, *, where: str) -> list[Problem]:
         Problem(where=f"{where}: destinations", what=f"the name {name!r} stands twice", fix="give each its own")
         for name in sorted({name for name in names if names.count(name) > 1})
     ]
-    urls = [source.url for source in config.sources]
+    # A pasted …/AWSLogs/… means the trail above it.
+    urls = [source.url.partition("/AWSLogs")[0] for source in config.sources]
     problems += [
         Problem(where=f"{where}: sources", what=f"{url} stands twice", fix="keep one of them")
         for url in sorted({url for url in urls if urls.count(url) > 1})

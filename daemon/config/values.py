@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,7 +15,7 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks
 _SIZES = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
 _DURATION = re.compile(r"(\d{1,6})\s*([smhdw])")
 _SIZE = re.compile(r"(\d{1,15})\s*([A-Za-z]*)")
-_START = re.compile(r"auto|now|-\d{1,6}[smhdw]")
+_LONGEST = timedelta(days=36_500)  # what is longer leads out of the calendar
 
 
 class FromFile(str):
@@ -41,12 +42,10 @@ class Secret:
         self._path = value.path if isinstance(value, FromFile) else None
 
     def reveal(self) -> str:
-        """The credential now. While its file cannot be read (being replaced), the last known value."""
+        """The credential now. While its file cannot be read or is empty (being replaced), the last known value."""
         if self._path is not None:
-            try:
-                self._value = str(FromFile.read(self._path))
-            except (OSError, UnicodeDecodeError):
-                return self._value
+            with suppress(OSError, UnicodeDecodeError):
+                self._value = str(FromFile.read(self._path)) or self._value
         return self._value
 
     def __bool__(self) -> bool:
@@ -82,8 +81,8 @@ def parse_duration(value: Any) -> Any:
     if not found:
         raise ValueError("a duration is a number and a unit: 30s, 5m, 1h, 3d or 2w")
     length = timedelta(**{_UNITS[found[2]]: int(found[1])})
-    if not length:
-        raise ValueError("a duration must be longer than nothing")
+    if not timedelta(0) < length <= _LONGEST:
+        raise ValueError("a duration must be longer than nothing, and at most a hundred years")
     return length
 
 
@@ -98,15 +97,20 @@ def parse_size(value: Any) -> Any:
 def check_start(value: Any) -> Any:
     """`auto`, `now`, `-1h`, or an ISO 8601 time with its zone. Raises ValueError."""
     text = str(value).strip()
-    if _START.fullmatch(text):
+    if text in ("auto", "now"):
         return text
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
+        is_known = bool(parse_duration(text[1:])) if text.startswith("-") else _is_moment(text)
+    except (ValueError, OverflowError):  # the latter: a zone that leads out of the calendar
+        is_known = False
+    if not is_known:
         raise ValueError("start is auto, now, a look back such as -1h, or a time such as 2026-01-01T00:00:00Z")
     return text
+
+
+def _is_moment(text: str) -> bool:
+    moment = datetime.fromisoformat(text)
+    return moment.tzinfo is not None and bool(moment.astimezone(UTC))
 
 
 def parse_listen(value: Any) -> Any:

@@ -49,10 +49,10 @@ def bind(listen: tuple[str, int]) -> socket.socket:
     try:
         server.bind((host, port))
         server.listen(64)
-    except OSError as fault:
+    except (OSError, UnicodeError) as fault:  # the latter: no host has such a name
         server.close()
         fix = "another program may hold the port: change http.listen (HTTP_LISTEN)"
-        what = f"cannot listen on {host}:{port}: {fault.strerror or fault}"
+        what = f"cannot listen on {host}:{port}: {getattr(fault, 'strerror', None) or fault}"
         raise ConfigError([Problem(where="http.listen", what=what, fix=fix)]) from fault
     return server
 

@@ -108,9 +108,29 @@ workers: 4
         ("sources: [", "config.yaml:1: broken YAML"),
         ("a: 1\na: 2", "config.yaml:2: broken YAML: the key 'a' stands twice"),
         ("a: \x00", "config.yaml: broken YAML"),
-        ("sources: []", "config.yaml: sources: tuple should have at least 1 item"),
+        ("sources: []", "config.yaml: sources: is empty; give at least one"),
         ("{}", "config.yaml: sources: is missing; add it"),
         ("{a: {b: {[x]: 1}}}", "config.yaml:1: broken YAML"),
+        ("a: " + "[" * 3000, "config.yaml: broken YAML: it is nested too deeply"),
+        (MINIMAL + "workers: !!int one", "config.yaml:2: broken YAML: could not determine a constructor for the tag"),
+        (MINIMAL + "log: !!timestamp x", "config.yaml:2: broken YAML: could not determine a constructor for the tag"),
+        (MINIMAL + "notices: &a [*a]", "config.yaml: holds itself, or is nested too deeply; take the alias out"),
+        ("sources:\n", "config.yaml: sources: is missing; add it"),
+        (MINIMAL + "~: 1", "config.yaml: None: keys should be strings"),
+        (MINIMAL + "log: loud", "config.yaml: log: is no section; write its keys below it, or take it out"),
+        ("sources: {url: file:a}", "config.yaml: sources: is no list; write it as [one, another]"),
+        ("sources: [{url: file:a, accounts: [1]}]", "accounts[0]: string should match pattern"),
+        ("sources: [{url: file:a, accounts: [1]}]", "; an account id has twelve digits"),
+        (
+            "sources: [{url: file:a, lookback: 999999w}]",
+            "lookback: a duration must be longer than nothing, and at most",
+        ),
+        ("sources: [{url: file:a, start: -999999w}]", "start is auto, now, a look back"),
+        ("sources: [{url: file:a, start: '0001-01-01T00:00:00+14:00'}]", "start is auto, now, a look back"),
+        ("sources: [{url: s3://b00/p}, {url: s3://b00/p/AWSLogs/o-1}]", "sources: s3://b00/p stands twice"),
+        (MINIMAL + "log: {level: '${LOG-LEVEL}'}", "log.level: it holds a ${ that begins no variable; write ${NAME}"),
+        (MINIMAL + "log: {level: '${A:-${B}}'}", "log.level: it holds a ${ that begins no variable; write ${NAME}"),
+        (MINIMAL + "rules: {variables: {'${A}': x}}", "rules.variables.${A}: a variable cannot stand in a key"),
         (MINIMAL + "state: {url: postgresql+psycopg://x}", "state.url: PostgreSQL is not supported yet"),
         (MINIMAL + "state: {url: mysql://x}", "state.url: state is sqlite:///path/to/file.db"),
         (MINIMAL + "notices: [nobody]", "notices[0]: no destination is called 'nobody'"),
@@ -132,6 +152,55 @@ workers: 4
 )
 def test_a_file_that_cannot_be_used_says_why(tmp_path: Path, text: str, told: str) -> None:
     assert told in faults(tmp_path, text)
+
+
+def test_one_cause_is_told_once(tmp_path: Path) -> None:
+    assert faults(tmp_path, "sources: [{url: '${NOWHERE}'}]").count("\n") == 0
+    assert faults(tmp_path, "sources: [{url: 'ftp://x'}]").count("\n") == 0
+
+
+def test_aliases_of_aliases_do_not_fill_the_memory(tmp_path: Path) -> None:
+    levels = "\n".join(f"x{n}: &x{n} [{', '.join([f'*x{n - 1}'] * 10)}]" for n in range(1, 10))
+
+    assert "holds more values than a configuration can have" in faults(tmp_path, f"x0: &x0 [a]\n{levels}\n")
+
+
+def test_a_file_without_end_or_in_another_encoding_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="/dev/zero: is larger than 1024 KiB"):
+        load_config(Path("/dev/zero"), {})
+    path = tmp_path / "config.yaml"
+    path.write_bytes(MINIMAL.encode("utf-16"))
+    with pytest.raises(ConfigError, match="save it as UTF-8"):
+        load_config(path, {})
+
+
+def test_a_section_whose_keys_are_all_commented_out_has_its_defaults(tmp_path: Path) -> None:
+    config = load(tmp_path, MINIMAL + "rules:\n  # paths: [mine]\nlog:\n")
+
+    assert config.rules.paths == ("builtin:core",)  # type: ignore[attr-defined]
+
+
+def test_an_alias_may_say_once_what_several_sources_share(tmp_path: Path) -> None:
+    config = load(tmp_path, "sources:\n- &a {url: file:a, poll_every: 7m}\n- {<<: *a, url: file:b}\n")
+
+    assert config.sources[1].poll_every == timedelta(minutes=7)  # type: ignore[attr-defined]
+
+
+def test_an_empty_value_switches_an_optional_setting_off(tmp_path: Path) -> None:
+    config = load(tmp_path, "sources: [{url: 's3://bucket', role_arn: '${R:-}', endpoint_url: '', external_id: ''}]")
+
+    source = config.sources[0]  # type: ignore[attr-defined]
+    assert (source.role_arn, source.endpoint_url, source.external_id) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("listen", "address"),
+    [("0.0.0.0:8099", ("0.0.0.0", 8099)), ("[::1]:0", ("::1", 0)), ("localhost:1", ("localhost", 1))],
+)
+def test_an_address_to_listen_on_is_a_host_and_a_port(tmp_path: Path, listen: str, address: tuple[str, int]) -> None:
+    config = load(tmp_path, f"{MINIMAL}http: {{listen: '{listen}'}}")
+
+    assert config.http.listen == address  # type: ignore[attr-defined]
 
 
 def test_a_missing_file_says_so(tmp_path: Path) -> None:
@@ -170,6 +239,8 @@ def test_a_secret_from_a_file_follows_the_file(tmp_path: Path) -> None:
 
     assert token.reveal() == "xoxb-old"
     secret.write_text("xoxb-new\n")
+    assert token.reveal() == "xoxb-new"
+    secret.write_text("")  # as it is for a moment while somebody writes it anew
     assert token.reveal() == "xoxb-new"
     secret.unlink()
     assert token.reveal() == "xoxb-new"

@@ -41,6 +41,11 @@ def test_a_port_that_is_taken_is_a_clear_error() -> None:
         bind(("127.0.0.1", taken.getsockname()[1]))
 
 
+def test_a_name_that_no_host_can_have_is_a_clear_error() -> None:
+    with pytest.raises(ConfigError, match=r"http\.listen: cannot listen on 127\.\.0\.1:80"):
+        bind(("127..0.1", 80))
+
+
 def test_failures_start_at_zero_and_the_store_is_read_at_scrape_time() -> None:
     metrics = Metrics(version="1.2.3")
     metrics.begin_source("s3://trail")
