@@ -27,27 +27,33 @@ def test_a_rate_limit_is_obeyed_for_as_long_as_slack_says(world: World) -> None:
     assert world.told() == {"group-one": 1}
 
 
-def test_slack_that_is_away_and_then_does_not_let_us_in_holds_up_no_reading_and_loses_nothing(world: World) -> None:
+def test_slack_that_is_away_holds_up_no_reading_and_is_told_everything_when_it_is_back(world: World) -> None:
     world.slack.stop()
     world.trail.deliver(deleted_group("group-one"))
     with running(world.config) as program:
         wait_until(lambda: program.metric("destination_paused", destination="security"), "a pause")
-        world.slack.always("chat.postMessage", error("not_in_channel"))
-        world.slack.start()
         world.trail.deliver(deleted_group("group-two"), minutes_ago=2)
         world.wait_recorded(program, 2)
-        wait_until(lambda: world.slack.calls, "another try", deadline_s=PROBED_WITHIN_S)
-        assert world.told() == {}
-        assert "group-two" in program.output()
-
-        world.slack.always("chat.postMessage", None)
-        assert program.terminate() == 0
-    with running(world.config) as program:
+        wait_until(lambda: "group-two" in program.output(), "the other destination told")
+        world.slack.start()
         world.wait_told("group-one", "group-two", deadline_s=PROBED_WITHIN_S)
+        wait_until(lambda: not program.metric("destination_paused", destination="security"), "the end of the pause")
         assert program.terminate() == 0
     assert world.told() == {"group-one": 1, "group-two": 1}
     assert {row["state"] for row in listed(world.config, "deliveries", "list")} == {"sent"}
-    assert program.output().count("not_in_channel") >= 1
+
+
+def test_a_channel_that_lacks_the_app_is_told_elsewhere_and_gets_its_alerts_once_the_app_is_in(world: World) -> None:
+    world.slack.always("chat.postMessage", error("not_in_channel"))
+    world.trail.deliver(deleted_group("group-one"))
+    with running(world.config) as program:
+        wait_until(lambda: "Destination security is paused: not_in_channel" in program.output(), "a notice elsewhere")
+        assert world.told() == {}
+        world.slack.always("chat.postMessage", None)
+        world.wait_told("group-one", deadline_s=PROBED_WITHIN_S)
+        assert program.terminate() == 0
+    assert world.told() == {"group-one": 1}
+    assert program.output().count("Destination security is paused") == 1
 
 
 def test_a_bucket_that_denies_reading_keeps_the_files_pending_and_says_so_once(world: World) -> None:
