@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import shutil
@@ -103,6 +104,13 @@ def test_the_demonstration_tells_what_its_page_lists_and_the_second_run_tells_no
         "data",
         "my-rules",
     }
+
+
+def test_the_rule_in_the_readme_would_have_told_the_denied_call_of_the_example(clone: Path) -> None:
+    told = trailwarden("replay", "examples/bucket", "--rules", "examples/my-rules", "--format", "ndjson", cwd=clone)
+    (line,) = told.stdout.splitlines()
+    found = json.loads(line)
+    assert (found["rule"]["title"], found["event"]["name"]) == ("IAM change denied", "CreateUser")
 
 
 def test_every_command_of_ours_that_a_page_names_exists() -> None:
