@@ -12,13 +12,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from daemon.detect.fields import resolve
-from daemon.detect.ruleset import Evaluation, RuleSet
+from daemon.detect.fields import resolve, text_of
+from daemon.detect.ruleset import Evaluation, Hit, RuleSet
 from daemon.detect.undecodable import UNDECODABLE
-from daemon.detect.witness import matched_fields
 from daemon.model import Event, GroupKey, LogObject, Match, ObjectResult, ObjectState, Rule
 from daemon.trail.identity import resolve_actor
-from daemon.trail.inflate import inflate
 from daemon.trail.masking import mask_record
 from daemon.trail.record import Reject
 from daemon.trail.summary import default_summary, render_summary
@@ -38,23 +36,14 @@ class Processed:
     rule_errors: Mapping[str, int] = field(default_factory=dict)
 
 
-def process(
-    obj: LogObject,
-    data: bytes,
-    *,
-    ruleset: RuleSet,
-    max_bytes: int,
-    row_id: int | None = None,
-    is_loose: bool = False,
-) -> Processed:
-    """Read one log file and evaluate every record of it; with `is_loose` any shape of CloudTrail JSON.
+def process(obj: LogObject, data: bytes, *, ruleset: RuleSet, max_bytes: int, row_id: int | None = None) -> Processed:
+    """Read one log file and evaluate every record of it.
 
     Content faults give a quarantined result that still holds the matches of the records that could be read.
     """
     started = time.perf_counter()
-    inflated = inflate(data, max_bytes=max_bytes)
-    evaluation = (ruleset.evaluate_loose if is_loose else ruleset.evaluate)(inflated.content)
-    result = conclude(obj, evaluation, reason=inflated.fault or evaluation.fault, row_id=row_id)
+    evaluation = ruleset.evaluate_object(data, max_bytes=max_bytes)
+    result = conclude(obj, evaluation, reason=evaluation.fault, row_id=row_id)
     return Processed(
         result=result,
         bytes_read=len(data),
@@ -66,7 +55,7 @@ def process(
 
 def conclude(obj: LogObject, evaluation: Evaluation, *, reason: str | None, row_id: int | None) -> ObjectResult:
     """An evaluation as what the store records: matches, and done or quarantined with the first reason."""
-    matches = [_match(hit.rule, hit.record, hit.raw, obj) for hit in evaluation.hits]
+    matches = [_match(hit, obj) for hit in evaluation.hits]
     matches += [_undecodable(reject, obj) for reject in evaluation.rejects]
     if reason is None and evaluation.errors:
         reason = "rule_error"  # kept, to be evaluated again once the rule is mended
@@ -77,7 +66,7 @@ def conclude(obj: LogObject, evaluation: Evaluation, *, reason: str | None, row_
         matches=tuple(matches),
         reason=reason,
         events=evaluation.events,
-        rejects=len(evaluation.rejects),
+        rejects=len(evaluation.rejects) + evaluation.further_rejects,
     )
 
 
@@ -92,15 +81,15 @@ def parse_time(text: str | None) -> datetime | None:
         return None
 
 
-def _match(rule: Rule, record: Mapping[str, Any], raw: bytes, obj: LogObject) -> Match:
-    event = _event(record, raw, obj)
-    masked = mask_record(record, max_bytes=RECORD_BYTES)
-    template = rule.options.summary
+def _match(hit: Hit, obj: LogObject) -> Match:
+    event = _event(hit.record, hit.raw, obj)
+    masked = mask_record(hit.record, max_bytes=RECORD_BYTES)
+    template = hit.rule.options.summary
     return Match(
-        rule=rule,
+        rule=hit.rule,
         event=event,
-        group=_group(rule, record, event),
-        fields=matched_fields(rule.condition, masked),
+        group=_group(hit.rule, hit.record, event),
+        fields=hit.explain(masked),
         summary=render_summary(template, masked, event.actor) if template else default_summary(masked, event.actor),
         record=masked,
     )
@@ -151,5 +140,5 @@ def _text(value: object) -> str:
     """A scalar's text, harmless in the store: no NUL, no lone surrogate, bounded."""
     if not isinstance(value, str | int | float):
         return ""
-    text = str(value)[:_VALUE_CHARS].replace("\x00", "")
+    text = text_of(value)[:_VALUE_CHARS].replace("\x00", "")
     return text.encode("utf-8", "replace").decode("utf-8")

@@ -140,12 +140,26 @@ def test_a_digest_in_the_place_of_a_log_file_is_quarantined() -> None:
     assert (result.state, result.reason) == (ObjectState.QUARANTINED, "digest_file")
 
 
-def test_loose_shapes_are_read_when_asked_for() -> None:
-    result = run(
-        json.dumps(SOURCE_DOCUMENT).encode() + b"\n" + json.dumps(SOURCE_DOCUMENT).encode(), is_loose=True
-    ).result
+def test_every_reject_is_counted_also_where_only_some_are_kept() -> None:
+    bad = b'{"eventName":"StopLogging","x":truu}'
+    processed = run(b'{"Records":[' + b",".join([bad] * 1_500) + b"]}")
 
-    assert (result.state, result.events) == (ObjectState.DONE, 2)
+    assert processed.result.rejects == 1_500
+
+
+def test_the_records_before_a_file_grew_too_large_are_evaluated() -> None:
+    good = json.dumps(SOURCE_DOCUMENT).encode()
+    result = run(b'{"Records":[' + good + b"," + b" " * 2**21 + good + b"]}").result
+
+    assert (result.state, result.reason) == (ObjectState.QUARANTINED, "too_large")
+    assert [match.event.name for match in result.matches] == ["DeleteGroup"]
+
+
+def test_grouping_by_a_boolean_speaks_of_it_as_the_event_does() -> None:
+    rules = ruleset(rule_text(more="trailwarden: {group_by: [readOnly]}"))
+    (match,) = run(json.dumps({"Records": [SOURCE_DOCUMENT | {"readOnly": False}]}).encode(), rules).result.matches
+
+    assert match.group == (("readOnly", "false"),)
 
 
 @pytest.mark.parametrize(
