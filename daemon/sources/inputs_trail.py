@@ -13,8 +13,6 @@ from daemon.sources.inputs import Found, NotRead, PassedOver, Promise, Readable
 from daemon.sources.inputs_window import EARLY, Window
 from daemon.trail.keys import SkipReason, start_after
 
-_PAGE = 5_000  # of a shard's objects in memory at a time
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrailWalk:
@@ -24,6 +22,7 @@ class TrailWalk:
     url: str
     key_prefix: str
     window: Window
+    page: int = 5_000  # objects of a listing in memory at a time
 
     def __iter__(self) -> Iterator[Found]:
         try:
@@ -43,7 +42,7 @@ class TrailWalk:
         resume: str | None = self._begin(shard)
         while resume is not None:
             try:
-                listing = self.source.list_shard(shard, after=None, limit=_PAGE, resume=resume or None)
+                listing = self.source.list_shard(shard, after=None, limit=self.page, resume=resume or None)
             except SourceUnavailable as fault:
                 yield NotRead(url=_url(shard), reason=str(fault))
                 return
