@@ -5,7 +5,7 @@ A negation is plain logic: where a field is missing its comparison is false, and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from daemon.condition import And, Condition, FieldRef, FieldTest, Keyword, Not, Or, Regex, Text, Wildcard
@@ -41,15 +41,29 @@ def compile_condition(condition: Condition) -> Predicate:
 
 
 def _alternatives(items: Iterable[Condition]) -> Iterator[Predicate]:
-    """The items of an Or, those that compare one field with plain texts as one."""
+    """The items of an Or; those on one field look it up once, and compare plain texts as one."""
     literals: dict[str, list[str]] = {}
+    tests: dict[str, list[ValuesTest]] = {}
     for item in items:
-        if isinstance(item, FieldTest) and (literal := plain_literal(item.test)) is not None:
-            literals.setdefault(item.field, []).append(literal)
-        else:
+        if not isinstance(item, FieldTest) or isinstance(item.test, FieldRef):
             yield compile_condition(item)
+            continue
+        on_field = tests.setdefault(item.field, [])
+        literal = plain_literal(item.test)
+        if literal is None:
+            on_field.append(compile_test(item.test))
+        else:
+            literals.setdefault(item.field, []).append(literal)
     for field, found in literals.items():
-        yield _on_values(field, compile_literals(found))
+        tests[field].insert(0, compile_literals(found))
+    for field, on_field in tests.items():
+        yield _on_values(field, _any_test(on_field))
+
+
+def _any_test(tests: Sequence[ValuesTest]) -> ValuesTest:
+    if len(tests) == 1:
+        return tests[0]
+    return lambda values: any(holds(values) for holds in tests)
 
 
 def _all(predicates: tuple[Predicate, ...]) -> Predicate:
