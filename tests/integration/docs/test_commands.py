@@ -96,7 +96,7 @@ def test_the_demonstration_tells_what_its_page_lists_and_the_second_run_tells_no
     again = trailwarden("run", "-c", "config.example.yaml", "--once", cwd=clone)
     rules = [yaml.safe_load((REPOSITORY / f"rules/core/{name}.yml").read_text(encoding="utf-8")) for name in promised]
     titles = [rule["title"] for rule in rules]
-    assert (first.returncode, again.returncode, again.stdout) == (0, 0, "")
+    assert (first.returncode, again.returncode, again.stdout) == (0, 0, ""), first.stderr + again.stderr
     assert [title for title in titles if title not in first.stdout] == []
     assert first.stdout.count("  log file  ") == len(titles) == 8
     assert {path.name for path in clone.iterdir()} - {path.name for path in REPOSITORY.iterdir()} <= {
