@@ -75,6 +75,7 @@ def _together(parts: list[Evaluation], *, fault: ReadFault | None) -> Evaluation
         events=sum(part.events for part in parts),
         hits=tuple(hit for part in parts for hit in part.hits),
         rejects=tuple(reject for part in parts for reject in part.rejects),
+        further_rejects=sum(part.further_rejects for part in parts),
         fault=fault or next((part.fault for part in parts if part.fault), None),
         newest_at=max((part.newest_at for part in parts if part.newest_at), default=None),
         errors=errors,

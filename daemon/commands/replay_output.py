@@ -15,7 +15,10 @@ from daemon.trail.printable import printable
 
 TABLE_ROWS = 5_000  # a table is for reading; ndjson has them all
 _PIPE_WIDTH = 200
+_ROOMY = 130  # columns of a terminal; on a narrower one less is told, and that can be read
 _COLUMNS = ("time", "level", "rule", "event", "actor", "account", "region")
+_NARROW = ("time", "level", "rule", "actor", "account")
+_WHOLE = {"time", "level", "account", "region"}
 
 
 class Format(StrEnum):
@@ -104,11 +107,12 @@ def _as_table(lines: Iterable[Line], *, width: int | None) -> Iterator[bytes]:
     if not head:
         yield b"no matches\n"
         return
+    is_narrow = width is not None and width < _ROOMY
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in _COLUMNS:
-        table.add_column(column, overflow="fold" if column in ("rule", "actor") else "ellipsis", no_wrap=width is None)
+    for column in _NARROW if is_narrow else _COLUMNS:
+        table.add_column(column, overflow="fold", no_wrap=width is None or column in _WHOLE)
     for line in head:
-        table.add_row(*(printable(text, limit=120) for text in _cells(line)), style=_STYLES.get(line.level, ""))
+        table.add_row(*_cells(line, is_narrow=is_narrow), style=_STYLES.get(line.level, ""))
     console = Console(width=width or _PIPE_WIDTH, force_terminal=width is not None, highlight=False, markup=False)
     with console.capture() as captured:
         console.print(table)
@@ -121,5 +125,8 @@ def _as_table(lines: Iterable[Line], *, width: int | None) -> Iterator[bytes]:
 _STYLES = {"critical": "bold red", "high": "red", "medium": "yellow"}
 
 
-def _cells(line: Line) -> Iterator[str]:
-    return iter((line.time, line.level, line.title, line.name, line.actor, line.account, line.region))
+def _cells(line: Line, *, is_narrow: bool) -> list[str]:
+    cells = [line.time, line.level, line.title, line.actor, line.account]
+    if not is_narrow:
+        cells = [line.time, line.level, line.title, line.name, line.actor, line.account, line.region]
+    return [printable(text, limit=120) for text in cells]

@@ -6,12 +6,16 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
+import structlog
+
 from daemon.commands.replay_output import Summary
 from daemon.errors import TrailwardenError
 from daemon.model import LogObject, ObjectResult
 from daemon.sources.inputs import Found, NotRead, PassedOver, Promise, Readable
 from daemon.sources.inputs_window import Window
 from daemon.trail.faults import ReadFault
+
+log = structlog.get_logger("trailwarden")
 
 _BATCH_OBJECTS = 500
 _BATCH_MATCHES = 1_000  # each may hold 64 KiB of its event: this bounds the memory
@@ -79,7 +83,12 @@ class Backtest:
         except TrailwardenError as fault:
             self._pass(NotRead(url=file.url, reason=str(fault)))
             return
-        result = self.evaluate(file.object, data)
+        try:
+            result = self.evaluate(file.object, data)
+        except Exception as fault:  # the top of a loop: one file must not cost the rest of a long history
+            log.exception("file broke the program", url=file.url)
+            self._pass(NotRead(url=file.url, reason=f"the program broke on it, please report that: {fault!r}"))
+            return
         told = judge(file, result, size=len(data))
         if told is not None:
             self._pass(told)

@@ -68,6 +68,13 @@ def test_a_table_for_a_terminal_has_colour() -> None:
     assert "\x1b[" in printed([LINE], Format.TABLE, width=160).decode()
 
 
+def test_a_narrow_terminal_shows_times_and_accounts_whole() -> None:
+    line = replace(LINE, actor="role lambda-billing-export (session lambda-billing-export-3@example.com)")
+    table = printed([line], Format.TABLE, width=80).decode()
+    assert line.time in table
+    assert line.account in table
+
+
 def test_an_actor_cannot_steer_the_terminal_nor_style_the_table() -> None:
     table = printed([replace(LINE, actor="\x1b[2Jgone [bold]x[/bold]")], Format.TABLE).decode()
     assert "\x1b" not in table

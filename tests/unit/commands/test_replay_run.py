@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from daemon.commands.replay_run import Backtest, Tally, judge
+from daemon.errors import ObjectGone
+from daemon.model import LogObject, ObjectResult, ObjectState
+from daemon.sources.inputs import Found, NotRead, PassedOver, Promise, Readable
+from daemon.sources.inputs_window import Window
+
+AT = datetime(2026, 3, 2, tzinfo=UTC)
+OBJECT = LogObject(
+    bucket="b",
+    key="k",
+    account="",
+    region="",
+    org_id=None,
+    kind="CloudTrail",
+    stamped_at=AT,
+    unique="",
+    size=1,
+    etag="",
+    last_modified=AT,
+    url="file:/k",
+)
+
+
+def file(url: str = "file:/k", *, promise: Promise = Promise.EVENTS, data: bytes | None = b"x") -> Readable:
+    def read() -> bytes:
+        if data is None:
+            raise ObjectGone(f"{url} is gone")
+        return data
+
+    return Readable(url=url, object=OBJECT, promise=promise, read=read)
+
+
+def result(*, events: int = 0, rejects: int = 0, reason: str | None = None) -> ObjectResult:
+    state = ObjectState.QUARANTINED if reason else ObjectState.DONE
+    return ObjectResult(row_id=None, object=OBJECT, state=state, reason=reason, events=events, rejects=rejects)
+
+
+def test_one_file_that_breaks_the_program_is_named_and_the_others_are_read() -> None:
+    told: list[NotRead | PassedOver] = []
+    tally = Tally()
+
+    def evaluate(obj: LogObject, data: bytes) -> ObjectResult:
+        if data == b"bad":
+            raise RuntimeError("no idea")
+        return result(events=3)
+
+    found: list[Found] = [file("file:/a"), file("file:/b", data=b"bad"), file("file:/c", data=None), file("file:/d")]
+    Backtest(
+        evaluate=evaluate, record=len, window=Window(), tell=told.append, show=lambda tally: None, tally=tally
+    ).read(found)
+    assert [each.url for each in told] == ["file:/b", "file:/c"]
+    assert "no idea" in told[0].reason
+    assert (tally.objects, tally.events, tally.faults) == (2, 6, 2)
+
+
+@pytest.mark.parametrize(
+    ("promise", "outcome", "kind"),
+    [
+        (Promise.EVENTS, result(events=1), None),
+        (Promise.EVENTS, result(events=0), None),
+        (Promise.EVENTS, result(reason="no_records"), NotRead),
+        (Promise.EVENTS, result(reason="digest_file"), NotRead),
+        (Promise.JSON, result(reason="no_records"), PassedOver),
+        (Promise.JSON, result(reason="digest_file"), PassedOver),
+        (Promise.JSON, result(reason="not_json"), NotRead),
+        (Promise.JSON, result(reason="truncated"), NotRead),
+        (Promise.PERHAPS, result(reason="not_json"), PassedOver),
+        (Promise.PERHAPS, result(reason="bad_gzip"), PassedOver),
+        (Promise.PERHAPS, result(reason="truncated", events=2), NotRead),
+        (Promise.JSON, result(reason="undecodable_record", events=2, rejects=1), NotRead),
+    ],
+)
+def test_what_a_file_promised_decides_whether_a_fault_counts(
+    promise: Promise, outcome: ObjectResult, kind: type | None
+) -> None:
+    told = judge(file(promise=promise), outcome, size=1)
+    assert (type(told) if told else None) is kind
+
+
+def test_a_file_read_in_part_says_so() -> None:
+    told = judge(file(), result(reason="truncated", events=2), size=1)
+    assert told is not None
+    assert told.reason.startswith("read in part")
+
+
+def test_a_summary_of_nothing_has_no_time() -> None:
+    assert Tally().summary().seconds == 0
