@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, literal_column, select, update
 
 from daemon.model import Dead, Delivery, DeliveryKind, DeliveryState, Pause, Retry, SendOutcome, Sent
 from daemon.ports import Parcel
@@ -15,6 +15,8 @@ from daemon.record.parcels import pack
 from daemon.record.schema import deliveries
 
 PARENT_DEAD = "parent_dead"
+# Adding nothing keeps a planner from walking all that was ever sent there instead of the little that is owed.
+_any_destination = deliveries.c.destination + literal_column("''")
 _AGAIN = timedelta(minutes=1)  # where neither the caller nor the destination says when
 
 
@@ -48,7 +50,7 @@ class SqlOutbox:
 
     def next_due_at(self, destination: str) -> datetime | None:
         """When something next falls due there; None when nothing is owed."""
-        owed = (deliveries.c.destination == destination) & deliveries.c.settled_at.is_(None)
+        owed = (_any_destination == destination) & deliveries.c.settled_at.is_(None)
         with self._database.reading() as connection:
             due_at: datetime | None = connection.execute(select(func.min(deliveries.c.due_at)).where(owed)).scalar_one()
         return due_at

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -62,6 +62,7 @@ class SqlRecorder:
         return Recorded(
             new_matches=len(row_ids),
             opened=tuple(opened),
+            matches_by_rule=dict(Counter(rule_id for rule_id, _ in row_ids)),
             suppressed={reason: count for reason, count in suppressed.items() if count},
         )
 

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import event
 
 from daemon.model import ObjectState
@@ -40,25 +42,47 @@ def test_a_destination_is_counted_by_what_it_is_owed(store: Store) -> None:
     assert store.counts(now=NOON).destinations == {"security": OutboxCounts(pending=2, oldest_at=NOON)}
 
 
-def test_counting_and_choosing_work_reads_only_what_is_unfinished(store: Store) -> None:
-    """A million finished objects must cost nothing: the partial indexes are used."""
+def plans_of(store: Store, work: Callable[[], object]) -> list[str]:
+    """How SQLite goes about the queries that `work` asks."""
     statements: list[tuple[str, tuple[object, ...]]] = []
 
     @event.listens_for(store.database.engine, "before_cursor_execute")
     def note(_conn, _cursor, statement, parameters, _context, _many) -> None:  # type: ignore[no-untyped-def]  # SQLAlchemy's shape
         statements.append((statement, parameters))
 
-    store.counts(now=NOON)
-    store.ledger.pending(SOURCE, now=NOON, limit=9)
-    store.ledger.next_due_at(SOURCE)
+    work()
     event.remove(store.database.engine, "before_cursor_execute", note)
     with store.database.reading() as connection:
-        plans = [
+        return [
             str(row.detail)
             for statement, parameters in statements
-            if statement.startswith("SELECT")
+            if statement.startswith(("SELECT", "UPDATE"))
             for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
         ]
-    touching = [detail for detail in plans if " objects" in detail]
+
+
+def test_counting_and_choosing_work_reads_only_what_is_unfinished(store: Store) -> None:
+    """A million finished objects must cost nothing: the partial indexes are used."""
+
+    def work() -> None:
+        store.counts(now=NOON)
+        store.ledger.pending(SOURCE, now=NOON, limit=9)
+        store.ledger.next_due_at(SOURCE)
+
+    touching = [detail for detail in plans_of(store, work) if " objects" in detail]
     assert len(touching) >= 4
     assert all("ix_objects_" in detail for detail in touching), touching
+
+
+@pytest.mark.parametrize("is_draining", [False, True])
+def test_the_outbox_reads_only_what_is_owed(store: Store, is_draining: bool) -> None:
+    """A year of sent messages must cost nothing at each turn of a lane."""
+
+    def work() -> None:
+        store.counts(now=NOON)
+        store.outbox.due("security", now=NOON, limit=1, drain=is_draining)
+        store.outbox.next_due_at("security")
+
+    touching = [detail for detail in plans_of(store, work) if " deliveries" in detail]
+    assert len(touching) == 3 + is_draining
+    assert all("ix_deliveries_owed" in detail for detail in touching), touching

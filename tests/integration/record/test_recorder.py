@@ -91,6 +91,12 @@ def test_matches_of_one_group_join_one_alert(store: Store) -> None:
     assert (alert.count, alert.first_at, alert.last_at) == (3, NOON - 2 * MINUTE, NOON)
 
 
+def test_a_recording_tells_its_new_matches_by_rule(store: Store) -> None:
+    record(store, match("known"))
+    recorded = record(store, match("known"), match("a"), match("b"), match("a", of=rule("rule-2")))
+    assert recorded.matches_by_rule == {"rule-1": 2, "rule-2": 1}
+
+
 def test_matches_of_two_groups_open_two_alerts(store: Store) -> None:
     assert len(record(store, match("a", group="alice"), match("b", group="bob")).opened) == 2
 
