@@ -14,6 +14,7 @@ _FOLDERS = ("docs", "examples", "rules", "benchmarks", "deploy", "tests", ".ci")
 _BLOCK = re.compile(
     r"(?P<source><!-- (?P<path>\S+) -->\n)?(?P<indent> *)(?:\d\. )?```(?P<language>\w*)\n(?P<text>.*?)```", re.DOTALL
 )
+_INDENTED = re.compile(r"^    (\.venv/bin/.*|make .*|trailwarden .*)$", re.MULTILINE)
 _LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
 
 
@@ -47,12 +48,15 @@ def blocks(language: str) -> Iterator[Block]:
 
 
 def commands() -> Iterator[tuple[str, str]]:
-    """Every command of a `sh` block as (page, command): comments cut off, continued lines joined."""
+    """Every command of a `sh` block, or of an indented one, as (page, command): without comments, lines joined."""
     for block in blocks("sh"):
         for line in block.text.replace("\\\n", " ").splitlines():
             words = shlex.split(line, comments=True)
             if words:
                 yield block.page, shlex.join(words)
+    for page, text in pages().items():
+        for line in _INDENTED.findall(re.sub(r"```.*?```", "", text, flags=re.DOTALL)):
+            yield page, shlex.join(shlex.split(line, comments=True))
 
 
 def links() -> Iterator[tuple[str, str]]:

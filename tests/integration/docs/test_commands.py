@@ -27,7 +27,9 @@ SETS_UP = "installs from a package index, which every run of CI does; its recipe
 ENDLESS = "runs until it is told to stop; tests/e2e starts and stops it"
 SUITE = "runs this very test"
 MINUTES = "measures for minutes; tests/unit/benchmarks tries the generator"
+BUCKET = "reads a bucket; tests/integration/replay reads one over HTTP"
 NOT_RUN = {
+    r"(\.venv/bin/)?trailwarden replay s3://.*": BUCKET,
     r"export '?\w+=\S+": SHELL,
     r"(\.venv/bin/)?trailwarden (check|check -c config\.example\.yaml)": SLACK,
     r"trailwarden send-test": SLACK,
