@@ -33,7 +33,8 @@ class Delivery:
     """One message owed to one destination, unique by (alert, destination, kind, seq).
 
     `remote_ref` is what the destination called it (Slack: `<channel id>/<ts>`); `parent_ref` that of the message
-    it belongs under. A summary's alert is the first it tells, its seq the flood's minute since the epoch.
+    it belongs under. A summary's alert is the first it tells, its seq the flood's minute since the epoch, and
+    `told_up_to` the number of the last held open that was in it when it was handed out.
     """
 
     id: int
@@ -49,6 +50,7 @@ class Delivery:
     reason: str | None = None
     remote_ref: str | None = None
     parent_ref: str | None = None
+    told_up_to: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

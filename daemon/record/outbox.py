@@ -13,6 +13,7 @@ from daemon.record.columns import storable
 from daemon.record.engine import Database
 from daemon.record.parcels import pack
 from daemon.record.schema import deliveries
+from daemon.record.stragglers import part_stragglers
 
 PARENT_DEAD = "parent_dead"
 # Adding nothing keeps a planner from walking all that was ever sent there instead of the little that is owed.
@@ -46,6 +47,7 @@ class SqlOutbox:
         one = update(deliveries).where(deliveries.c.id == delivery.id, deliveries.c.settled_at.is_(None))
         with self._database.writing() as connection:
             if connection.execute(one.values(values)).rowcount and is_settled:
+                part_stragglers(connection, delivery, now=now)
                 _settle_children(connection, delivery.id, outcome, now=now)
 
     def next_due_at(self, destination: str) -> datetime | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -23,26 +24,43 @@ def pack(connection: Connection, rows: Sequence[Row[Any]], *, now: datetime) -> 
     """A parcel for each delivery, in order."""
     single = load_alerts(connection, sorted({row.alert_id for row in rows}), now=now)
     held = _held(connection, [row.id for row in rows if row.kind == DeliveryKind.SUMMARY.value], now=now)
-    return [Parcel(delivery=delivery_of(row), alerts=tuple(held.get(row.id) or [single[row.alert_id]])) for row in rows]
+    return [
+        Parcel(delivery=replace(delivery_of(row), told_up_to=one.last), alerts=one.alerts)
+        if (one := held.get(row.id))
+        else Parcel(delivery=delivery_of(row), alerts=(single[row.alert_id],))
+        for row in rows
+    ]
 
 
-def _held(connection: Connection, summaries: Sequence[int], *, now: datetime) -> dict[int, list[Alert]]:
-    """The alerts of each summary, gravest first."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Held:
+    """What a summary tells: alerts, gravest first, and the number of the last delivery among theirs."""
+
+    alerts: tuple[Alert, ...]
+    last: int
+
+
+def _held(connection: Connection, summaries: Sequence[int], *, now: datetime) -> dict[int, _Held]:
     told: dict[int, list[Alert]] = defaultdict(list)
+    last: dict[int, int] = defaultdict(int)
     if summaries:
         empty = literal([], type_=Json)
         light = [empty.label("samples") if column.name == "samples" else column for column in alerts.c]
         query = (
-            select(deliveries.c.parent_id, *light)
+            select(deliveries.c.parent_id, deliveries.c.id.label("held_id"), *light)
             .join(alerts, alerts.c.id == deliveries.c.alert_id)
             .where(deliveries.c.parent_id.in_(summaries), deliveries.c.kind == DeliveryKind.OPEN.value)
             .order_by(alerts.c.level.desc(), alerts.c.opened_at, alerts.c.id)
         )
         for row in connection.execute(query):
             told[row.parent_id].append(alert_of(row, now=now))
-    return {summary: _with_samples(connection, some, now=now) for summary, some in told.items()}
+            last[row.parent_id] = max(last[row.parent_id], row.held_id)
+    return {
+        summary: _Held(alerts=_with_samples(connection, some, now=now), last=last[summary])
+        for summary, some in told.items()
+    }
 
 
-def _with_samples(connection: Connection, some: list[Alert], *, now: datetime) -> list[Alert]:
+def _with_samples(connection: Connection, some: list[Alert], *, now: datetime) -> tuple[Alert, ...]:
     full = load_alerts(connection, [alert.id for alert in some[:TOLD_IN_FULL]], now=now)
-    return [full.get(alert.id, alert) for alert in some]
+    return tuple(full.get(alert.id, alert) for alert in some)

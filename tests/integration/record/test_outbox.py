@@ -282,6 +282,29 @@ def test_draining_ends_the_minute_and_what_floods_in_then_has_a_summary_of_its_o
     assert (len(first.alerts), len(second.alerts)) == (2, 3)
 
 
+@pytest.mark.parametrize("outcome", [Sent(remote_ref="C1/1.0"), Dead(reason="invalid_blocks")], ids=["sent", "dead"])
+def test_an_alert_held_while_its_summary_is_on_its_way_is_not_lost(store: Store, outcome: SendOutcome) -> None:
+    """A clock that stepped back, or another process's, lets a summary take in more after it was handed out."""
+    flood(store, 22, prefix="a")
+    (on_its_way,) = (p for p in due(store, now=NOON + MINUTE) if p.delivery.kind is DeliveryKind.SUMMARY)
+    flood(store, 3, prefix="b", now=NOON + 59 * SECOND)
+    settle(store, on_its_way.delivery, outcome)
+    (summary,) = (p for p in due(store, now=NOON + MINUTE) if p.delivery.kind is DeliveryKind.SUMMARY)
+    assert len(on_its_way.alerts) == 2
+    assert {alert.group[1][1] for alert in summary.alerts} == {"b-000", "b-001", "b-002"}
+    settle(store, summary.delivery, Sent())
+    assert [state for state in states(store) if "held" in state] == []
+
+
+def test_a_summary_that_failed_takes_in_what_was_held_meanwhile(store: Store) -> None:
+    flood(store, 22, prefix="a")
+    (on_its_way,) = (p for p in due(store, now=NOON + MINUTE) if p.delivery.kind is DeliveryKind.SUMMARY)
+    flood(store, 3, prefix="b", now=NOON + 59 * SECOND)
+    settle(store, on_its_way.delivery, Retry(reason="lost_answer"), NOON + MINUTE)
+    (again,) = (p for p in due(store, now=NOON + MINUTE) if p.delivery.kind is DeliveryKind.SUMMARY)
+    assert len(again.alerts) == 5
+
+
 def test_draining_does_not_bring_a_failed_summary_forward(store: Store) -> None:
     flood(store, 21)
     (summary,) = (p for p in due(store, drain=True) if p.delivery.kind is DeliveryKind.SUMMARY)
