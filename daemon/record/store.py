@@ -22,6 +22,7 @@ from daemon.record.migrate import require_current, upgrade
 from daemon.record.outbox import SqlOutbox
 from daemon.record.place import InstanceLock, make_folder, refuse_network_files
 from daemon.record.recorder import SqlRecorder
+from daemon.record.removed import set_removed_aside
 from daemon.record.retention import Pruned, prune
 from daemon.record.revive import retry_deliveries
 from daemon.record.rule_files import SqlRuleMemory
@@ -105,8 +106,12 @@ class Store:
         """The newest deliveries."""
         return queries.list_deliveries(self.database, state=state, limit=limit)
 
+    def set_removed_aside(self, configured: Collection[str], *, now: datetime) -> dict[str, int]:
+        """Make dead what is owed to destinations that are not among these; gives how many deliveries by name."""
+        return set_removed_aside(self.database, configured=configured, now=now)
+
     def retry_deliveries(self, ids: Collection[int] | None, *, now: datetime) -> int:
-        """Put dead deliveries back to due, all of them when None."""
+        """Put dead deliveries of configured destinations back to due, all of them when None."""
         return retry_deliveries(self.database, ids, now=now)
 
     def list_objects(self, *, states: Collection[ObjectState], limit: int = 50) -> list[LedgerRow]:
