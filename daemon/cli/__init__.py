@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from daemon.cli.leaving import leave
 from daemon.cli.options import ConfigOption, ReplayFormat, group
 from daemon.cli.rules import rules
 from daemon.cli.state import alerts, deliveries, objects
@@ -36,14 +37,16 @@ def main() -> None:
     try:
         app()
     except ConfigError as error:
-        _fail(error, code=2)
+        leave(_tell(error, code=2))
     except TrailwardenError as error:
-        _fail(error, code=1)
+        leave(_tell(error, code=1))
+    except SystemExit as end:  # the way in which Typer ends
+        leave(end.code if isinstance(end.code, int) else int(end.code is not None))
 
 
-def _fail(error: TrailwardenError, *, code: int) -> None:
+def _tell(error: TrailwardenError, *, code: int) -> int:
     sys.stderr.write("".join(f"trailwarden: {line}\n" for line in str(error).splitlines()))
-    raise SystemExit(code)
+    return code
 
 
 def _print_version(is_asked: bool) -> None:

@@ -78,7 +78,7 @@ class HttpServer:
 
     def __exit__(self, *_: object) -> None:
         self._server.should_exit = True
-        self._thread.join(timeout=5)
+        self._thread.join(timeout=3)
         self._listener.close()
 
     def _serve(self) -> None:

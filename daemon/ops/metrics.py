@@ -23,8 +23,10 @@ from prometheus_client.registry import Collector
 
 from daemon.errors import EnvironmentReason, TrailwardenError
 from daemon.model import Level, Rule
+from daemon.trail.keys import SkipReason
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
+SUPPRESSED = ("duplicate", "flood", "match_cap", "shadow")
 OWN_FAULTS = ("state", "crashed")  # reasons of poll_errors that are no refusal of a source
 _LAGS = (60, 120, 300, 600, 900, 1800, 3600, 7200, 21600, 86400, 604800)
 _LATENCIES = (1, 5, 15, 60, 300, 600, 900, 1800, 3600, 21600, 86400)
@@ -64,7 +66,7 @@ class _StoreCollector(Collector):
         yield _family("shards", "Shards known, by source.", "source", now.shards)
         yield _family("objects_pending", "Log files waiting to be evaluated.", "source", now.pending)
         yield _family("objects_quarantined", "Log files set aside because of their content.", "source", now.quarantined)
-        text = "When the oldest pending log file was first seen; absent when none is."
+        text = "When the oldest pending log file came into the bucket; absent when none is."
         yield _family("oldest_pending_timestamp_seconds", text, "source", now.oldest_pending)
         yield _family("outbox_pending", "Deliveries owed.", "destination", now.outbox_pending)
         text = "When the oldest delivery owed was created; absent when none is."
@@ -89,6 +91,7 @@ class Metrics:
     def __init__(self, *, version: str) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call]  # no types there; a series of birthdays beside every counter, which nobody reads
         self.registry = CollectorRegistry()
+        self._shown: set[tuple[str, str, str]] = set()
         ProcessCollector(registry=self.registry)  # process_resident_memory_bytes and its like
         self._counters()
         self._gauges(version)
@@ -141,28 +144,41 @@ class Metrics:
             self.events.labels(source, outcome)
         for reason in (*EnvironmentReason, *OWN_FAULTS):
             self.poll_errors.labels(source, reason)
+        for reason in SkipReason:
+            self.skipped_keys.labels(source, reason)
         self.object_bytes.labels(source)
         self.poll_success.labels(source)
 
-    def begin_destination(self, destination: str, *, is_enabled: bool) -> None:
+    def begin_destination(self, destination: str, *, is_enabled: bool, retry_reasons: Iterable[str] = ()) -> None:
         """Start a destination's failures at 0."""
+        for reason in retry_reasons:
+            self.delivery_retries.labels(destination, reason)
         for outcome in ("sent", "dead"):
             self.deliveries.labels(destination, outcome)
         self.destination_enabled.labels(destination).set(is_enabled)
         self.destination_paused.labels(destination).set(0)
 
-    def begin_levels(self) -> None:
-        """Start the alert counters at 0."""
+    def begin(self, *, notice_reasons: Iterable[str]) -> None:
+        """Start at 0 what belongs to no source and no destination."""
         for level in Level:
             self.alerts.labels(level.value)
+        for reason in SUPPRESSED:
+            self.suppressed.labels(reason)
+        for outcome in ("ok", "faulty", "failed"):
+            self.rule_reloads.labels(outcome)
+        for reason in notice_reasons:
+            self.notices.labels(reason)
 
     def set_rules(self, rules: Iterable[Rule], *, states: Mapping[str, int], is_ok: bool) -> None:
         """Show the rules in force; those that left are shown no more."""
-        self.rule_info.clear()
-        for rule in rules:
-            self.rule_info.labels(rule.id, rule.title, rule.level.value).set(1)
-            self.matches.labels(rule.id)
-            self.rule_errors.labels(rule.id)
+        shown = {(rule.id, rule.title, rule.level.value) for rule in rules}
+        for labels in self._shown - shown:
+            self.rule_info.remove(*labels)
+        for labels in shown - self._shown:
+            self.rule_info.labels(*labels).set(1)
+            self.matches.labels(labels[0])
+            self.rule_errors.labels(labels[0])
+        self._shown = shown
         for state, count in states.items():
             self.rules_loaded.labels(state).set(count)
         self.rules_ok.set(is_ok)

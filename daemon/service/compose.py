@@ -18,7 +18,6 @@ from daemon import __version__
 from daemon.config import Config, DestinationConfig, SourceConfig
 from daemon.detect.rulebook import RuleBook
 from daemon.errors import StoreError
-from daemon.model import Level, Notice
 from daemon.notify.dispatch import Dispatcher
 from daemon.ops.health import Health, Step
 from daemon.ops.metrics import Metrics
@@ -32,10 +31,13 @@ from daemon.service.adapters import (
     usable_destinations,
     utc_now,
 )
-from daemon.service.delivering import lane_hooks
+from daemon.service.delivering import RETRY_REASONS, ClosableOutbox, lane_hooks
+from daemon.service.delivering import loop_name as outbox_loop
+from daemon.service.first_things import tell_first_things
 from daemon.service.gauges import read_gauges
-from daemon.service.notices import Notices
+from daemon.service.notices import REASONS, Notices, crashed
 from daemon.service.polling import Polling
+from daemon.service.polling import loop_name as poll_loop
 from daemon.service.rhythm import Rhythm
 from daemon.service.ruling import RuleKeeper
 from daemon.service.shared import Shared, Watched
@@ -82,6 +84,7 @@ class Daemon:
     dispatcher: Dispatcher
     rhythms: tuple[Rhythm, ...]
     stopping: threading.Event
+    outbox_closed: threading.Event
 
     def prune(self) -> None:
         """Forget what retention no longer keeps."""
@@ -98,26 +101,31 @@ class Daemon:
 
 
 @contextmanager
-def compose(config: Config, *, makers: Makers | None = None) -> Iterator[Daemon]:
-    """Open the store, build every adapter, load the rules. Raises StoreError, StoreLocked."""
+def compose(
+    config: Config, *, makers: Makers | None = None, stopping: threading.Event | None = None
+) -> Iterator[Daemon]:
+    """Open the store, build every adapter, load the rules. Raises StoreError, StoreLocked.
+
+    `stopping`, when it is set, tells everything that takes long to come to an end.
+    """
     made = makers or Makers()
-    stopping = threading.Event()
+    stopping, closed = stopping or threading.Event(), threading.Event()
     with ExitStack() as stack:
         store = stack.enter_context(made.store(config, made.clock()))
         pool = ThreadPoolExecutor(_FETCHERS, thread_name_prefix="fetch")
         stack.callback(pool.shutdown, wait=False, cancel_futures=True)  # a read that hangs is not waited for
         outboxes: list[Rhythm] = []
         shared = _share(config, store, made, stopping, wake=lambda: _wake(outboxes))
+        tell_first_things(config, shared)
         watched = tuple(_watch(each, config, shared, made) for each in config.sources)
-        rules = RuleKeeper(RuleBook(config.rules, store.rules), shared=shared)
+        rules = RuleKeeper(RuleBook(config.rules, store.rules), shared=shared, on_changed=lambda: work.wake())
         worker = Worker(watched, shared=shared, ruleset=rules.current, pool=pool, on_opened=lambda: _wake(outboxes))
-        dispatcher = _dispatcher(config, shared, made)
+        dispatcher = _dispatcher(config, shared, made, closed)
         work = _rhythm(LOOP, worker.turn, shared, watched, tolerance=_OBJECT_TOLERANCE)
         outboxes += [_outbox(name, dispatcher, shared, watched) for name in dispatcher.names]
         polling = Polling(shared=shared, on_found=work.wake)
+        _expose_store(shared, watched)
         rules.reload()
-        if store.is_new:
-            shared.notices.tell(_new_store(config))
         yield Daemon(
             config=config,
             shared=shared,
@@ -128,6 +136,7 @@ def compose(config: Config, *, makers: Makers | None = None) -> Iterator[Daemon]
             dispatcher=dispatcher,
             rhythms=(work, *outboxes),
             stopping=stopping,
+            outbox_closed=closed,
         )
 
 
@@ -139,11 +148,8 @@ def _share(
     plans = make_plans(usable, notices=config.notices)
     metrics, health = Metrics(version=__version__), Health(monotonic=monotonic)
     for each in config.destinations:
-        metrics.begin_destination(each.name, is_enabled=each in usable)
-    for name in config.without_credential:
-        log.warning("destination left out: it has no token", destination=name)
-    metrics.begin_levels()
-    metrics.watch_store(lambda: read_gauges(store, made.clock, destinations=[each.name for each in usable]))
+        metrics.begin_destination(each.name, is_enabled=each in usable, retry_reasons=RETRY_REASONS)
+    metrics.begin(notice_reasons=REASONS)
     health.reached(Step.STORE)
     return Shared(
         store=store,
@@ -157,30 +163,44 @@ def _share(
     )
 
 
+def _expose_store(shared: Shared, watched: Sequence[Watched]) -> None:
+    sources = [each.source.name for each in watched]
+    destinations = [plan.destination for plan in shared.plans]
+    shared.metrics.watch_store(
+        lambda: read_gauges(shared.store, shared.clock, sources=sources, destinations=destinations)
+    )
+
+
 def _watch(each: SourceConfig, config: Config, shared: Shared, made: Makers) -> Watched:
     source = made.source(
         each, clock=made.clock, on_request=lambda operation: shared.metrics.aws_requests.labels(operation).inc()
     )
     shared.metrics.begin_source(source.name)
+
+    def is_stopping() -> bool:
+        """Asked after each shard, so that a listing of a hundred thousand of them counts as alive."""
+        shared.health.beat(poll_loop(source.name))
+        return shared.is_stopping()
+
     poller = Poller(
         source,
         shared.store.ledger,
         clock=made.clock,
         scope=scope_of(each),
         policy=policy_of(each, keep_objects=config.state.keep_objects),
-        is_stopping=shared.is_stopping,
+        is_stopping=is_stopping,
     )
     return Watched(config=each, source=source, poller=poller)
 
 
-def _dispatcher(config: Config, shared: Shared, made: Makers) -> Dispatcher:
+def _dispatcher(config: Config, shared: Shared, made: Makers, closed: threading.Event) -> Dispatcher:
     usable = usable_destinations(config)
     return Dispatcher(
-        shared.store.outbox,
+        ClosableOutbox(shared.store.outbox, is_closed=closed.is_set),
         [made.notifier(each) for each in usable],
         clock=made.clock,
         jitter=made.jitter,
-        hooks=lane_hooks(shared.metrics, shared.notices),
+        hooks=lane_hooks(shared.metrics, shared.notices, shared.health),
         pacers=make_pacers(usable),
     )
 
@@ -191,7 +211,7 @@ def _outbox(name: str, dispatcher: Dispatcher, shared: Shared, watched: Sequence
     def turn() -> datetime | None:
         return lane.run_once().next_at
 
-    return _rhythm(f"outbox {name}", turn, shared, watched, tolerance=_SEND_TOLERANCE)
+    return _rhythm(outbox_loop(name), turn, shared, watched, tolerance=_SEND_TOLERANCE)
 
 
 def _rhythm(
@@ -203,6 +223,8 @@ def _rhythm(
         reason = "state" if isinstance(fault, StoreError) else "crashed"
         for each in watched:
             shared.metrics.poll_errors.labels(each.source.name, reason).inc()
+        if reason == "crashed":
+            shared.notices.tell(crashed(f"The loop `{name}`", fault))
 
     return Rhythm(name, turn, clock=shared.clock, health=shared.health, tolerance=tolerance, on_fault=count)
 
@@ -210,12 +232,3 @@ def _rhythm(
 def _wake(rhythms: Sequence[Rhythm]) -> None:
     for rhythm in rhythms:
         rhythm.wake()
-
-
-def _new_store(config: Config) -> Notice:
-    text = (
-        "The state store is new: log files from before the start of each source are not covered. If there was one "
-        "before, its volume is gone, and alerts may come again. Starts: "
-        + ", ".join(f"{each.url} ({each.start})" for each in config.sources)
-    )
-    return Notice(reason="state_new", title="A new state store was made", text=text, level=Level.MEDIUM)

@@ -1,17 +1,52 @@
-"""Moves the metrics of sending, as the lanes tell of each try."""
+"""What surrounds the lanes: metrics and the watchdog as they tell of each try, and an outbox that can be closed."""
 
 from __future__ import annotations
 
-from daemon.model import Dead, Pause, Retry, Sent
+from collections.abc import Callable
+from datetime import datetime
+
+from daemon.model import Dead, Delivery, Pause, Retry, SendOutcome, Sent
+from daemon.notify.answers import PAUSES, UNREACHABLE, RetryReason
 from daemon.notify.lane import Attempt, LaneHooks
+from daemon.ops.health import Health
 from daemon.ops.metrics import Metrics
+from daemon.ports import Outbox, Parcel
 from daemon.service.notices import Notices
 
+# Why a send may have to be tried again, as far as it is known before it happens.
+RETRY_REASONS = (*map(str, RetryReason), UNREACHABLE, *PAUSES)
 
-def lane_hooks(metrics: Metrics, notices: Notices) -> LaneHooks:
+
+def loop_name(destination: str) -> str:
+    """What the watchdog calls the sending to a destination."""
+    return f"outbox {destination}"
+
+
+class ClosableOutbox:
+    """Hands nothing out once it is closed: a process that ends between a send and its settling would send twice."""
+
+    def __init__(self, outbox: Outbox, *, is_closed: Callable[[], bool]) -> None:
+        self._outbox = outbox
+        self._is_closed = is_closed
+
+    def due(self, destination: str, *, now: datetime, limit: int, drain: bool = False) -> list[Parcel]:
+        """As ports.Outbox."""
+        return [] if self._is_closed() else self._outbox.due(destination, now=now, limit=limit, drain=drain)
+
+    def settle(self, delivery: Delivery, outcome: SendOutcome, *, now: datetime, due_at: datetime | None) -> None:
+        """As ports.Outbox."""
+        self._outbox.settle(delivery, outcome, now=now, due_at=due_at)
+
+    def next_due_at(self, destination: str) -> datetime | None:
+        """As ports.Outbox."""
+        return self._outbox.next_due_at(destination)
+
+
+def lane_hooks(metrics: Metrics, notices: Notices, health: Health) -> LaneHooks:
     """What every destination's lane calls."""
 
     def on_attempt(attempt: Attempt) -> None:
+        health.beat(loop_name(attempt.destination))  # fifty slow sends make one turn
         metrics.send_seconds.labels(attempt.destination).observe(attempt.seconds)
         match attempt.outcome:
             case Sent():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor, Future, wait
 from dataclasses import dataclass
 
 from daemon.model import LogObject
@@ -20,29 +20,42 @@ class Fetched:
     fault: Exception | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ahead:
+    """How much is read ahead: so many objects, and bytes unless it is a single object.
+
+    After `patience_s` without the next object the reader says so, so that nobody has to wait with it.
+    """
+
+    objects: int
+    bytes: int
+    patience_s: float
+
+
 def fetch_ahead(
-    rows: Sequence[LedgerRow],
-    get: Callable[[LogObject], bytes],
-    *,
-    pool: Executor,
-    max_ahead: int,
-    max_bytes: int,
-) -> Generator[Fetched, None, None]:
-    """Yield the rows in order with their bytes; what is read ahead stays under `max_bytes`, or is one object."""
-    ahead: deque[tuple[LedgerRow, Future[bytes]]] = deque()
+    rows: Sequence[LedgerRow], get: Callable[[LogObject], bytes], *, pool: Executor, ahead: Ahead
+) -> Generator[Fetched | None, None, None]:
+    """Yield the rows in order with their bytes, and None each time that the next one lets itself be waited for."""
+    begun: deque[tuple[LedgerRow, Future[bytes]]] = deque()
     waiting = deque(rows)
     held = 0
     try:
-        while waiting or ahead:
-            while waiting and len(ahead) < max_ahead and (not ahead or held + waiting[0].object.size <= max_bytes):
+        while waiting or begun:
+            while (
+                waiting and len(begun) < ahead.objects and (not begun or held + waiting[0].object.size <= ahead.bytes)
+            ):
                 row = waiting.popleft()
                 held += row.object.size
-                ahead.append((row, pool.submit(get, row.object)))
-            row, future = ahead.popleft()
+                begun.append((row, pool.submit(get, row.object)))
+            row, future = begun[0]
+            if wait([future], timeout=ahead.patience_s).not_done:
+                yield None
+                continue
+            begun.popleft()
             held -= row.object.size
             yield _result(row, future)
     finally:
-        for _, future in ahead:
+        for _, future in begun:
             future.cancel()
 
 

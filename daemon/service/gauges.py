@@ -6,19 +6,24 @@ from collections.abc import Iterable
 
 from daemon.ops.metrics import StoreGauges
 from daemon.ports import Clock
+from daemon.record.counts import OutboxCounts, SourceCounts
 from daemon.record.store import Store
 
 
-def read_gauges(store: Store, clock: Clock, *, destinations: Iterable[str]) -> StoreGauges:
-    """Count now; a destination to which nothing is owed shows 0. Raises StoreError."""
+def read_gauges(store: Store, clock: Clock, *, sources: Iterable[str], destinations: Iterable[str]) -> StoreGauges:
+    """Count now. One of these that the store has nothing of shows 0; others that it knows are shown too.
+
+    Raises StoreError.
+    """
     counts = store.counts(now=clock())
-    sources, owed = counts.sources, counts.destinations
+    owed = {name: OutboxCounts() for name in destinations} | dict(counts.destinations)
+    known = {name: SourceCounts() for name in sources} | dict(counts.sources)
     return StoreGauges(
-        shards={name: of.shards for name, of in sources.items()},
-        pending={name: of.pending for name, of in sources.items()},
-        quarantined={name: of.quarantined for name, of in sources.items()},
-        oldest_pending={name: of.oldest_pending_at.timestamp() for name, of in sources.items() if of.oldest_pending_at},
-        outbox_pending={name: owed[name].pending if name in owed else 0 for name in (*destinations, *owed)},
+        shards={name: of.shards for name, of in known.items()},
+        pending={name: of.pending for name, of in known.items()},
+        quarantined={name: of.quarantined for name, of in known.items()},
+        oldest_pending={name: of.oldest_pending_at.timestamp() for name, of in known.items() if of.oldest_pending_at},
+        outbox_pending={name: of.pending for name, of in owed.items()},
         outbox_oldest={name: of.oldest_at.timestamp() for name, of in owed.items() if of.oldest_at},
         created=counts.created_at.timestamp(),
         bytes=counts.state_bytes,

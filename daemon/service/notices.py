@@ -6,12 +6,28 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
-from daemon.errors import StoreError
+from daemon.errors import EnvironmentReason, StoreError
 from daemon.model import Notice, Plan
 from daemon.ops.metrics import Metrics
 from daemon.ports import Clock, Recorder
 
 log = structlog.get_logger("trailwarden")
+
+
+# The reasons that a notice may have, besides `destination_paused:` with the name of one.
+REASONS = (
+    *map(str, EnvironmentReason),
+    *("crashed", "destination_gone", "no_rules", "no_shards", "quarantine", "rule_broken", "source_silent"),
+    "state_new",
+)
+
+
+def crashed(what: str, fault: Exception) -> Notice:
+    """A fault of ours: what broke, for a person to report."""
+    text = (
+        f"{what} broke ({type(fault).__name__}) and is tried again by itself. The log holds the traceback: report it."
+    )
+    return Notice(reason="crashed", title="A fault in the program", text=text)
 
 
 class Notices:

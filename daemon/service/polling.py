@@ -11,6 +11,7 @@ import structlog
 from daemon.errors import StoreError
 from daemon.model import Level, Notice
 from daemon.ops.health import Step
+from daemon.service.notices import crashed
 from daemon.service.shared import Shared, Watched
 from daemon.sources.outcome import PollOutcome
 
@@ -19,9 +20,9 @@ log = structlog.get_logger("trailwarden")
 SILENT_AFTER = timedelta(hours=2)  # CloudTrail delivers every five minutes wherever anything happens
 
 
-def loop_name(watched: Watched) -> str:
+def loop_name(source: str) -> str:
     """What the watchdog calls the polling of a source."""
-    return f"poll {watched.source.name}"
+    return f"poll {source}"
 
 
 class Polling:
@@ -31,19 +32,18 @@ class Polling:
         self._shared = shared
         self._on_found = on_found
         self._heard_at: dict[str, datetime] = {}
+        self._silent: set[str] = set()
 
     def poll(self, watched: Watched) -> PollOutcome | None:
         """Look once. None when something broke that is no refusal of the source; it is logged and counted."""
         source, metrics = watched.source.name, self._shared.metrics
         self._shared.health.reached(Step.POLL)
-        self._shared.health.beat(loop_name(watched))
+        self._shared.health.beat(loop_name(source))
         started = time.monotonic()
         try:
             outcome = watched.poller.poll()
         except Exception as fault:  # the top of the poll: the next one must come
-            reason = "state" if isinstance(fault, StoreError) else "crashed"
-            log.exception("poll broke", source=source, reason=reason)
-            metrics.poll_errors.labels(source, reason).inc()
+            self._tell_broken(source, fault)
             return None
         finally:
             metrics.poll_seconds.labels(source).observe(time.monotonic() - started)
@@ -52,6 +52,13 @@ class Polling:
         if outcome.new_objects:
             self._on_found()
         return outcome
+
+    def _tell_broken(self, source: str, fault: Exception) -> None:
+        reason = "state" if isinstance(fault, StoreError) else "crashed"
+        log.error("poll broke", source=source, reason=reason, exc_info=fault)
+        self._shared.metrics.poll_errors.labels(source, reason).inc()
+        if reason == "crashed":
+            self._shared.notices.tell(crashed(f"Polling {source}", fault))
 
     def _count(self, outcome: PollOutcome) -> None:
         metrics, source = self._shared.metrics, outcome.source
@@ -79,18 +86,20 @@ class Polling:
         if not outcome.faults and not outcome.shards:
             text = f"{outcome.source} holds no trail that is watched. `trailwarden check` suggests what may be meant."
             notices.tell(Notice(reason="no_shards", title="No trail was found", text=text))
-        if watched.config.is_remote and self._is_silent(outcome):
-            text = (
-                f"{outcome.source}: no new log file for {SILENT_AFTER}, though it can be listed. Is the trail still on?"
-            )
-            notices.tell(
-                Notice(reason="source_silent", title="A source has fallen silent", text=text, level=Level.HIGH)
-            )
+        if watched.config.is_remote and self._has_fallen_silent(outcome):
+            text = f"{outcome.source} can be listed, and has had no new log file for two hours. Is the trail still on?"
+            title = "A source has fallen silent"
+            notices.tell(Notice(reason="source_silent", title=title, text=text, level=Level.HIGH))
 
-    def _is_silent(self, outcome: PollOutcome) -> bool:
-        now = self._shared.clock()
-        heard_at = self._heard_at.setdefault(outcome.source, now)
-        if outcome.new_objects or outcome.faults:
-            self._heard_at[outcome.source] = now
+    def _has_fallen_silent(self, outcome: PollOutcome) -> bool:
+        """Whether it has just become known; a silence is told once, and again only after something came."""
+        now, source = self._shared.clock(), outcome.source
+        heard_at = self._heard_at.setdefault(source, now)
+        if outcome.new_objects:
+            self._heard_at[source] = now
+            self._silent.discard(source)
+        is_news = bool(outcome.listed) and now - heard_at > SILENT_AFTER and not outcome.new_objects
+        if not is_news or source in self._silent:
             return False
-        return now - heard_at > SILENT_AFTER
+        self._silent.add(source)
+        return True

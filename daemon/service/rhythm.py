@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -37,6 +38,7 @@ class Rhythm:
         self._on_fault = on_fault
         self._woken = threading.Event()
         self._stopping = threading.Event()
+        self._lingers_until_s = 0.0
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
@@ -48,8 +50,9 @@ class Rhythm:
         """There may be something to do now."""
         self._woken.set()
 
-    def stop(self) -> None:
-        """Turn no more after the present turn."""
+    def stop(self, *, linger_s: float = 0.0) -> None:
+        """Turn no more after the present turn; or for so much longer, as long as something is due within it."""
+        self._lingers_until_s = time.monotonic() + linger_s
         self._stopping.set()
         self._woken.set()
 
@@ -65,6 +68,15 @@ class Rhythm:
             due_at = self._turn_safely()
             self._woken.wait(self._wait_s(due_at))
             self._woken.clear()  # before `stop` is looked at again: a stop in between is never slept over
+
+        self._linger()
+
+    def _linger(self) -> None:
+        while (left_s := self._lingers_until_s - time.monotonic()) > 0:
+            due_at = self._turn_safely()
+            if due_at is None or self._wait_s(due_at) >= left_s:
+                return
+            time.sleep(self._wait_s(due_at))
 
     def _turn_safely(self) -> datetime | None:
         try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import structlog
 
 from daemon.detect.reload import Reload
@@ -10,45 +12,63 @@ from daemon.detect.ruleset import RuleSet
 from daemon.errors import StoreError
 from daemon.model import Level, Notice
 from daemon.ops.health import Step
+from daemon.service.notices import crashed
 from daemon.service.shared import Shared
 
 log = structlog.get_logger("trailwarden")
 
+LOOP = "reload"
 _PROBLEMS_TOLD = 5
 
 
 class RuleKeeper:
-    """Holds the rule set that the work thread takes; `reload` puts a new one in its place in one step."""
+    """Holds the rule set that the work thread takes; `reload` puts a new one in its place in one step.
 
-    def __init__(self, book: RuleBook, *, shared: Shared) -> None:
+    `on_changed` is called when log files may have waited for it.
+    """
+
+    def __init__(self, book: RuleBook, *, shared: Shared, on_changed: Callable[[], None]) -> None:
         self._book = book
         self._shared = shared
-        self._ruleset = RuleSet(())
+        self._on_changed = on_changed
+        self._ruleset: RuleSet | None = None
         self._is_faulty = False
 
-    def current(self) -> RuleSet:
-        """The rule set in force now."""
+    def current(self) -> RuleSet | None:
+        """The rule set in force now; None when there is no rule to evaluate anything by."""
         return self._ruleset
 
     @property
     def is_faulty(self) -> bool:
-        """Whether some rule file has a fault at present."""
+        """Whether some rule file has a fault at present, or the files could not be looked at."""
         return self._is_faulty
 
     def reload(self) -> None:
-        """Look at the files. A store that is away is logged; what was in force stays in force."""
+        """Look at the files. Whatever goes wrong is logged and counted; what was in force stays in force."""
+        self._shared.health.beat(LOOP)
         try:
-            told = self._book.reload(now=self._shared.clock())
-        except StoreError as fault:
-            log.error("rules not reloaded", error=str(fault))
-            return
+            self._take(self._book.reload(now=self._shared.clock()))
+        except Exception as fault:  # the top of the reload: the next one must come
+            self._is_faulty = True
+            self._shared.metrics.rules_ok.set(0)
+            self._shared.metrics.rule_reloads.labels("failed").inc()
+            if isinstance(fault, StoreError):
+                log.error("rules not reloaded", error=str(fault))
+                return
+            log.exception("rules not reloaded")
+            self._shared.notices.tell(crashed("Reloading the rules", fault))
+
+    def _take(self, told: Reload) -> None:
         self._is_faulty = not told.is_successful
         if told.is_changed:
-            self._ruleset = RuleSet(told.rules, digest=told.digest)
+            self._ruleset = RuleSet(told.rules, digest=told.digest) if told.rules else None
         self._shared.metrics.set_rules(told.rules, states=told.counts, is_ok=told.is_successful)
         if told.is_changed or told.broken or told.mended or told.removed:
             self._tell(told)
-        self._shared.health.reached(Step.RULES)
+        if told.rules:
+            self._shared.health.reached(Step.RULES)
+        if told.is_changed:
+            self._on_changed()
 
     def _tell(self, told: Reload) -> None:
         outcome = "ok" if told.is_successful else "faulty"
@@ -61,7 +81,10 @@ class RuleKeeper:
         if told.mended:
             log.info("rule files mended", paths=list(told.mended))
         if not told.rules:
-            text = "No rule is in force: nothing can be detected. Check rules.paths, and run `trailwarden rules lint`."
+            text = (
+                "No rule is in force: nothing can be detected, and log files wait until there is one. "
+                "Check rules.paths, and run `trailwarden rules lint`."
+            )
             self._shared.notices.tell(Notice(reason="no_rules", title="No rules are loaded", text=text))
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from contextlib import closing
-from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
@@ -16,7 +14,8 @@ from daemon.errors import ObjectGone, ObjectTooLarge, SourceUnavailable
 from daemon.model import Level, Notice, ObjectResult, ObjectState
 from daemon.pipeline import Processed, process
 from daemon.ports import LedgerRow
-from daemon.service.fetching import Fetched, fetch_ahead
+from daemon.service.batch import Batch, WorkReport, unread
+from daemon.service.fetching import Ahead, Fetched, fetch_ahead
 from daemon.service.shared import Shared, Watched
 from daemon.service.tally import Tally
 from daemon.sources.retry import retry_delay
@@ -26,42 +25,21 @@ log = structlog.get_logger("trailwarden")
 
 LOOP = "work"
 _ROWS_A_QUERY = 256
-_AHEAD = 16
-_AHEAD_BYTES = 32 * 2**20  # read ahead at most; a single larger object goes alone
-_BATCH = 64
-_BATCH_S = 1.0
-
-
-@dataclass(slots=True, kw_only=True)
-class WorkReport:
-    """What one run came to: `--once` must say whether anything failed."""
-
-    done: int = 0
-    quarantined: int = 0
-    deferred: int = 0
-
-
-@dataclass(slots=True, kw_only=True)
-class _Batch:
-    """Objects evaluated by one rule set that wait to be recorded together."""
-
-    ruleset: RuleSet
-    items: list[tuple[LedgerRow, Processed]] = field(default_factory=list)
-    since_s: float = field(default_factory=time.monotonic)
-
-    def is_full(self) -> bool:
-        return len(self.items) >= _BATCH or time.monotonic() - self.since_s > _BATCH_S
+_AHEAD = Ahead(objects=16, bytes=32 * 2**20, patience_s=1.0)
 
 
 class Worker:
-    """Takes one source after the other; within one, the oldest objects first. Only one thread may call it."""
+    """Takes one source after the other; within one, the oldest objects first. Only one thread may call it.
+
+    `ruleset` gives None while no rule is in force: log files wait until there is something to evaluate them by.
+    """
 
     def __init__(
         self,
         watched: Sequence[Watched],
         *,
         shared: Shared,
-        ruleset: Callable[[], RuleSet],
+        ruleset: Callable[[], RuleSet | None],
         pool: Executor,
         on_opened: Callable[[], None],
     ) -> None:
@@ -73,52 +51,60 @@ class Worker:
         self._tally = Tally(shared.metrics)
 
     def work_off(self) -> WorkReport:
-        """Evaluate and record everything that is due, or until it is time to stop. Raises StoreError."""
-        report = WorkReport()
-        while not self._shared.is_stopping():
+        """Evaluate and record everything that is due now, or until it is time to stop. Raises StoreError.
+
+        What is put off on the way is not due again, however long this takes: each object is tried once.
+        """
+        report, now = WorkReport(), self._shared.clock()
+        is_left = True
+        while is_left:
+            is_left = False
             # A chunk of each in turn: a backlog in one source must not keep the others waiting.
-            due = [(watched, rows) for watched in self._watched if (rows := self._due(watched))]
-            if not due:
-                break
-            for watched, rows in due:
-                self._work(watched, rows, report)
+            for watched in self._watched:
+                ruleset = self._ruleset()
+                if ruleset is None or self._shared.is_stopping():
+                    return report
+                rows = self._shared.store.ledger.pending(watched.source.name, now=now, limit=_ROWS_A_QUERY)
+                if rows:
+                    self._work(watched, rows, ruleset, report)
+                    is_left = True
         return report
 
     def turn(self) -> datetime | None:
         """`work_off` as a loop's turn: gives the time at which something falls due next."""
         self.work_off()
+        if self._ruleset() is None:
+            return None
         times = [self._shared.store.ledger.next_due_at(watched.source.name) for watched in self._watched]
         return min((moment for moment in times if moment is not None), default=None)
 
-    def _due(self, watched: Watched) -> list[LedgerRow]:
-        now = self._shared.clock()
-        return self._shared.store.ledger.pending(watched.source.name, now=now, limit=_ROWS_A_QUERY)
-
-    def _work(self, watched: Watched, rows: Sequence[LedgerRow], report: WorkReport) -> None:
-        batch = _Batch(ruleset=self._ruleset())
+    def _work(self, watched: Watched, rows: Sequence[LedgerRow], ruleset: RuleSet, report: WorkReport) -> None:
+        batch = Batch(ruleset=ruleset)
         paused: set[str] = set()
-        fetching = fetch_ahead(rows, watched.source.get, pool=self._pool, max_ahead=_AHEAD, max_bytes=_AHEAD_BYTES)
-        with closing(fetching):
+        with closing(fetch_ahead(rows, watched.source.get, pool=self._pool, ahead=_AHEAD)) as fetching:
             for fetched in fetching:
-                self._shared.health.beat(LOOP)
-                if isinstance(fetched.fault, SourceUnavailable):
-                    self._put_off(fetched.row, fetched.fault, paused)
-                    report.deferred += 1
-                else:
-                    batch.items.append((fetched.row, self._evaluate(fetched, watched, batch.ruleset)))
-                if batch.is_full():
+                if fetched is not None:
+                    self._shared.health.beat(LOOP)
+                    self._take(fetched, watched, batch, paused)
+                if fetched is None or batch.is_full():
                     self._record(batch, report)
-                    batch = _Batch(ruleset=batch.ruleset)
+                    batch = Batch(ruleset=ruleset)
                 if self._shared.is_stopping():
                     break
         self._record(batch, report)
 
+    def _take(self, fetched: Fetched, watched: Watched, batch: Batch, paused: set[str]) -> None:
+        if isinstance(fetched.fault, SourceUnavailable):
+            self._put_off(fetched.row, fetched.fault, paused)
+        else:
+            batch.add(fetched.row, self._evaluate(fetched, watched, batch.ruleset))
+
     def _evaluate(self, fetched: Fetched, watched: Watched, ruleset: RuleSet) -> Processed:
         row = fetched.row
         if isinstance(fetched.fault, ObjectGone):
-            return _unread(row, ObjectState.GONE, None)
+            return unread(row, ObjectState.GONE, None)
         if isinstance(fetched.fault, ObjectTooLarge):
-            return _unread(row, ObjectState.QUARANTINED, "too_large")
+            return unread(row, ObjectState.QUARANTINED, "too_large")
         try:
             if fetched.fault is not None:
                 raise fetched.fault
@@ -126,7 +112,7 @@ class Worker:
             return process(row.object, fetched.data, ruleset=ruleset, max_bytes=max_bytes, row_id=row.row_id)
         except Exception:  # the top of a loop: one object must not hold up all others
             log.exception("object broke the program", key=row.object.key)
-            return _unread(row, ObjectState.QUARANTINED, "crashed")
+            return unread(row, ObjectState.QUARANTINED, "crashed")
 
     def _put_off(self, row: LedgerRow, fault: SourceUnavailable, paused: set[str]) -> None:
         """An environment fault: the object stays pending, and its shard waits with it."""
@@ -143,10 +129,11 @@ class Worker:
         title = f"Log files of {row.source} cannot be read"
         shared.notices.tell(Notice(reason=fault.reason.value, title=title, text=f"{row.object.url}: {fault}"))
 
-    def _record(self, batch: _Batch, report: WorkReport) -> None:
+    def _record(self, batch: Batch, report: WorkReport) -> None:
         if not batch.items:
             return
         shared = self._shared
+        self._tell_quarantined(batch)
         results = [processed.result for _, processed in batch.items]
         recorded = shared.store.recorder.complete(
             results, plans=shared.plans, ruleset_digest=batch.ruleset.digest, now=shared.clock()
@@ -155,9 +142,23 @@ class Worker:
         for row, processed in batch.items:
             self._tally.count_object(row, processed)
             self._log(processed.result)
-            self._report(row, processed.result, report)
+            report.count(processed.result)
         if recorded.opened:
             self._on_opened()
+
+    def _tell_quarantined(self, batch: Batch) -> None:
+        """Before it is recorded: a crash in between tells it again, and never leaves it untold."""
+        found = [processed.result for _, processed in batch.items if processed.result.reason]
+        if not found:
+            return
+        first = found[0]
+        text = (
+            f"{first.object.url}: {first.reason}. {first.events} records were evaluated, {first.rejects} rejected. "
+            + (f"{len(found) - 1} more with it. " if len(found) > 1 else "")
+            + "See `trailwarden objects list --state quarantined`; `objects retry` tries again."
+        )
+        title = "A log file was set aside" if len(found) == 1 else f"{len(found)} log files were set aside"
+        self._shared.notices.tell(Notice(reason="quarantine", title=title, text=text, level=Level.MEDIUM))
 
     def _log(self, result: ObjectResult) -> None:
         obj = result.object
@@ -169,19 +170,3 @@ class Worker:
             matches=len(result.matches),
             **({"reason": result.reason} if result.reason else {}),
         )
-
-    def _report(self, row: LedgerRow, result: ObjectResult, report: WorkReport) -> None:
-        if result.state is not ObjectState.QUARANTINED:
-            report.done += 1
-            return
-        report.quarantined += 1
-        text = (
-            f"{row.object.url}: {result.reason}. {result.events} records were evaluated, {result.rejects} rejected. "
-            f"See `trailwarden objects list --state quarantined`; `objects retry` tries again."
-        )
-        notice = Notice(reason="quarantine", title="A log file was set aside", text=text, level=Level.MEDIUM)
-        self._shared.notices.tell(notice)
-
-
-def _unread(row: LedgerRow, state: ObjectState, reason: str | None) -> Processed:
-    return Processed(result=ObjectResult(row_id=row.row_id, object=row.object, state=state, reason=reason))

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from daemon.config import load_config
-from daemon.service.adapters import make_notifier
+from daemon.model import LogObject
+from daemon.ports import Discovery, Listing
+from daemon.service.adapters import make_notifier, open_source
 from daemon.service.compose import Daemon, Makers, compose
 from tests.doubles.clock import MovableClock
 from tests.doubles.rule_text import rule_text
@@ -42,6 +44,30 @@ def event(number: int, **changes: Any) -> dict[str, Any]:
         "recipientAccountId": "111122223333",
         **changes,
     }
+
+
+class Standing:
+    """A source that stands for the folder it is made for; tests change what they need."""
+
+    def __init__(self, config: Any, **options: Any) -> None:
+        self._inner = open_source(config, **options)
+
+    @property
+    def name(self) -> str:
+        """That of the folder."""
+        return self._inner.name
+
+    def discover(self) -> Discovery:
+        """As the folder does."""
+        return self._inner.discover()
+
+    def list_shard(self, *args: Any, **options: Any) -> Listing:
+        """As the folder does."""
+        return self._inner.list_shard(*args, **options)
+
+    def get(self, obj: LogObject) -> bytes:
+        """As the folder does."""
+        return self._inner.get(obj)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,10 +9,8 @@ import pytest
 
 from daemon.errors import EnvironmentReason, ObjectGone, ObjectTooLarge, SourceUnavailable, StoreError
 from daemon.model import LogObject, ObjectState
-from daemon.ports import Discovery, Listing
-from daemon.service.adapters import open_source
 from daemon.service.life import run_cycle
-from tests.doubles.daemons import Place, event, make_place
+from tests.doubles.daemons import Place, Standing, event, make_place
 from tests.doubles.rule_text import OTHER_ID, rule_text
 
 
@@ -72,27 +70,17 @@ def test_a_corrupt_file_is_set_aside_with_a_notice_and_its_neighbours_are_done(p
     assert f'trailwarden_events_total{{outcome="evaluated",source="file:{place.folder}/bucket"}} 1.0' in text
 
 
-class Refusing:
-    """A source whose reads end as the test says; lists like the folder it stands for."""
+class Refusing(Standing):
+    """A source whose reads end as the test says."""
 
     def __init__(self, config: object, fault: Exception | None, **options: object) -> None:
-        self._inner = open_source(config, **options)  # type: ignore[arg-type]
+        super().__init__(config, **options)
         self.fault = fault
-
-    @property
-    def name(self) -> str:
-        return self._inner.name
-
-    def discover(self) -> Discovery:
-        return self._inner.discover()
-
-    def list_shard(self, *args: object, **options: object) -> Listing:
-        return self._inner.list_shard(*args, **options)  # type: ignore[arg-type]
 
     def get(self, obj: LogObject) -> bytes:
         if self.fault:
             raise self.fault
-        return self._inner.get(obj)
+        return super().get(obj)
 
 
 def refusing(fault: Exception | None) -> object:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from daemon.errors import ObjectGone
 from daemon.model import LogObject, ObjectState
 from daemon.ports import LedgerRow
-from daemon.service.fetching import fetch_ahead
+from daemon.service.fetching import Ahead, fetch_ahead
 from tests.doubles.state_values import NOON, log_object
 
 
@@ -38,9 +38,9 @@ def test_rows_come_in_order_with_their_bytes_and_a_fault_with_its_row() -> None:
 
     with (
         ThreadPoolExecutor(4) as pool,
-        closing(fetch_ahead(rows(1, 1, 1), get, pool=pool, max_ahead=3, max_bytes=9)) as got,
+        closing(fetch_ahead(rows(1, 1, 1), get, pool=pool, ahead=Ahead(objects=3, bytes=9, patience_s=10))) as got,
     ):
-        found = list(got)
+        found = [each for each in got if each]
 
     assert [each.row.row_id for each in found] == [0, 1, 2]
     assert [each.data[-1:] for each in found] == [b"0", b"", b"2"]
@@ -58,7 +58,23 @@ def test_what_is_read_ahead_stays_within_the_bound_and_a_larger_object_goes_alon
 
     sizes = (40, 40, 40, 500, 40, 40)
     with ThreadPoolExecutor(8) as pool:
-        for fetched in fetch_ahead(rows(*sizes), get, pool=pool, max_ahead=8, max_bytes=100):
+        for fetched in filter(
+            None, fetch_ahead(rows(*sizes), get, pool=pool, ahead=Ahead(objects=8, bytes=100, patience_s=10))
+        ):
             with lock:
                 under_way[0] -= fetched.row.object.size
     assert most[0] == 500
+
+
+def test_a_read_that_hangs_is_told_of_again_and_again_and_then_comes() -> None:
+    let_go = threading.Event()
+
+    def get(obj: LogObject) -> bytes:
+        assert let_go.wait(10)
+        return b"here"
+
+    ahead = Ahead(objects=1, bytes=9, patience_s=0.01)
+    with ThreadPoolExecutor(1) as pool, closing(fetch_ahead(rows(1), get, pool=pool, ahead=ahead)) as got:
+        assert [next(got), next(got)] == [None, None]
+        let_go.set()
+        assert [fetched.data for fetched in got if fetched] == [b"here"]

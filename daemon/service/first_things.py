@@ -1,0 +1,45 @@
+"""What a person should hear of before anything is polled: a state store that is new, alerts that lead nowhere."""
+
+from __future__ import annotations
+
+import structlog
+
+from daemon.config import Config
+from daemon.model import Level, Notice
+from daemon.service.shared import Shared
+
+log = structlog.get_logger("trailwarden")
+
+
+def tell_first_things(config: Config, shared: Shared) -> None:
+    """Log and tell it. Raises StoreError."""
+    for name in config.without_credential:
+        log.warning("destination left out: it has no token", destination=name)
+    if not shared.plans:
+        log.error("alerts go nowhere: no destination is enabled")
+    counts = shared.store.counts(now=shared.clock())
+    if shared.store.is_new or not counts.sources:  # the latter: it was new, and we died before anybody was told
+        shared.notices.tell(_new_store(config))
+    gone = {name: of.pending for name, of in counts.destinations.items()}
+    for plan in shared.plans:
+        gone.pop(plan.destination, None)
+    if gone:
+        shared.notices.tell(_gone(gone))
+
+
+def _new_store(config: Config) -> Notice:
+    text = (
+        "The state store is new: log files from before the start of each source are not covered. If there was one "
+        "before, its volume is gone, and alerts may come again. Starts: "
+        + ", ".join(f"{each.url} ({each.start})" for each in config.sources)
+    )
+    return Notice(reason="state_new", title="A new state store was made", text=text, level=Level.MEDIUM)
+
+
+def _gone(owed: dict[str, int]) -> Notice:
+    text = (
+        "Messages wait for destinations that are not enabled any more: "
+        + ", ".join(f"{count} for {name}" for name, count in sorted(owed.items()))
+        + ". They are sent once a destination of that name is there again; `trailwarden deliveries list` shows them."
+    )
+    return Notice(reason="destination_gone", title="Messages wait for nobody", text=text, level=Level.MEDIUM)
