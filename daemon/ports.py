@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from daemon.errors import SourceUnavailable
 from daemon.model import (
     Alert,
     Delivery,
@@ -36,10 +37,17 @@ class Listing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Discovery:
-    """The shards a source has now, and what was passed over on the way, by reason."""
+    """The shards a source has now, and what was passed over on the way, by reason.
+
+    `faults`: folders of accounts that were denied. `hidden`: these accounts, each as a shard with neither kind nor
+    region whose path is the account's folder. `unseen`: prefixes under which there may be shards that are not shown.
+    """
 
     shards: Sequence[Shard]
     skipped: dict[str, int] = field(default_factory=dict)
+    faults: Sequence[SourceUnavailable] = ()
+    hidden: Sequence[Shard] = ()
+    unseen: Sequence[str] = ()
 
 
 class Source(Protocol):
@@ -50,7 +58,7 @@ class Source(Protocol):
         """The URL without secrets: label of metrics, key of its state."""
 
     def discover(self) -> Discovery:
-        """Find the shards. Raises SourceUnavailable."""
+        """Find the shards. Raises SourceUnavailable, unless it is only single accounts that are denied."""
 
     def list_shard(
         self, shard: Shard, *, after: datetime | None, limit: int | None = None, resume: str | None = None
@@ -167,7 +175,7 @@ class Outbox(Protocol):
         """
 
     def settle(self, delivery: Delivery, outcome: SendOutcome, *, now: datetime, due_at: datetime | None) -> None:
-        """Write down what became of an attempt; `due_at` says when to try again (Retry and Pause)."""
+        """Write down what became of an attempt; `due_at` says when to try again (Retry)."""
 
     def next_due_at(self, destination: str) -> datetime | None:
         """When something next falls due there; None when nothing is owed."""

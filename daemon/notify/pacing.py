@@ -21,8 +21,7 @@ class Pacer:
     def take(self, now: datetime) -> datetime | None:
         """Take a turn now: None when it is granted, else the time at which to ask again."""
         with self._lock:
-            is_clock_back = self._set_at is not None and now < self._set_at  # which must not silence a channel
-            if self._free_at is not None and now < self._free_at and not is_clock_back:
+            if self._free_at is not None and now < self._free_at and not self._is_back(now):
                 return self._free_at
             self._set_at, self._free_at = now, now + self.interval
             return None
@@ -30,5 +29,9 @@ class Pacer:
     def hold(self, *, now: datetime, until: datetime) -> None:
         """Grant no turn before `until`: the other side asked for quiet."""
         with self._lock:
-            self._set_at = now
-            self._free_at = until if self._free_at is None else max(self._free_at, until)
+            known = None if self._is_back(now) else self._free_at
+            self._set_at, self._free_at = now, until if known is None else max(known, until)
+
+    def _is_back(self, now: datetime) -> bool:
+        """Whether the clock was set back since, which must not silence a channel."""
+        return self._set_at is not None and now < self._set_at

@@ -57,7 +57,8 @@ def closes_at(grown_at: datetime, close_after: timedelta) -> datetime:
 def _takes(alert: Alert, item: Found) -> bool:
     rule = item.match.rule
     is_same = (alert.level, alert.mode) == (rule.level, rule.options.mode)
-    return is_same and item.clock - alert.grown_at < rule.options.close_after
+    # Either way: an alert from a clock that was a year ahead must not take matches in, in silence, for a year.
+    return is_same and abs(item.clock - alert.grown_at) < rule.options.close_after
 
 
 def _joined(alert: Alert, item: Found) -> Alert:

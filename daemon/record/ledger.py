@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, func, literal_column, select, update
+from sqlalchemy import Column, ColumnElement, Connection, Select, delete, func, literal_column, select, update
 
 from daemon.model import LogObject, ObjectState, Shard
 from daemon.ports import LedgerRow, Listing, ShardState, SourceState
@@ -20,6 +20,7 @@ from daemon.record.schema import objects, shards, sources
 _CHUNK = 5000  # rows a statement: bounds memory when a listing is of a million keys
 # Adding nothing keeps a planner from walking all objects shard by shard instead of the few that are pending.
 ANY_SHARD = objects.c.shard_id + literal_column("0")
+_LONGEST_WAIT = timedelta(hours=1)  # of an object or a shard, however often it was refused
 _FINISHED = (ObjectState.DONE.value, ObjectState.GONE.value)
 
 
@@ -61,11 +62,11 @@ class SqlLedger:
     def pending(self, source: str, *, now: datetime, limit: int, skip: Iterable[int] = ()) -> list[LedgerRow]:
         """Objects due for work, oldest stamp first, without those of paused shards and those in `skip`."""
         skipped = frozenset(skip)
-        is_awake = shards.c.paused_until.is_(None) | (shards.c.paused_until <= now)
+        is_awake = shards.c.paused_until.is_(None) | _has_come(shards.c.paused_until, now)
         awake = select(shards.c.id).where(shards.c.source_id == _source_id(source), is_awake)
         due = (
             select(objects.c.id)
-            .where(objects.c.due_at <= now, ANY_SHARD.in_(awake))
+            .where(objects.c.due_at.is_not(None), _has_come(objects.c.due_at, now), ANY_SHARD.in_(awake))
             .order_by(objects.c.stamped_at, objects.c.id)
             .limit(limit + len(skipped))
         )
@@ -110,6 +111,11 @@ def select_ledger_rows() -> Select[Any]:
 def _by_ids(connection: Connection, ids: list[int]) -> Iterator[Any]:
     for start in range(0, len(ids), _CHUNK):
         yield from connection.execute(select_ledger_rows().where(objects.c.id.in_(ids[start : start + _CHUNK])))
+
+
+def _has_come(moment: Column[datetime], now: datetime) -> ColumnElement[bool]:
+    """Whether a wait is over. One longer than any was meant by a clock that has been set back since."""
+    return (moment <= now) | (moment > now + _LONGEST_WAIT)
 
 
 def _source_id(source: str) -> Any:

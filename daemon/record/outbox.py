@@ -31,10 +31,11 @@ class SqlOutbox:
         """Due deliveries by level (highest first), then age; children only once their parent was sent."""
         if drain:
             self._end_minute(destination, now=now)
+        # What was made in the future was made by a clock that has been set back since: it is not to wait for it.
+        is_due = (deliveries.c.due_at <= now) | (deliveries.c.created_at > now) & deliveries.c.due_at.is_not(None)
         query = (
             select(deliveries)
-            .where(deliveries.c.destination == destination, deliveries.c.settled_at.is_(None))
-            .where(deliveries.c.due_at <= now)
+            .where(deliveries.c.destination == destination, deliveries.c.settled_at.is_(None), is_due)
             .order_by(deliveries.c.level.desc(), deliveries.c.created_at, deliveries.c.id)
             .limit(limit)
         )
@@ -73,7 +74,10 @@ class SqlOutbox:
 def _after(
     delivery: Delivery, outcome: SendOutcome, *, now: datetime, due_at: datetime | None
 ) -> tuple[dict[str, Any], bool]:
-    """The columns after an attempt, and whether that settles it. A pause is no attempt: nothing is wrong with it."""
+    """The columns after an attempt, and whether that settles it.
+
+    A pause is no attempt, since nothing is wrong with the delivery: it keeps its place among those that wait.
+    """
     tried = {"attempts": deliveries.c.attempts + 1}
     match outcome:
         case Sent():
@@ -82,10 +86,12 @@ def _after(
         case Dead():
             dead = {"state": DeliveryState.DEAD.value, "reason": storable(outcome.reason)}
             return {**tried, **dead, "settled_at": now, "due_at": None}, True
-        case Retry() | Pause():
+        case Retry():
             again = due_at or now + (outcome.after or _AGAIN)
             postponed = {"reason": storable(outcome.reason), "due_at": again}
-            return ({**tried, **postponed} if isinstance(outcome, Retry) else postponed), False
+            return {**tried, **postponed, "created_at": min(delivery.created_at, now)}, False
+        case Pause():
+            return {"reason": storable(outcome.reason)}, False
         case _:
             assert_never(outcome)
 

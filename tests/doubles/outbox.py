@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from daemon.errors import StoreError
-from daemon.model import Dead, Delivery, DeliveryKind, DeliveryState, SendOutcome, Sent
+from daemon.model import Dead, Delivery, DeliveryKind, DeliveryState, Pause, SendOutcome, Sent
 from daemon.ports import Parcel
 
 
@@ -40,14 +40,15 @@ class MemoryOutbox:
             raise StoreError("disk full")
         parcel = self.parcels[delivery.id]
         ends: dict[type, DeliveryState] = {Sent: DeliveryState.SENT, Dead: DeliveryState.DEAD}
+        is_pause = isinstance(outcome, Pause)
         state = ends.get(type(outcome), DeliveryState.DUE)
         self.parcels[delivery.id] = replace(
             parcel,
             delivery=replace(
                 parcel.delivery,
                 state=state,
-                attempts=delivery.attempts + 1,
-                due_at=due_at or delivery.due_at,
+                attempts=delivery.attempts + (not is_pause),
+                due_at=delivery.due_at if is_pause else due_at or delivery.due_at,
                 remote_ref=outcome.remote_ref if isinstance(outcome, Sent) else None,
             ),
         )

@@ -161,6 +161,18 @@ def test_a_paused_shard_falls_due_when_its_pause_ends(ledger: Ledger) -> None:
     assert ledger.next_due_at(SOURCE) == NOON + HOUR
 
 
+def test_a_clock_that_was_set_back_holds_no_object_up(ledger: Ledger) -> None:
+    record(ledger, log_object())
+    assert len(ledger.pending(SOURCE, now=NOON - 3 * HOUR, limit=9)) == 1
+
+
+def test_a_clock_that_was_set_back_holds_no_paused_shard_up(ledger: Ledger) -> None:
+    record(ledger, log_object())
+    ledger.pause_shard(SOURCE, EUROPE.path, until=NOON + HOUR, reason="access_denied")
+    assert pending(ledger) == []  # an hour is the longest pause
+    assert len(ledger.pending(SOURCE, now=NOON - 3 * HOUR, limit=9)) == 1
+
+
 def test_a_resumed_shard_gives_its_objects_again(ledger: Ledger) -> None:
     record(ledger, log_object())
     ledger.pause_shard(SOURCE, EUROPE.path, until=NOON + HOUR, reason="access_denied")

@@ -155,8 +155,24 @@ def test_a_retry_without_a_time_is_tried_again_when_the_destination_said(store: 
 def test_a_pause_uses_up_no_attempt(store: Store) -> None:
     record(store, match(), plans=OPEN_ONLY)
     settle(store, due(store)[0].delivery, Pause(reason="not_in_channel", hint="invite the bot"), NOON + HOUR)
-    (again,) = due(store, now=NOON + HOUR)
+    (again,) = due(store)
     assert (again.delivery.attempts, again.delivery.reason) == (0, "not_in_channel")
+
+
+def test_what_found_the_destination_paused_is_not_the_last_to_go_after_a_restart(store: Store) -> None:
+    for number, level in enumerate([Level.CRITICAL, Level.LOW]):
+        record(store, match(f"e{number}", of=rule(f"r{number}", level=level)), plans=OPEN_ONLY)
+    settle(store, due(store)[0].delivery, Pause(reason="invalid_auth", hint="another token"), NOON + HOUR)
+    assert [parcel.alerts[0].level for parcel in due(store)] == [Level.CRITICAL, Level.LOW]
+
+
+def test_a_clock_that_was_set_back_holds_no_delivery_up(store: Store) -> None:
+    record(store, match(), plans=OPEN_ONLY)
+    earlier = NOON - 3 * HOUR
+    (parcel,) = due(store, now=earlier)
+    store.outbox.settle(parcel.delivery, Retry(reason="lost_answer"), now=earlier, due_at=earlier + MINUTE)
+    assert due(store, now=earlier) == []  # which waits its turn again, by the clock that counts now
+    assert len(due(store, now=earlier + MINUTE)) == 1
 
 
 def test_a_dead_parent_takes_its_children_with_it(store: Store) -> None:

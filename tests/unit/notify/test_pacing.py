@@ -27,6 +27,15 @@ def test_a_hold_keeps_everybody_waiting_and_is_not_shortened() -> None:
     assert pacer.take(NOW + 6 * SECOND) == NOW + 30 * SECOND
 
 
+def test_a_hold_after_the_clock_was_set_back_lasts_only_as_long_as_asked() -> None:
+    pacer = Pacer(ONE_A_SECOND)
+    earlier = NOW - timedelta(hours=3)
+    assert pacer.take(NOW) is None
+    pacer.hold(now=earlier, until=earlier + 5 * SECOND)
+    assert pacer.take(earlier + SECOND) == earlier + 5 * SECOND
+    assert pacer.take(earlier + 5 * SECOND) is None
+
+
 def test_a_clock_that_was_set_back_silences_nobody() -> None:
     pacer = Pacer(ONE_A_SECOND)
     assert pacer.take(NOW) is None
