@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from daemon.model import Level, Match, ObjectResult
+from daemon.model import GroupKey, Level, Match, ObjectResult
 from daemon.record.columns import storable
 from daemon.record.dialect import insert_missing
 from daemon.record.engine import Database
@@ -58,16 +58,23 @@ class StoredMatch:
 
 
 def find(results: Sequence[ObjectResult], *, now: datetime, cap: int | None) -> tuple[list[Found], int]:
-    """The matches of whole objects, once each, ordered by key; and how many were over the cap."""
+    """The matches of whole objects, once each, ordered by key; and how many were over the cap.
+
+    The first of a group is never over it: else a thousand decoys would hide whoever comes after them.
+    """
     kept: dict[MatchKey, Found] = {}
     over = 0
     for result in results:
         taken: Counter[str] = Counter()
+        seen: set[tuple[str, GroupKey]] = set()
         for found in sorted(_unique(result, now=now), key=lambda found: found.order):
-            taken[found.key[0]] += 1
-            if cap is not None and taken[found.key[0]] > cap:
+            rule_id, group = found.key[0], (found.key[0], found.match.group)
+            taken[rule_id] += 1
+            if cap is not None and taken[rule_id] > cap and group in seen:
                 over += 1
-            elif found.key not in kept or _url(found) < _url(kept[found.key]):
+                continue
+            seen.add(group)
+            if found.key not in kept or _url(found) < _url(kept[found.key]):
                 kept[found.key] = found
     return [kept[key] for key in sorted(kept)], over
 

@@ -206,6 +206,14 @@ def test_stored_matches_are_capped_per_rule_and_object_and_the_rest_is_counted(s
         assert [alert.count for alert in store.list_alerts(now=NOON)] == [3, 3]
 
 
+def test_a_thousand_matches_of_one_group_hide_no_other_group(state_url: str) -> None:
+    with open_store(state_url, now=NOON, settings=Settings(match_cap=3)) as store:
+        decoys = [match(f"event-{number}", at=NOON - HOUR) for number in range(5)]
+        recorded = record(store, *decoys, match("real", group="mallory"), match("more", group="mallory"))
+        assert [(alert.group[1][1], alert.count) for alert in recorded.opened] == [("alice", 3), ("mallory", 1)]
+        assert recorded.suppressed == {"match_cap": 3}
+
+
 def test_a_capped_object_that_comes_again_adds_nothing(state_url: str) -> None:
     with open_store(state_url, now=NOON, settings=Settings(match_cap=3)) as store:
         many = [match(f"event-{number}") for number in range(5)]
