@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from daemon.sources.retry import retry_delay
+from daemon.sources.retry import LONGEST, retry_delay
 
 
 class Pauses:
@@ -34,4 +34,7 @@ class Pauses:
 
     def holds(self, path: str, *, now: datetime) -> bool:
         """Whether a shard is still left alone."""
-        return path in self._paused and self._paused[path][1] > now
+        if path not in self._paused:
+            return False
+        # A pause longer than any that is given was begun by a clock that ran ahead, and might outlast us all.
+        return timedelta(0) < self._paused[path][1] - now <= LONGEST

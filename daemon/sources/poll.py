@@ -11,9 +11,9 @@ from datetime import datetime
 
 import structlog
 
-from daemon.errors import SourceUnavailable
+from daemon.errors import EnvironmentReason, SourceUnavailable
 from daemon.model import Shard
-from daemon.ports import Clock, Ledger, Listing, ShardState, Source
+from daemon.ports import Clock, Discovery, Ledger, Listing, ShardState, Source, SourceState
 from daemon.sources.crew import work_off
 from daemon.sources.outcome import PollOutcome, PollPolicy, Sheet
 from daemon.sources.pauses import Pauses
@@ -24,10 +24,12 @@ from daemon.trail.keys import Scope
 
 log = structlog.get_logger("trailwarden")
 
+_EVERYTHING = ""  # the prefix of every path
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sight:
-    """The shards to poll, what the ledger knows, and whether that is all there is."""
+    """The shards to poll, what the ledger knows, and whether every account there is was seen."""
 
     shards: tuple[Shard, ...]
     known: Mapping[str, ShardState]
@@ -35,7 +37,7 @@ class _Sight:
 
 
 class Poller:
-    """Polls one source; keeps between polls only which shards are paused."""
+    """Polls one source; keeps between polls only which shards are paused and what discovery could not see."""
 
     def __init__(
         self,
@@ -54,46 +56,74 @@ class Poller:
         self._policy = policy
         self._is_stopping = is_stopping
         self._pauses = Pauses(policy.poll_every)
-        self._is_refused = False
+        self._unseen: frozenset[str] = frozenset()
+        self._first_asked_at: datetime | None = None
 
     def poll(self) -> PollOutcome:
         """Poll once. What the environment refused is in the outcome; raises StoreError, and what nobody foresaw."""
         now, sheet = self._clock(), Sheet()
-        start_at = resolve_start(self._policy.start, is_remote=not self._source.name.startswith("file:"), now=now)
-        state = self._ledger.open_source(self._source.name, start_at=start_at, now=now)
-        sight = self._look(sheet)
-        awake = [shard for shard in sight.shards if not self._pauses.holds(shard.path, now=now)]
-        left = self._list(self._jobs(awake, sight, self._bounds(state.start_at), now=now), sheet, state.start_at)
-        for reason, count in sheet.faults.items():
-            told = {"reason": reason.value, "count": count, "error": sheet.messages[reason]}
+        self._first_asked_at = min(self._first_asked_at or now, now)
+        discovery = self._discover(sheet)
+        known = self._ledger.shard_states(self._source.name)
+        if known or EnvironmentReason.CREDENTIALS not in sheet.faults:
+            outcome = self._poll(discovery, known, sheet, now=now)
+        else:
+            # Nobody has believed us yet, perhaps for our clock's sake: a start settled now might lie in the future.
+            outcome = sheet.close(source=self._source.name, shards=0, paused=0, is_first=False)
+        for reason, fault in outcome.faults.items():
+            told = {"reason": reason.value, "count": fault.count, "error": fault.message}
             log.warning("listing failed", source=self._source.name, **told)
         if sheet.unexpected is not None:
             raise sheet.unexpected
+        return outcome
+
+    def _poll(
+        self, discovery: Discovery, known: Mapping[str, ShardState], sheet: Sheet, *, now: datetime
+    ) -> PollOutcome:
+        state = self._open(now)
+        sight = self._look(discovery, known)
+        awake = [shard for shard in sight.shards if not self._pauses.holds(shard.path, now=now)]
+        left = self._list(self._jobs(awake, sight, self._bounds(state.start_at), now=now), sheet, state.start_at)
         paused = len(sight.shards) - len(awake) + left
         return sheet.close(source=self._source.name, shards=len(sight.shards), paused=paused, is_first=state.is_new)
+
+    def _open(self, now: datetime) -> SourceState:
+        is_remote = not self._source.name.startswith("file:")
+        start_at = resolve_start(self._policy.start, is_remote=is_remote, now=self._first_asked_at or now)
+        return self._ledger.open_source(self._source.name, start_at=start_at, now=now)
 
     def _bounds(self, start_at: datetime | None) -> Bounds:
         return Bounds(start_at=start_at, lookback=self._policy.lookback, keep_objects=self._policy.keep_objects)
 
-    def _look(self, sheet: Sheet) -> _Sight:
-        """What discovery finds and, since it may fail or be kept from looking, what is known and still wanted."""
-        known: Mapping[str, ShardState] = self._ledger.shard_states(self._source.name)
-        found: Sequence[Shard] = ()
+    def _discover(self, sheet: Sheet) -> Discovery:
+        """What discovery finds; when it fails as a whole, nothing is found and everything unseen."""
         try:
             discovery = self._source.discover()
-        except SourceUnavailable as fault:
+        except SourceUnavailable as refusal:
+            discovery = Discovery(shards=(), faults=[refusal], unseen=[_EVERYTHING])
+        for fault in discovery.faults:
             sheet.fault(fault)
-            self._is_refused = True
-        else:
-            if self._is_refused:
-                self._pauses.clear()
-            self._is_refused = False
-            sheet.skipped.update(discovery.skipped)
-            found = discovery.shards
-            known = self._welcome(found, known)
-        wanted = {path: state.shard for path, state in known.items() if self._is_wanted(state.shard)}
-        shards = wanted | {shard.path: shard for shard in found}
-        return _Sight(shards=tuple(shards.values()), known=known, has_discovered=not self._is_refused)
+        sheet.skipped.update(discovery.skipped)
+        unseen = frozenset(discovery.unseen)
+        if self._unseen - unseen:  # somebody has just mended something
+            self._pauses.clear()
+        self._unseen = unseen
+        return discovery
+
+    def _look(self, discovery: Discovery, known: Mapping[str, ShardState]) -> _Sight:
+        """What was found and, where discovery could not look, what is known and still wanted.
+
+        What it does not show elsewhere holds no file now: its marks stay, so that it loses nothing if it comes back.
+        """
+        known = self._welcome([*discovery.shards, *discovery.hidden], known)
+        wanted = {
+            path: state.shard
+            for path, state in known.items()
+            if path.startswith(tuple(self._unseen)) and self._is_wanted(state.shard)
+        }
+        shards = wanted | {shard.path: shard for shard in discovery.shards}
+        has_discovered = _EVERYTHING not in self._unseen
+        return _Sight(shards=tuple(shards.values()), known=known, has_discovered=has_discovered)
 
     def _is_wanted(self, shard: Shard) -> bool:
         return self._scope.refusal(account=shard.account, kind=shard.kind, region=shard.region) is None

@@ -10,7 +10,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from daemon.errors import EnvironmentReason, SourceUnavailable
 from daemon.model import Shard
@@ -32,7 +32,13 @@ class Look(Protocol):
     def __call__(self, prefix: str, *, start: str = "") -> Folder: ...
 
 
-Account = tuple[str | None, str]  # its organisation, where the path names one, and its folder
+class Account(NamedTuple):
+    """An account's folder, slash at its end, and its organisation, where the path names one."""
+
+    org_id: str | None
+    folder: str
+
+
 Spread = Callable[[Callable[[Account], list[Shard]], Iterable[Account]], Iterable[list[Shard]]]
 
 
@@ -46,13 +52,22 @@ class Walk:
         self._look_into = look
         self._spread = spread
         self._skipped: Counter[str] = Counter()
+        self._faults: list[SourceUnavailable] = []
+        self._hidden: dict[str, Shard] = {}
+        self._unseen: list[str] = []
         self._counting = threading.Lock()
 
     def discover(self) -> Discovery:
         """Look through the whole trail once."""
         accounts = [found for root in self._roots() for found in self._accounts(root)]
         shards = [shard for found in self._spread(self._shards, accounts) for shard in found]
-        return Discovery(shards=shards, skipped=dict(self._skipped))
+        return Discovery(
+            shards=shards,
+            skipped=dict(self._skipped),
+            faults=self._faults,
+            hidden=tuple(self._hidden.values()),
+            unseen=[*self._unseen, *(f"{path}/" for path in self._hidden)],
+        )
 
     def _look(self, prefix: str, *, start: str = "") -> Folder:
         folder = self._look_into(prefix, start=start)
@@ -75,6 +90,7 @@ class Walk:
             # A policy may allow just `AWSLogs/*` to be listed; if all is denied, the next look says so.
             if fault.reason is not EnvironmentReason.ACCESS_DENIED:
                 raise
+            self._unseen.append(f"{self._base}o-")
             return Folder()
 
     def _accounts(self, root: str) -> list[Account]:
@@ -83,9 +99,11 @@ class Walk:
         for name in self._look(root).names:
             if is_organisation(name):
                 inner = self._look(f"{root}{name}/").names
-                found += [(name, f"{root}{name}/{account}/") for account in inner if self._is_wanted_account(account)]
+                found += [
+                    Account(name, f"{root}{name}/{account}/") for account in inner if self._is_wanted_account(account)
+                ]
             elif self._is_wanted_account(name):
-                found.append((None, f"{root}{name}/"))
+                found.append(Account(None, f"{root}{name}/"))
         return found
 
     def _is_wanted_account(self, name: str) -> bool:
@@ -98,26 +116,38 @@ class Walk:
         return True
 
     def _shards(self, place: Account) -> list[Shard]:
-        org_id, folder = place
         found: list[Shard] = []
-        for kind in self._look(folder).names:
+        for kind in self._names(place.folder, place):
             if kind not in self._scope.kinds:
                 self._skip(SkipReason.OTHER_KIND)
                 continue
-            found += self._regions(f"{folder}{kind}", org_id=org_id)
+            found += self._regions(f"{place.folder}{kind}", place)
         return found
 
-    def _regions(self, path: str, *, org_id: str | None) -> list[Shard]:
+    def _names(self, prefix: str, place: Account) -> tuple[str, ...]:
+        """What lies in a folder of an account; one that is denied hides its account and costs no other its turn."""
+        try:
+            return self._look(prefix).names
+        except SourceUnavailable as fault:
+            if fault.reason is not EnvironmentReason.ACCESS_DENIED:
+                raise
+            with self._counting:
+                self._faults.append(fault)
+                self._hidden[place.folder[:-1]] = self._shard(place.folder[:-1], place, kind="", region="")
+            return ()
+
+    def _shard(self, path: str, place: Account, *, kind: str, region: str) -> Shard:
+        account = place.folder.split("/")[-2]
+        return Shard(bucket=self._bucket, path=path, org_id=place.org_id, account=account, kind=kind, region=region)
+
+    def _regions(self, path: str, place: Account) -> list[Shard]:
         account, kind = path.split("/")[-2:]
         found: list[Shard] = []
-        for region in self._look(f"{path}/").names:
+        for region in self._names(f"{path}/", place):
             refusal = self._scope.refusal(account=account, kind=kind, region=region)
             reason = refusal if is_region(region) else SkipReason.NOT_A_LOG
             if reason is not None:
                 self._skip(reason)
                 continue
-            shard = f"{path}/{region}"
-            found.append(
-                Shard(bucket=self._bucket, path=shard, org_id=org_id, account=account, kind=kind, region=region)
-            )
+            found.append(self._shard(f"{path}/{region}", place, kind=kind, region=region))
         return found

@@ -85,14 +85,19 @@ def newcomers(shards: Sequence[Shard], known: Mapping[str, ShardState]) -> list[
 
     Once any shard was listed completely, an unknown account has newly come or newly been allowed since the last
     sweep, and no file of one that came can be older than the horizon before that. Until then it is part of the
-    start, and one shard of it is enough to remember it by.
+    start, and one shard of it is enough to remember it by. An account that was denied when it came is remembered by
+    its folder, a shard without a kind; what turns up of it later begins where it would have begun then.
     """
+    hidden = {state.shard.account: state.listed_at for state in known.values() if not state.shard.kind}
+    unhidden = [
+        (shard, at) for shard in shards if shard.path not in known if (at := hidden.get(shard.account)) is not None
+    ]
     accounts = {state.shard.account for state in known.values()}
     new = [shard for shard in shards if shard.account not in accounts]
     swept = [state.swept_at for state in known.values() if state.swept_at is not None]
     if swept:
-        return [(shard, max(swept) - HORIZON) for shard in new]
-    return [(shard, NEVER_COMPLETE) for shard in {shard.account: shard for shard in new}.values()]
+        return unhidden + [(shard, max(swept) - HORIZON) for shard in new]
+    return unhidden + [(shard, NEVER_COMPLETE) for shard in {shard.account: shard for shard in new}.values()]
 
 
 def is_sweep_due(path: str, *, swept_at: datetime, now: datetime) -> bool:

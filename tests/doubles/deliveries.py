@@ -41,6 +41,7 @@ class Step:
     is_restarted: bool = False
     is_hidden: bool = False
     refused: frozenset[str] = frozenset()
+    denied: frozenset[str] = frozenset()
     reason: EnvironmentReason = EnvironmentReason.ACCESS_DENIED
     writes: int | None = None
 
@@ -65,6 +66,7 @@ steps = st.lists(
         is_restarted=st.booleans(),
         is_hidden=st.sampled_from([False, False, False, True]),
         refused=st.just(frozenset()) | st.frozensets(st.sampled_from([shard.path for shard in SHARDS])),
+        denied=st.just(frozenset()) | st.frozensets(st.sampled_from([shard.account for shard in SHARDS])),
         reason=st.sampled_from([EnvironmentReason.ACCESS_DENIED, EnvironmentReason.UNREACHABLE]),
         writes=st.none() | st.none() | st.integers(0, 8),
     ),
@@ -116,7 +118,7 @@ class History:
             is_refused = step.is_hidden if shard is None else shard.path in step.refused
             return step.reason if is_refused else None
 
-        self.trail.refuses = refuses
+        self.trail.refuses, self.trail.denied = refuses, step.denied
         self._crash_after(step.writes)
         try:
             self._poller.poll()

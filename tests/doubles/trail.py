@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from daemon.errors import EnvironmentReason, ObjectGone, SourceUnavailable
@@ -42,13 +42,20 @@ def object_of(
     )
 
 
+def _folder(shard: Shard) -> str:
+    return shard.path.rsplit("/", 2)[0]
+
+
 def _refuses_nothing(shard: Shard | None) -> EnvironmentReason | None:
     return None
 
 
 @dataclass(slots=True)
 class MemoryTrail:
-    """Implements ports.Source. `refuses` is asked with a shard, or with None for discovery."""
+    """Implements ports.Source. `refuses` is asked with a shard, or with None for discovery.
+
+    `denied`: accounts that discovery may not look into.
+    """
 
     now: datetime = NOON
     name: str = "s3://bucket"
@@ -56,6 +63,7 @@ class MemoryTrail:
     refuses: Callable[[Shard | None], EnvironmentReason | None] = _refuses_nothing
     skew: timedelta = timedelta(0)
     skipped: dict[str, int] = field(default_factory=dict)
+    denied: frozenset[str] = frozenset()
     asked: list[tuple[str, datetime | None]] = field(default_factory=list)
 
     def clock(self) -> datetime:
@@ -76,7 +84,17 @@ class MemoryTrail:
 
     def discover(self) -> Discovery:
         self._refuse(None)
-        return Discovery(shards=list({shard.path: shard for shard, _ in self.delivered}.values()))
+        there = {shard.path: shard for shard, _ in self.delivered}.values()
+        denied = {shard.account: shard for shard in there if shard.account in self.denied}.values()
+        return Discovery(
+            shards=[shard for shard in there if shard.account not in self.denied],
+            hidden=[replace(shard, path=_folder(shard), kind="", region="") for shard in denied],
+            unseen=[f"{_folder(shard)}/" for shard in denied],
+            faults=[
+                SourceUnavailable(f"{_folder(shard)}: denied", reason=EnvironmentReason.ACCESS_DENIED)
+                for shard in denied
+            ],
+        )
 
     def list_shard(
         self, shard: Shard, *, after: datetime | None, limit: int | None = None, resume: str | None = None

@@ -141,6 +141,19 @@ def test_one_denied_prefix_does_not_hold_up_the_others(watch: Watch) -> None:
     assert watch.poll().new_objects == 1
 
 
+def test_an_account_that_may_not_be_looked_into_is_told_and_the_others_go_on(watch: Watch) -> None:
+    watch.bucket.put(log_key("20260301T1005Z", "here"), log_key("20260301T1005Z", "there", shard=THERE))
+    watch.bucket.faults.refuse("ListObjectsV2", "AccessDenied", only="444455556666")
+
+    outcome = watch.poll()
+
+    assert watch.pending() == ["here"]
+    assert "AWSLogs/444455556666/: access denied" in outcome.faults[EnvironmentReason.ACCESS_DENIED].message
+    watch.bucket.faults.clear()
+    assert watch.poll().is_complete
+    assert watch.pending() == ["here", "there"]
+
+
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(policies, steps)
 def test_histories_hold_on_the_real_store(policy: PollPolicy, story: list[Step]) -> None:

@@ -143,3 +143,123 @@ def test_a_poll_that_is_told_to_stop_asks_nothing_new(watch: Watch) -> None:
     outcome = watch.poller.poll()
 
     assert (outcome.listed, outcome.paused, outcome.is_complete) == (0, 1, False)
+
+
+def test_an_account_that_may_not_be_looked_into_holds_up_no_new_shard_elsewhere(watch: Watch) -> None:
+    watch.trail.deliver(HERE, NOON)
+    watch.trail.deliver(OTHER, NOON)
+    watch.trail.denied = frozenset({OTHER.account})
+
+    outcome = watch.poller.poll()
+
+    assert [obj.account for obj in watch.ledger.entered] == [HERE.account]
+    assert (outcome.shards, outcome.listed, outcome.is_complete) == (1, 1, False)
+    assert "444455556666: denied" in outcome.faults[EnvironmentReason.ACCESS_DENIED].message
+
+
+def test_sweeps_go_on_while_one_account_may_not_be_looked_into(watch: Watch) -> None:
+    watch.trail.deliver(HERE, NOON)
+    watch.trail.deliver(OTHER, NOON)
+    watch.trail.denied = frozenset({OTHER.account})
+    watch.poll_after(HOUR)
+    watch.trail.deliver(HERE, watch.trail.now - 20 * DAY, unique="late")
+
+    assert watch.poll_after(timedelta(hours=6)) == ["late"]
+    swept_at = watch.ledger.shard_states(watch.trail.name)[HERE.path].swept_at
+    assert swept_at == watch.trail.now
+
+
+def test_an_account_that_was_denied_from_the_start_is_covered_from_the_start(watch: Watch) -> None:
+    watch.trail.deliver(HERE, NOON)
+    watch.trail.deliver(OTHER, NOON - 300 * DAY, unique="old")
+    watch.trail.denied = frozenset({OTHER.account})
+    for _ in range(3):
+        watch.poll_after(30 * DAY)
+    watch.trail.denied = frozenset()
+    watch.restart()
+
+    assert watch.poll_after(timedelta(minutes=5)) == ["old"]
+
+
+def test_an_account_that_came_later_and_was_denied_at_first_is_covered_for_the_35_days_before_it_came() -> None:
+    watch = Watch(scope=Scope(accounts=frozenset({HERE.account})))
+    watch.trail.deliver(HERE, NOON)
+    watch.poll_after(HOUR)
+    watch.trail.deliver(OTHER, watch.trail.now - 34 * DAY, unique="covered")
+    watch.trail.deliver(OTHER, watch.trail.now - 36 * DAY, unique="before")
+    watch.trail.denied = frozenset({OTHER.account})
+    watch.restart()
+    watch.poll_after(HOUR)
+    watch.trail.denied = frozenset()
+
+    assert watch.poll_after(20 * DAY) == ["covered"]
+
+
+def test_known_shards_of_an_account_that_is_denied_later_are_still_listed(watch: Watch) -> None:
+    watch.trail.deliver(OTHER, NOON)
+    watch.poll_after(HOUR)
+    watch.trail.denied = frozenset({OTHER.account})
+    watch.trail.deliver(OTHER, watch.trail.now, unique="new")
+
+    assert watch.poll_after(timedelta(minutes=5)) == ["new"]
+
+
+def test_the_pauses_of_an_account_are_over_once_it_may_be_looked_into_again(watch: Watch) -> None:
+    watch.trail.deliver(OTHER, NOON)
+    watch.poll_after(HOUR)
+    watch.trail.denied = frozenset({OTHER.account})
+    watch.trail.refuses = lambda shard: EnvironmentReason.ACCESS_DENIED if shard else None
+    for _ in range(6):
+        watch.poll_after(timedelta(minutes=5))
+    watch.trail.deliver(OTHER, watch.trail.now, unique="meanwhile")
+    watch.trail.refuses, watch.trail.denied = lambda shard: None, frozenset()
+
+    assert watch.poll_after(timedelta(minutes=5)) == ["meanwhile"]
+
+
+def test_a_shard_that_vanished_is_not_taken_for_listed_and_loses_nothing_when_it_is_back(watch: Watch) -> None:
+    """As when a disk is not mounted for a week: its folder is there, and empty."""
+    watch.trail.deliver(HERE, NOON)
+    watch.poll_after(HOUR)
+    mounted, watch.trail.delivered = watch.trail.delivered, []
+    watch.poll_after(HOUR)
+    written = watch.trail.deliver(HERE, watch.trail.now, unique="meanwhile")
+    watch.trail.delivered = []
+    for _ in range(7):
+        watch.poll_after(DAY)
+    watch.trail.delivered = [*mounted, (HERE, written)]
+
+    assert watch.poll_after(timedelta(minutes=5)) == ["meanwhile"]
+
+
+def test_a_pause_begun_by_a_clock_that_ran_ahead_ends_when_the_clock_is_mended(watch: Watch) -> None:
+    watch.trail.deliver(HERE, NOON)
+    watch.poll_after(HOUR)
+    watch.trail.refuses = lambda shard: EnvironmentReason.ACCESS_DENIED if shard == HERE else None
+    watch.poll_after(1000 * DAY)
+    watch.trail.refuses = lambda shard: None
+
+    watch.trail.now -= 1000 * DAY
+    assert watch.poller.poll().is_complete
+
+
+def test_a_start_is_not_fixed_by_a_clock_that_aws_refuses() -> None:
+    watch = Watch(replace(EVERYTHING, start="-1h"))
+    watch.trail.deliver(HERE, NOON, unique="seen")
+    watch.trail.now += 30 * DAY
+    watch.trail.refuses = lambda shard: EnvironmentReason.CREDENTIALS
+    assert not watch.poller.poll().is_complete
+    watch.trail.refuses = lambda shard: None
+
+    watch.trail.now -= 30 * DAY
+    assert watch.poll_after(timedelta(0)) == ["seen"]
+
+
+def test_a_start_reaches_back_from_when_credentials_were_first_missing() -> None:
+    watch = Watch(replace(EVERYTHING, start="-1h"))
+    watch.trail.deliver(HERE, NOON - timedelta(minutes=55), unique="seen")
+    watch.trail.refuses = lambda shard: EnvironmentReason.CREDENTIALS
+    watch.poller.poll()
+    watch.trail.refuses = lambda shard: None
+
+    assert watch.poll_after(3 * HOUR) == ["seen"]
