@@ -210,7 +210,7 @@ def test_a_thousand_matches_of_one_group_hide_no_other_group(state_url: str) -> 
     with open_store(state_url, now=NOON, settings=Settings(match_cap=3)) as store:
         decoys = [match(f"event-{number}", at=NOON - HOUR) for number in range(5)]
         recorded = record(store, *decoys, match("real", group="mallory"), match("more", group="mallory"))
-        assert [(alert.group[1][1], alert.count) for alert in recorded.opened] == [("alice", 3), ("mallory", 1)]
+        assert {(alert.group[1][1], alert.count) for alert in recorded.opened} == {("alice", 3), ("mallory", 1)}
         assert recorded.suppressed == {"match_cap": 3}
 
 
