@@ -100,16 +100,16 @@ class Place:
         return path
 
     @contextmanager
-    def daemon(self, *, more: str = "", **makers: Any) -> Iterator[Daemon]:
+    def daemon(self, *, more: str = "", config: str = CONFIG, **makers: Any) -> Iterator[Daemon]:
         """Put a daemon together here; the state of an earlier one is found again."""
-        config = self.folder / "config.yaml"
-        config.write_text(CONFIG.format(more=more))
+        path = self.folder / "config.yaml"
+        path.write_text(config.format(more=more))
         own = {
             "clock": self.clock,
             "jitter": lambda: 0.0,
             "notifier": lambda each: make_notifier(each, stdout=self.terminal),
         }
-        with compose(load_config(config, {}), makers=Makers(**{**own, **makers})) as daemon:
+        with compose(load_config(path, {}), makers=Makers(**{**own, **makers})) as daemon:
             yield daemon
 
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from daemon.config import Config
 from daemon.errors import EnvironmentReason, ObjectGone, ObjectTooLarge, SourceUnavailable, StoreError
 from daemon.model import LogObject, ObjectState
+from daemon.ports import Recorded, StoredRuleFile
+from daemon.record.recorder import SqlRecorder
+from daemon.record.store import Store, open_store
 from daemon.service.life import run_cycle
-from tests.doubles.daemons import Place, Standing, event, make_place
+from tests.doubles.daemons import CONFIG, Place, Standing, event, make_place
+from tests.doubles.rule_memory import DictRuleMemory
 from tests.doubles.rule_text import OTHER_ID, rule_text
 
 
@@ -203,3 +208,98 @@ def test_a_shadow_rule_is_recorded_and_never_told(place: Place) -> None:
         assert run_cycle(daemon) == 0
         assert len(daemon.shared.store.list_alerts(now=place.clock())) == 1
     assert "A group was deleted" not in told(place)
+
+
+def test_many_corrupt_files_are_one_notice(place: Place) -> None:
+    for number in range(3):
+        place.put_bytes(b"\x1f\x8b not gzip", unique=f"BADDBADDBADDBAD{number}")
+
+    assert cycle(place) == 1
+    text = told(place)
+    assert text.count("3 log files were set aside") == 1
+    assert "2 more with it" in text
+
+
+class Failing:
+    """A recorder that takes notices and fails to record what was evaluated."""
+
+    def __init__(self, recorder: SqlRecorder) -> None:
+        self.notify = recorder.notify
+
+    def complete(self, *args: object, **options: object) -> Recorded:
+        raise StoreError("disk full")
+
+
+def test_a_crash_before_a_corrupt_file_is_recorded_leaves_its_notice_behind(place: Place) -> None:
+    place.put_bytes(b"\x1f\x8b not gzip")
+    with place.daemon() as daemon:
+        daemon.shared.store.recorder = Failing(daemon.shared.store.recorder)  # type: ignore[assignment]
+        daemon.polling.poll(daemon.watched[0])
+        with pytest.raises(StoreError):
+            daemon.worker.work_off()
+
+    assert cycle(place) == 1
+    assert told(place).count("A log file was set aside") == 1
+
+
+def test_a_store_that_is_new_is_told_also_after_a_crash_before_anybody_heard(place: Place) -> None:
+    with place.daemon() as daemon:
+        daemon.shared.store.prune(keep_alerts=-timedelta(days=1), keep_objects=timedelta(0), now=place.clock())
+    told(place)
+    place.clock.advance(timedelta(hours=2))
+
+    assert cycle(place) == 0
+    assert "A new state store was made" in told(place)
+    place.clock.advance(timedelta(hours=2))
+    assert cycle(place) == 0
+    assert "A new state store was made" not in told(place)
+
+
+def test_a_cycle_tries_each_file_once_however_long_that_takes(place: Place) -> None:
+    place.put(event(1))
+    tries: list[str] = []
+
+    class Away(Standing):
+        def get(self, obj: LogObject) -> bytes:
+            tries.append(obj.name)
+            place.clock.advance(timedelta(minutes=3))  # longer than the first waits of the backoff
+            raise SourceUnavailable("no answer", reason=EnvironmentReason.UNREACHABLE)
+
+    assert cycle(place, source=Away) == 1
+    assert len(tries) == 1
+
+
+def test_messages_for_a_destination_that_was_taken_out_are_told_of_and_fail_no_cycle(place: Place) -> None:
+    place.put(event(1))
+    with place.daemon() as daemon:
+        daemon.polling.poll(daemon.watched[0])
+        daemon.worker.work_off()
+    told(place)
+    renamed = CONFIG.replace("name: terminal", "name: other").replace("notices: [terminal]", "notices: [other]")
+
+    with place.daemon(config=renamed) as daemon:
+        assert run_cycle(daemon) == 0
+    assert "2 for terminal" in told(place)
+
+
+class Unreadable(DictRuleMemory):
+    """A memory that cannot be read."""
+
+    def rule_files(self) -> dict[str, StoredRuleFile]:
+        raise StoreError("disk I/O error")
+
+
+def test_rules_that_cannot_be_recalled_hold_the_files_back_instead_of_evaluating_them_by_nothing(place: Place) -> None:
+    place.put(event(1))
+
+    def unreadable(config: Config, now: datetime) -> Store:
+        store = open_store(config.state.url, now=now)
+        store.rules = Unreadable()  # type: ignore[assignment]
+        return store
+
+    with place.daemon(store=unreadable) as daemon:
+        assert run_cycle(daemon) == 1
+        assert 'rule_reloads_total{outcome="failed"} 1.0' in daemon.shared.metrics.render().decode()
+        assert daemon.shared.health.missing() == ["waiting: rules loaded"]
+    assert cycle(place) == 0
+    assert "A group was deleted" in told(place)

@@ -14,13 +14,13 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from daemon.errors import ConfigError
+from daemon.errors import ConfigError, EnvironmentReason, SourceUnavailable
 from daemon.model import LogObject, ObjectState, SendOutcome, Sent
 from daemon.ops.http import bind
 from daemon.ports import Parcel
 from daemon.service.compose import Daemon
 from daemon.service.life import run_until_stopped
-from tests.doubles.daemons import Place, Standing, event, make_place
+from tests.doubles.daemons import NOON, Place, Standing, event, make_place
 from tests.doubles.rule_text import rule_text
 
 
@@ -93,6 +93,23 @@ def test_log_files_wait_until_there_are_rules_to_evaluate_them_by(place: Place) 
         daemon.rules.reload()
         eventually(lambda: "A group was deleted" in place.terminal.getvalue())
         assert page(port, "/readyz")[0] == 200
+
+
+def test_a_fault_of_ours_in_a_loop_is_told_and_the_loop_goes_on(place: Place) -> None:
+    class Away(Standing):
+        def get(self, obj: LogObject) -> bytes:
+            raise SourceUnavailable("no answer", reason=EnvironmentReason.UNREACHABLE)
+
+    def broken() -> float:
+        raise ZeroDivisionError
+
+    place.put(event(1))
+    with place.daemon(source=Away, jitter=broken) as daemon, running(daemon) as (_, port):
+        eventually(
+            lambda: "A fault in the program" in str(daemon.shared.store.list_alerts(now=NOON, with_notices=True))
+        )
+        assert f'reason="crashed",source="file:{place.folder}/bucket"}} 1.0' in page(port, "/metrics")[1]
+        assert page(port, "/healthz")[0] == 200
 
 
 class Hanging(Standing):

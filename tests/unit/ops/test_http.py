@@ -7,9 +7,11 @@ import urllib.request
 
 import pytest
 
+from daemon.detect.load import load_file
 from daemon.errors import ConfigError, StoreError
 from daemon.ops.http import HttpServer, bind, build_app
 from daemon.ops.metrics import Metrics, StoreGauges
+from tests.doubles.rule_text import OTHER_ID, RULE_ID, rule_text
 
 
 def get(port: int, path: str) -> tuple[int, str]:
@@ -63,6 +65,31 @@ def test_failures_start_at_zero_and_the_store_is_read_at_scrape_time() -> None:
 
     pending["s3://trail"] = 7
     assert 'trailwarden_objects_pending{source="s3://trail"} 7.0' in metrics.render().decode()
+
+
+def test_what_belongs_to_no_source_starts_at_zero_too() -> None:
+    metrics = Metrics(version="1")
+    metrics.begin(notice_reasons=["quarantine"])
+    metrics.begin_source("s3://trail")
+
+    text = metrics.render().decode()
+    assert 'trailwarden_suppressed_total{reason="match_cap"} 0.0' in text
+    assert 'trailwarden_rule_reloads_total{outcome="failed"} 0.0' in text
+    assert 'trailwarden_notices_total{reason="quarantine"} 0.0' in text
+    assert 'trailwarden_skipped_keys_total{reason="not_a_log",source="s3://trail"} 0.0' in text
+
+
+def test_rules_that_stay_in_force_are_never_absent_from_a_scrape() -> None:
+    metrics = Metrics(version="1")
+    kept, left = (
+        load_file("r.yml", rule_text(rule_id=rule_id), variables={}).rules[0] for rule_id in (RULE_ID, OTHER_ID)
+    )
+    metrics.set_rules([kept, left], states={"loaded": 2}, is_ok=True)
+    before = metrics.rule_info.labels(kept.id, kept.title, kept.level.value)
+    metrics.set_rules([kept], states={"loaded": 1}, is_ok=True)
+
+    assert metrics.rule_info.labels(kept.id, kept.title, kept.level.value) is before
+    assert f'rule_info{{level="{left.level.value}",rule_id="{left.id}"' not in metrics.render().decode()
 
 
 def test_a_store_that_cannot_be_read_costs_its_gauges_and_no_scrape() -> None:

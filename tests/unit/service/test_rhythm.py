@@ -123,3 +123,29 @@ def test_a_turn_that_does_not_end_is_not_waited_for_for_ever(clock: MovableClock
     assert not rhythm.join(timeout_s=0.01)
     let_go.set()
     assert rhythm.join(timeout_s=10)
+
+
+def test_a_loop_told_to_linger_takes_its_last_turns_while_something_is_due(
+    clock: MovableClock, rhythms: list[Rhythm]
+) -> None:
+    turns = Turns(None)
+    rhythm = begin(turns, clock, rhythms)
+    turns.taken.get(timeout=10)
+
+    turns.answers = [NOON, ZeroDivisionError()]  # due at once, then a fault: not worth waiting for
+    rhythm.stop(linger_s=4)
+    assert rhythm.join(timeout_s=3)
+    assert turns.count == 3
+
+
+def test_a_loop_told_to_linger_waits_for_what_is_due_shortly_and_not_for_more(
+    clock: MovableClock, rhythms: list[Rhythm]
+) -> None:
+    turns = Turns(None)
+    rhythm = begin(turns, clock, rhythms)
+    turns.taken.get(timeout=10)
+
+    turns.answers = [NOON + timedelta(milliseconds=10), NOON + timedelta(seconds=9)]
+    rhythm.stop(linger_s=8)
+    assert rhythm.join(timeout_s=6)
+    assert turns.count == 3

@@ -1,0 +1,113 @@
+"""What a poll's outcome makes people hear: refusals, silence, nothing to watch, a fault of ours."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from daemon.config import SourceConfig
+from daemon.errors import EnvironmentReason, StoreError
+from daemon.service.compose import Daemon
+from daemon.service.shared import Watched
+from daemon.sources.outcome import FaultCount, PollOutcome
+from tests.doubles.daemons import Place, make_place
+
+FINE = PollOutcome(
+    source="s3://trail",
+    shards=2,
+    listed=2,
+    paused=0,
+    new_objects=0,
+    skipped={},
+    faults={},
+    is_complete=True,
+    is_first=False,
+)
+DENIED = {EnvironmentReason.ACCESS_DENIED: FaultCount(count=1, message="access denied: allow s3:ListBucket")}
+
+
+class Polls:
+    """A poller whose outcomes the test gives."""
+
+    def __init__(self, *answers: PollOutcome | Exception) -> None:
+        self.answers = list(answers)
+
+    def poll(self) -> PollOutcome:
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return make_place(tmp_path)
+
+
+@pytest.fixture
+def daemon(place: Place) -> Iterator[Daemon]:
+    with place.daemon() as made:
+        yield made
+
+
+def poll(place: Place, daemon: Daemon, *answers: PollOutcome | Exception) -> list[str]:
+    """Poll once for each answer, an hour apart; the titles of the notices that came of it."""
+    watched = Watched(
+        config=SourceConfig(url="s3://trail"),
+        source=daemon.watched[0].source,
+        poller=Polls(*answers),  # type: ignore[arg-type]
+    )
+    before = notices(place, daemon)
+    for _ in answers:
+        daemon.polling.poll(watched)
+        place.clock.advance(timedelta(hours=1, minutes=1))
+    return sorted((notices(place, daemon) - before).elements())
+
+
+def notices(place: Place, daemon: Daemon) -> Counter[str]:
+    listed = daemon.shared.store.list_alerts(now=place.clock(), with_notices=True)
+    return Counter(alert.title for alert in listed)
+
+
+def metrics(daemon: Daemon) -> str:
+    return daemon.shared.metrics.render().decode()
+
+
+def test_a_silence_is_told_once_and_again_only_after_something_came(place: Place, daemon: Daemon) -> None:
+    silence = "A source has fallen silent"
+
+    assert poll(place, daemon, FINE, FINE, FINE, FINE, FINE) == [silence]
+    assert poll(place, daemon, replace(FINE, new_objects=1), FINE, FINE, FINE) == [silence]
+
+
+def test_a_shard_that_is_refused_hides_no_silence_of_the_others(place: Place, daemon: Daemon) -> None:
+    partly = replace(FINE, listed=1, faults=DENIED, is_complete=False)
+
+    assert "A source has fallen silent" in poll(place, daemon, *[partly] * 4)
+
+
+def test_where_nothing_could_be_listed_nobody_speaks_of_silence(place: Place, daemon: Daemon) -> None:
+    refused = replace(FINE, listed=0, faults=DENIED, is_complete=False)
+
+    assert set(poll(place, daemon, *[refused] * 4)) == {"s3://trail cannot be listed"}
+
+
+def test_a_fault_of_ours_is_told_and_counted(place: Place, daemon: Daemon) -> None:
+    assert poll(place, daemon, ZeroDivisionError(), StoreError("disk full")) == ["A fault in the program"]
+
+    source = daemon.watched[0].source.name
+    assert f'poll_errors_total{{reason="crashed",source="{source}"}} 1.0' in metrics(daemon)
+    assert f'poll_errors_total{{reason="state",source="{source}"}} 1.0' in metrics(daemon)
+
+
+def test_keys_passed_over_and_refusals_are_counted_by_reason(place: Place, daemon: Daemon) -> None:
+    poll(place, daemon, replace(FINE, skipped={"not_a_log": 3}, faults=DENIED, is_complete=False))
+
+    assert 'skipped_keys_total{reason="not_a_log",source="s3://trail"} 3.0' in metrics(daemon)
+    assert 'poll_errors_total{reason="access_denied",source="s3://trail"} 1.0' in metrics(daemon)
+    assert 'last_poll_success_timestamp_seconds{source="s3://trail"}' not in metrics(daemon)
