@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from daemon.commands.replay_output import TABLE_ROWS, Format, Line, Summary, rendered
+from daemon.commands.replay.output import TABLE_ROWS, Format, Line, Summary, rendered
 
 LINE = Line(
     rule_id="5b5c5b8e-6d8a-4f0e-9a53-3f4b8f1c0001",

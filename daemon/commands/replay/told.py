@@ -7,7 +7,7 @@ from collections import Counter
 from rich.console import Console
 from rich.table import Table
 
-from daemon.commands.replay_output import Summary
+from daemon.commands.replay.output import Summary
 from daemon.sources.inputs import NotRead, PassedOver
 from daemon.trail.printable import printable
 

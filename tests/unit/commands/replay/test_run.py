@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from daemon.commands.replay_run import Backtest, Tally, judge
+from daemon.commands.replay.run import Backtest, Tally, judge
 from daemon.errors import ObjectGone
 from daemon.model import LogObject, ObjectResult, ObjectState
 from daemon.sources.inputs import Found, NotRead, PassedOver, Promise, Readable

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from daemon.commands.replay_sink import check_output, write_file
+from daemon.commands.replay.sink import check_output, write_file
 from daemon.errors import ConfigError
 
 

@@ -5,9 +5,9 @@ import json
 
 from rich.console import Console
 
-from daemon.commands.progress import reading_progress
-from daemon.commands.replay_output import Summary
-from daemon.commands.replay_told import Told
+from daemon.commands.replay.output import Summary
+from daemon.commands.replay.progress import reading_progress
+from daemon.commands.replay.told import Told
 from daemon.sources.inputs import NotRead, PassedOver
 
 SUMMARY = Summary(objects=2, events=3_000, rejects=0, matches=1, bytes=4, seconds=0.5)

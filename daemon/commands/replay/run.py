@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import structlog
 
-from daemon.commands.replay_output import Summary
+from daemon.commands.replay.output import Summary
 from daemon.errors import TrailwardenError
 from daemon.model import LogObject, ObjectResult
 from daemon.sources.inputs import Found, NotRead, PassedOver, Promise, Readable

@@ -12,14 +12,14 @@ from pathlib import Path
 
 from rich.console import Console
 
-from daemon.commands.progress import reading_progress
-from daemon.commands.replay_evaluate import Evaluator
-from daemon.commands.replay_inputs import Inputs, open_inputs
-from daemon.commands.replay_output import Format, Line, rendered
-from daemon.commands.replay_rules import load_rules
-from daemon.commands.replay_run import Backtest, Tally
-from daemon.commands.replay_sink import check_output, write_file, write_out
-from daemon.commands.replay_told import Told
+from daemon.commands.replay.evaluate import Evaluator
+from daemon.commands.replay.inputs import Inputs, open_inputs
+from daemon.commands.replay.output import Format, Line, rendered
+from daemon.commands.replay.progress import reading_progress
+from daemon.commands.replay.rules import load_rules
+from daemon.commands.replay.run import Backtest, Tally
+from daemon.commands.replay.sink import check_output, write_file, write_out
+from daemon.commands.replay.told import Told
 from daemon.config import Config, LogConfig, SourceConfig, find_config, load_config
 from daemon.detect.reload import Reload
 from daemon.detect.ruleset import RuleSet
