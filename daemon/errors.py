@@ -64,6 +64,14 @@ class ObjectTooLarge(TrailwardenError):
     """The object is over `max_object_bytes`: hostile or broken, never read into memory whole."""
 
 
+class ObjectUnreadable(TrailwardenError):
+    """The object as it lies there cannot be read, and no waiting helps; `reason` is what the ledger says of it."""
+
+    def __init__(self, message: str, *, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
 class StoreError(TrailwardenError):
     """The state store could not be opened, read or written."""
 

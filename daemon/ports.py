@@ -70,7 +70,7 @@ class Source(Protocol):
         """
 
     def get(self, obj: LogObject) -> bytes:
-        """Read an object whole. Raises SourceUnavailable, ObjectGone, ObjectTooLarge."""
+        """Read an object whole. Raises SourceUnavailable, ObjectGone, ObjectTooLarge, ObjectUnreadable."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

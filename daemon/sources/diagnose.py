@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from daemon.errors import ObjectGone, SourceUnavailable
+from daemon.errors import ObjectGone, ObjectUnreadable, SourceUnavailable, TrailwardenError
 from daemon.model import LogObject
 from daemon.ports import Discovery, Source
 from daemon.sources.identity import who_asks
@@ -65,13 +65,19 @@ def diagnose(source: Diagnosable) -> list[Finding]:
 def _trail(source: Diagnosable) -> Iterator[Finding]:
     try:
         discovery = source.discover()
+        for fault in discovery.faults:
+            yield _refused(source, fault)
         if discovery.shards:
             yield Finding(where=source.name, what=_summary(discovery))
             yield _probe(source, discovery)
-        else:
+        elif not discovery.faults:
             yield _nothing_wanted(source, discovery)
-    except SourceUnavailable as fault:
-        yield Finding(where=source.name, what=str(fault).removeprefix(f"{source.name}: "), is_fault=True)
+    except (SourceUnavailable, ObjectUnreadable) as fault:
+        yield _refused(source, fault)
+
+
+def _refused(source: Diagnosable, fault: TrailwardenError) -> Finding:
+    return Finding(where=source.name, what=str(fault).removeprefix(f"{source.name}: "), is_fault=True)
 
 
 def _summary(discovery: Discovery) -> str:

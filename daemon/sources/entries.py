@@ -7,8 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
+
 from daemon.model import LogObject, Shard
 from daemon.trail.keys import SkipReason, parse_key
+
+log = structlog.get_logger("trailwarden")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,11 +27,16 @@ class Entry:
 
 
 def sort_out(entries: Iterable[Entry], shard: Shard, *, url_base: str, skipped: Counter[str]) -> list[LogObject]:
-    """The log files among the entries, in their order. `url_base` and the key make the URL; `skipped` is added to."""
+    """The log files among the entries, in their order. `url_base` and the key make the URL; `skipped` is added to.
+
+    The first key that is passed over for a reason is named in the log.
+    """
     objects: list[LogObject] = []
     for entry in entries:
         taken = _as_object(entry, shard, url_base)
         if isinstance(taken, SkipReason):
+            if taken not in skipped:
+                log.info("key passed over", url=f"{url_base}{entry.key}", reason=taken.value)
             skipped[taken] += 1
         else:
             objects.append(taken)

@@ -8,9 +8,11 @@ from contextlib import contextmanager
 
 from botocore import exceptions as boto
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
-from daemon.errors import EnvironmentReason, ObjectGone, SourceUnavailable, TrailwardenError
+from daemon.errors import EnvironmentReason, ObjectGone, ObjectUnreadable, SourceUnavailable, TrailwardenError
 
+LIST, GET = "s3:ListBucket", "s3:GetObject"  # the permissions that a source needs
 _Reason = EnvironmentReason
 _GONE = {"NoSuchKey", "NoSuchVersion"}
 _NO_BUCKET = {"NoSuchBucket", "InvalidBucketName", "NoSuchAccessPoint"}
@@ -31,7 +33,8 @@ _CREDENTIAL_ERRORS = (
     *(boto.RefreshWithMFAUnsupportedError, boto.NoAuthTokenError, boto.UnauthorizedSSOTokenError),
 )
 _BODY_ERRORS = (boto.IncompleteReadError, boto.ResponseStreamingError, boto.FlexibleChecksumError)
-_KMS_KEY = re.compile(r"arn:aws[a-z-]*:kms:[^\s\"']+")
+_KMS_KEY = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]*:[0-9]*:[\w/-]+")
+_KMS_WORDS = ("kms:", "customer master key")  # S3 says only AccessDenied where the key belongs to another account
 
 
 @contextmanager
@@ -41,7 +44,7 @@ def translated(permission: str, where: str) -> Iterator[None]:
         yield
     except ClientError as exc:
         raise _of_answer(exc, permission=permission, where=where) from exc
-    except (BotoCoreError, OSError, ValueError) as exc:
+    except (BotoCoreError, ResponseParserError, OSError, ValueError) as exc:
         raise _of_exception(exc, where=where) from exc
 
 
@@ -63,10 +66,26 @@ def _of_answer(exc: ClientError, *, permission: str, where: str) -> TrailwardenE
     error = exc.response.get("Error", {})
     code, told = str(error.get("Code", "")), str(error.get("Message", "")).strip()
     status = exc.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    if code in _GONE or (code == "404" and permission == "s3:GetObject"):
+    if code in _GONE or (code == "404" and permission == GET):
         return ObjectGone(f"{where}: no longer there")
+    if permission == GET and (lasting := _lasting(code, told)):
+        what, why = lasting
+        return ObjectUnreadable(f"{where}: {what}{_quoted(code, told)}", reason=why)
     reason = _reason_of(code, told, status=status, operation=exc.operation_name)
     return _unavailable(reason, f"{where}: {_advice(reason, code=code, told=told, permission=permission)}")
+
+
+def _lasting(code: str, told: str) -> tuple[str, str] | None:
+    """What makes an object unreadable until a person changes it, and the word for that; None for all else."""
+    if code == "InvalidObjectState":
+        return "archived in a storage class that cannot be read; restore it", "archived"
+    if code == "InvalidRequest" and "Server Side Encryption" in told:  # SSE-C, which CloudTrail never uses
+        return "encrypted with a key that S3 does not keep; find out who put it there", "customer_key"
+    return None
+
+
+def _quoted(code: str, told: str) -> str:
+    return f" (AWS says {code}: {told or 'nothing more'})"
 
 
 def _reason_of(code: str, told: str, *, status: int, operation: str) -> EnvironmentReason:
@@ -78,16 +97,14 @@ def _reason_of(code: str, told: str, *, status: int, operation: str) -> Environm
         return _Reason.NO_BUCKET
     if code in _WRONG_REGION or status >= 500:
         return _Reason.UNREACHABLE
-    is_kms = code.startswith("KMS.") or "kms:" in told
+    is_kms = code.startswith("KMS.") or any(word in told for word in _KMS_WORDS)
     return _Reason.KMS_DENIED if is_kms else _Reason.ACCESS_DENIED
 
 
 def _advice(reason: EnvironmentReason, *, code: str, told: str, permission: str) -> str:
     """What happened and what to do, with AWS's own words at the end."""
     key = _KMS_KEY.search(told)
-    says = f" (AWS says {code}: {told or 'nothing more'})"
-    if code == "InvalidObjectState":
-        return "archived in a storage class that cannot be read; restore it" + says
+    says = _quoted(code, told)
     if code == "RequestTimeTooSkewed":
         return "AWS refuses requests because this machine's clock is wrong; set it" + says
     if code in _WRONG_REGION:

@@ -9,9 +9,9 @@ from daemon.sources.aws import AwsAccess, open_session, open_sts
 
 def who_asks(access: AwsAccess) -> tuple[str, bool]:
     """A sentence for a person, and whether there are credentials at all."""
-    resolver = access.new_session().get_component("credential_provider")
-    tried = ", ".join(provider.METHOD for provider in resolver.providers)
     try:
+        resolver = access.new_session().get_component("credential_provider")
+        tried = ", ".join(provider.METHOD for provider in resolver.providers)
         own = resolver.load_credentials()
     except BotoCoreError as fault:
         return f"the AWS credentials cannot be used ({fault}); mend or remove them", False
@@ -23,7 +23,7 @@ def who_asks(access: AwsAccess) -> tuple[str, bool]:
 def _identity(access: AwsAccess) -> str:
     try:
         arn = open_sts(open_session(access), access).get_caller_identity()["Arn"]
-    except (BotoCoreError, ClientError) as fault:
+    except (BotoCoreError, ClientError, ValueError) as fault:  # the last: an endpoint that cannot be
         # No fault by itself: reading a trail needs no STS, and a private subnet may not reach it.
         return f"whose they are could not be asked ({fault})"
     return f"AWS knows them as {arn}"

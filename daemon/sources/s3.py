@@ -9,23 +9,19 @@ from contextlib import closing
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from daemon.errors import EnvironmentReason, ObjectTooLarge, SourceUnavailable
+from daemon.errors import EnvironmentReason, ObjectGone, ObjectTooLarge, SourceUnavailable
 from daemon.model import LogObject, Shard
 from daemon.ports import Clock, Discovery, Listing
-from daemon.sources.aws import AwsAccess, open_s3, open_session
+from daemon.sources.aws import AwsAccess
+from daemon.sources.connection import Connection
 from daemon.sources.entries import Entry, sort_out
-from daemon.sources.faults import translated, translated_body
+from daemon.sources.faults import GET, LIST, translated_body
 from daemon.sources.walk import Folder, Walk
 from daemon.trail.keys import Scope, SkipReason, start_after
 
-if TYPE_CHECKING:
-    from types_boto3_s3 import S3Client
-
-LIST, GET = "s3:ListBucket", "s3:GetObject"
 BODY_TRIES = 3
-_ARCHIVED = {"GLACIER", "DEEP_ARCHIVE"}
 
 
 class S3Source:
@@ -48,7 +44,7 @@ class S3Source:
         self._clock = clock
         self._max_bytes = max_bytes
         self._concurrency = concurrency
-        self._opened: S3Client | None = None
+        self._connection = Connection(self.access, bucket=bucket, name=self.name)
 
     @property
     def name(self) -> str:
@@ -58,13 +54,6 @@ class S3Source:
     def locate(self, key: str) -> str:
         """The URL of a key or prefix."""
         return f"s3://{self._bucket}/{key}"
-
-    def _connect(self) -> S3Client:
-        # No lock: with S3 away, threads that wait their turn to time out would hold up a poll for minutes.
-        if self._opened is None:
-            with translated(LIST, self.name):
-                self._opened = open_s3(open_session(self.access), self.access, bucket=self._bucket)
-        return self._opened
 
     def discover(self) -> Discovery:
         """Find the shards. Raises SourceUnavailable."""
@@ -107,8 +96,7 @@ class S3Source:
         )
 
     def _pages(self, **query: Any) -> Iterator[Mapping[str, Any]]:
-        client = self._connect()
-        with translated(LIST, self.locate(query["Prefix"])):
+        with self._connection.asking(LIST, self.locate(query["Prefix"])) as client:
             yield from client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, **query)
 
     def _server_time(self, page: Mapping[str, Any]) -> datetime:
@@ -122,7 +110,7 @@ class S3Source:
     def get(self, obj: LogObject) -> bytes:
         """Read an object whole, again when its body breaks off.
 
-        Raises SourceUnavailable, ObjectGone, ObjectTooLarge.
+        Raises SourceUnavailable, ObjectGone, ObjectTooLarge, ObjectUnreadable.
         """
         for _ in range(BODY_TRIES - 1):
             try:
@@ -134,21 +122,40 @@ class S3Source:
 
     def probe(self, obj: LogObject) -> None:
         """Read one byte, which needs every permission that reading needs. Raises as `get` does."""
-        self._read(obj, Range="bytes=0-0")
+        self._read(obj, **({"Range": "bytes=0-0"} if obj.size else {}))
 
     def _read(self, obj: LogObject, **options: Any) -> bytes:
-        client = self._connect()
-        with translated(GET, obj.url):
-            answer = client.get_object(Bucket=self._bucket, Key=obj.key, **options)
+        answer = self._ask_for(obj, options)
         length, body = answer.get("ContentLength"), answer["Body"]
         with closing(body), translated_body(obj.url):
             # Read in one go only once the length is known to be bearable, and never beyond the cap.
-            data = body.read(self._max_bytes + 1) if (length or 0) <= self._max_bytes else None
+            data: bytes | None = body.read(self._max_bytes + 1) if (length or 0) <= self._max_bytes else None
             if data is None or len(data) > self._max_bytes:
                 raise ObjectTooLarge(f"{obj.url}: over {self._max_bytes} bytes; see max_object_bytes")
             if body.read(1) or length not in (None, len(data)):  # this read is what checks length and checksum
                 raise OSError(f"{len(data)} bytes of {length} arrived")
         return data
+
+    def _ask_for(self, obj: LogObject, options: Mapping[str, Any]) -> Mapping[str, Any]:
+        try:
+            with self._connection.asking(GET, obj.url) as client:
+                return client.get_object(Bucket=self._bucket, Key=obj.key, **options)
+        except SourceUnavailable as fault:
+            if fault.reason is EnvironmentReason.ACCESS_DENIED and self._has_left(obj.key):
+                raise ObjectGone(f"{obj.url}: no longer there") from fault
+            raise
+
+    def _has_left(self, key: str) -> bool:
+        """Whether an object is certainly not there: a policy with conditions on listing makes S3 say 403 for 404."""
+        one = {"MaxItems": 1, "PageSize": 1}
+        try:
+            return all(
+                found["Key"] != key
+                for page in self._pages(Prefix=key, PaginationConfig=one)
+                for found in page.get("Contents", ())
+            )
+        except SourceUnavailable:
+            return False
 
 
 def _as_folder(pages: Iterable[Mapping[str, Any]], prefix: str) -> Folder:
@@ -166,5 +173,4 @@ def _entry(found: Mapping[str, Any]) -> Entry:
         size=found["Size"],
         etag=found.get("ETag", "").strip('"'),
         last_modified=found["LastModified"].astimezone(UTC),
-        skip=SkipReason.ARCHIVED if found.get("StorageClass") in _ARCHIVED else None,
     )

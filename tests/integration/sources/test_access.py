@@ -16,9 +16,11 @@ from daemon.errors import EnvironmentReason, SourceUnavailable
 from daemon.sources.aws import open_s3, open_session
 from daemon.sources.diagnose import diagnose
 from daemon.sources.folder import FolderSource
+from daemon.sources.identity import who_asks
 from daemon.trail.keys import Scope
 from tests.doubles.aws import ACCESS_KEY, REGION, Bucket, answer, log_key, new_session, source_over
 
+OTHER = "AWSLogs/444455556666/CloudTrail/us-east-1"
 ROLE = "arn:aws:iam::444455556666:role/trail-reader"
 
 
@@ -84,6 +86,40 @@ def test_a_role_without_credentials_to_assume_it_is_a_fault_of_the_credentials(b
     assert caught.value.reason is EnvironmentReason.CREDENTIALS
 
 
+@pytest.mark.parametrize("code", ["ExpiredToken", "InvalidAccessKeyId"])
+def test_renewed_credentials_are_taken_up_without_a_restart(bucket: Bucket, code: str) -> None:
+    bucket.put(log_key("20260301T1005Z"))
+    opened: list[botocore.session.Session] = []
+
+    def session() -> botocore.session.Session:
+        opened.append(new_session(bucket.faults))
+        return opened[-1]
+
+    source = source_over(bucket, new_session=session)
+    bucket.faults.refuse("ListObjectsV2", code)
+    for _ in range(2):
+        with pytest.raises(SourceUnavailable):
+            source.discover()
+    bucket.faults.clear()
+
+    assert len(source.discover().shards) == 1
+    assert len(opened) == 3
+    source.discover()
+    assert len(opened) == 3
+
+
+def test_credentials_that_come_later_are_found_without_a_restart(bucket: Bucket) -> None:
+    bucket.put(log_key("20260301T1005Z"))
+    has_credentials = False
+    source = source_over(bucket, new_session=lambda: new_session(has_credentials=has_credentials))
+    with pytest.raises(SourceUnavailable):
+        source.discover()
+
+    has_credentials = True
+
+    assert len(source.discover().shards) == 1
+
+
 def test_the_buckets_region_is_found_out(bucket: Bucket) -> None:
     access = bucket.access(region=None, endpoint_url=None)
 
@@ -146,6 +182,38 @@ def test_check_names_credentials_that_cannot_be_used(bucket: Bucket) -> None:
 
     assert said.startswith("True:")
     assert "AWS_SECRET_ACCESS_KEY" in said
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "told"),
+    [
+        pytest.param("AWS_PROFILE", "no-such-profile", "no-such-profile", id="a profile that is not there"),
+        pytest.param("AWS_ENDPOINT_URL_STS", "not a url", "Invalid endpoint", id="an endpoint that cannot be"),
+    ],
+)
+def test_check_survives_settings_of_aws_that_cannot_be(
+    bucket: Bucket, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, told: str
+) -> None:
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", ACCESS_KEY)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "only-for-tests")
+    monkeypatch.setenv(variable, value)
+
+    sentence, _ = who_asks(bucket.access(new_session=botocore.session.Session))
+
+    assert told in sentence
+
+
+def test_check_tells_of_an_account_that_is_denied_and_reads_from_another(bucket: Bucket) -> None:
+    bucket.put(log_key("20260301T1005Z"), log_key("20260301T1005Z", shard=OTHER))
+    bucket.faults.refuse("ListObjectsV2", "AccessDenied", only="444455556666")
+
+    said = told(bucket)
+
+    assert "True: " in said
+    assert "AWSLogs/444455556666/: access denied: allow s3:ListBucket" in said
+    assert "can be read" in said
 
 
 def test_check_goes_on_when_nobody_can_say_who_asks(bucket: Bucket) -> None:

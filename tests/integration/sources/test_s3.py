@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
+from daemon.errors import ObjectUnreadable
 from daemon.model import LogObject, Shard
 from daemon.sources.s3 import S3Source
 from daemon.trail.keys import Scope
@@ -184,10 +186,37 @@ def test_every_request_is_heard_and_names_us(bucket: Bucket) -> None:
     assert "trailwarden/0.1.0" in agents[0]
 
 
-def test_archived_objects_are_passed_over_and_counted(bucket: Bucket) -> None:
+def test_archived_objects_are_listed_so_that_one_nobody_has_read_is_told_of(bucket: Bucket) -> None:
     bucket.client.put_object(Bucket=bucket.name, Key=log_key("20260301T1005Z"), Body=b"x", StorageClass="GLACIER")
     source = source_over(bucket)
 
     listing = source.list_shard(only_shard(source), after=None)
 
-    assert (list(listing.objects), listing.skipped) == ([], {"archived": 1})
+    assert (len(listing.objects), listing.skipped) == (1, {})
+    with pytest.raises(ObjectUnreadable, match="restore it"):
+        source.get(listing.objects[0])
+
+
+@pytest.mark.parametrize("prefix", ["a+b", "50% off", "a b/c&d", "prüfung", "a%2Fb"])
+def test_a_prefix_with_odd_characters_is_taken_as_it_is_written(bucket: Bucket, prefix: str) -> None:
+    shard = f"{prefix}/{HERE}"
+    bucket.put(log_key("20260301T1005Z", shard=shard), f"{shard}/2026/03/01/o d+d%2f&<>.txt", body=b"events")
+    source = source_over(bucket, prefix=prefix)
+
+    listing = source.list_shard(only_shard(source), after=datetime(2026, 3, 1, tzinfo=UTC))
+
+    assert [obj.key for obj in listing.objects] == [log_key("20260301T1005Z", shard=shard)]
+    assert source.get(listing.objects[0]) == b"events"
+
+
+def test_a_key_that_is_passed_over_is_named_in_the_log_once_a_reason(bucket: Bucket) -> None:
+    bucket.put(f"{HERE}/2026/03/01/a.txt", f"{HERE}/2026/03/01/b.txt", log_key("20260301T2560Z"))
+    source = source_over(bucket)
+
+    with capture_logs() as logs:
+        source.list_shard(only_shard(source), after=None)
+
+    told = {line["reason"]: line["url"].rpartition("/")[2] for line in logs if line["event"] == "key passed over"}
+    assert len(logs) == 2
+    assert told["not_a_log"] == "a.txt"
+    assert "2560Z" in told["bad_stamp"]

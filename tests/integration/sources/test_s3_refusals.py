@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from daemon.errors import EnvironmentReason, ObjectGone, ObjectTooLarge, SourceUnavailable
+from daemon.errors import EnvironmentReason, ObjectGone, ObjectTooLarge, ObjectUnreadable, SourceUnavailable
 from daemon.model import LogObject, Shard
 from daemon.sources.s3 import S3Source
-from tests.doubles.aws import Bucket, log_key, new_session, source_over
+from tests.doubles.aws import Bucket, answer, log_key, new_session, source_over
 from tests.doubles.cut_body import cutting_server
 
 ACCOUNT, ORG = "111122223333", "o-a1b2c3d4e5"
@@ -45,7 +45,13 @@ def first_object(source: S3Source) -> LogObject:
         ("InternalError", "We had an error", 500, EnvironmentReason.UNREACHABLE, "falters"),
         ("NoSuchBucket", "does not exist", 404, EnvironmentReason.NO_BUCKET, "no such bucket"),
         ("PermanentRedirect", "use another endpoint", 301, EnvironmentReason.UNREACHABLE, "another region"),
-        ("InvalidObjectState", "archived", 403, EnvironmentReason.ACCESS_DENIED, "restore it"),
+        (
+            "AccessDenied",
+            "The ciphertext refers to a customer master key that does not exist, or you are not allowed to access.",
+            403,
+            EnvironmentReason.KMS_DENIED,
+            "allow kms:Decrypt on the key that encrypts the trail",
+        ),
     ],
 )
 def test_each_refusal_is_told_by_what_a_person_must_do(
@@ -65,6 +71,44 @@ def test_each_refusal_is_told_by_what_a_person_must_do(
     assert str(caught.value).startswith(obj.url)
     bucket.faults.clear()
     assert source.get(obj) == b"x"
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "status", "reason", "told"),
+    [
+        ("InvalidObjectState", "not valid for the object's storage class", 403, "archived", "restore it"),
+        (
+            "InvalidRequest",
+            "The object was stored using a form of Server Side Encryption. The correct parameters must be provided",
+            400,
+            "customer_key",
+            "a key that S3 does not keep",
+        ),
+    ],
+)
+def test_an_object_that_no_waiting_makes_readable_is_told_from_a_refusal(
+    bucket: Bucket, code: str, message: str, status: int, reason: str, told: str
+) -> None:
+    bucket.put(log_key("20260301T1005Z"))
+    source = source_over(bucket)
+    obj = first_object(source)
+    bucket.faults.refuse("GetObject", code, message, status=status)
+
+    with pytest.raises(ObjectUnreadable, match=told) as caught:
+        source.get(obj)
+
+    assert caught.value.reason == reason
+    assert code in str(caught.value)
+
+
+def test_the_key_that_is_named_is_the_arn_alone(bucket: Bucket) -> None:
+    bucket.put(log_key("20260301T1005Z"))
+    source = source_over(bucket)
+    obj = first_object(source)
+    bucket.faults.refuse("GetObject", "AccessDenied", f"kms:Decrypt ({KEY}), no.")
+
+    with pytest.raises(SourceUnavailable, match=f"allow kms:Decrypt on {KEY} \\("):
+        source.get(obj)
 
 
 def test_a_denied_listing_names_the_permission_to_list(bucket: Bucket) -> None:
@@ -140,6 +184,50 @@ def test_an_object_that_was_deleted_is_gone(bucket: Bucket) -> None:
 
     with pytest.raises(ObjectGone):
         source.get(obj)
+
+
+def test_an_object_that_was_deleted_is_gone_also_where_the_policy_makes_s3_say_denied(bucket: Bucket) -> None:
+    bucket.put(log_key("20260301T1005Z"), log_key("20260301T1005Z") + "x")
+    source = source_over(bucket)
+    obj = first_object(source)
+    bucket.client.delete_object(Bucket=bucket.name, Key=obj.key)
+    bucket.faults.refuse("GetObject", "AccessDenied")
+
+    for ask in (source.get, source.probe):
+        with pytest.raises(ObjectGone):
+            ask(obj)
+
+
+def test_a_denied_object_is_not_taken_for_gone_when_listing_is_denied_too(bucket: Bucket) -> None:
+    bucket.put(log_key("20260301T1005Z"))
+    source = source_over(bucket)
+    obj = first_object(source)
+    bucket.faults.refuse("GetObject", "AccessDenied")
+    bucket.faults.refuse("ListObjectsV2", "AccessDenied")
+
+    with pytest.raises(SourceUnavailable, match="allow s3:GetObject"):
+        source.get(obj)
+
+
+def test_an_empty_object_can_be_probed(bucket: Bucket) -> None:
+    bucket.put(log_key("20260301T1005Z"), body=b"")
+    source = source_over(bucket)
+    obj = first_object(source)
+    bucket.faults.by_operation["GetObject"] = lambda request: (
+        answer(request.url, 416, b"<Error><Code>InvalidRange</Code></Error>") if request.headers.get("Range") else None
+    )
+
+    source.probe(obj)
+
+
+def test_an_answer_that_is_none_of_s3_is_unreachable(bucket: Bucket) -> None:
+    source = source_over(bucket)
+    bucket.faults.by_operation["ListObjectsV2"] = lambda request: answer(request.url, 200, b"<p>Please sign in")
+
+    with pytest.raises(SourceUnavailable) as caught:
+        source.discover()
+
+    assert caught.value.reason is EnvironmentReason.UNREACHABLE
 
 
 def test_an_object_over_the_cap_is_not_read(bucket: Bucket) -> None:

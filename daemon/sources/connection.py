@@ -1,0 +1,47 @@
+"""The client of one bucket, opened when it is first needed, and again once AWS refuses the credentials it has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from daemon.errors import EnvironmentReason, SourceUnavailable
+from daemon.sources.aws import AwsAccess, open_s3, open_session
+from daemon.sources.faults import LIST, translated
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
+
+
+class Connection:
+    """May be used from several threads. `name` is what faults of connecting are told about."""
+
+    def __init__(self, access: AwsAccess, *, bucket: str, name: str) -> None:
+        self._access = access
+        self._bucket = bucket
+        self._name = name
+        self._opened: S3Client | None = None
+
+    @contextmanager
+    def asking(self, permission: str, where: str) -> Iterator[S3Client]:
+        """A client to ask with; faults leave as ours. After refused credentials the next one is opened anew.
+
+        A session keeps the credentials that it found, so renewed ones would else wait for a restart.
+        """
+        client = self._connect()
+        try:
+            with translated(permission, where):
+                yield client
+        except SourceUnavailable as fault:
+            if fault.reason is EnvironmentReason.CREDENTIALS:
+                self._opened = None
+            raise
+
+    def _connect(self) -> S3Client:
+        # No lock: with S3 away, threads that wait their turn to time out would hold up a poll for minutes.
+        client = self._opened
+        if client is None:
+            with translated(LIST, self._name):
+                client = self._opened = open_s3(open_session(self._access), self._access, bucket=self._bucket)
+        return client
