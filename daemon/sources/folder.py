@@ -19,7 +19,7 @@ from daemon.ports import Clock, Discovery, Listing
 from daemon.sources.entries import Entry, sort_out
 from daemon.sources.tree import Kind, Tree
 from daemon.sources.walk import Folder, Walk
-from daemon.trail.keys import Scope, SkipReason, start_after
+from daemon.trail.keys import Scope, SkipReason, shard_path, start_after
 
 _DATE_LEVELS = 3  # YYYY/MM/DD: below that nothing is a log, and no link can lead in circles
 
@@ -110,6 +110,7 @@ class FolderSource:
             try:
                 return self._tree.read(obj.key, max_bytes)
             except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as exc:
+                self._tree.require(shard_path(obj.key))  # an empty mount point is no proof that a file was deleted
                 raise ObjectGone(f"{obj.url}: no longer there") from exc
 
     @contextmanager
@@ -132,5 +133,5 @@ def _reason(exc: OSError) -> EnvironmentReason:
 def _advice(exc: OSError) -> str:
     return {
         EnvironmentReason.ACCESS_DENIED: "may not be read; give the daemon's user that right",
-        EnvironmentReason.NO_BUCKET: "there is no such folder; check the URL",
+        EnvironmentReason.NO_BUCKET: "there is no such folder; check the URL, and whether a disk is not mounted",
     }.get(_reason(exc), f"cannot be read ({exc.strerror})")

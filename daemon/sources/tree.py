@@ -16,6 +16,8 @@ from pathlib import Path
 from daemon.sources.entries import Entry
 from daemon.trail.keys import SkipReason
 
+_LATEST = datetime(9999, 1, 1, tzinfo=UTC)
+
 
 class Kind(Enum):
     """What an item is; OUTSIDE is a link that does not end in the folder."""
@@ -39,10 +41,11 @@ class Tree:
     def __init__(self, root: Path) -> None:
         self._root = os.path.abspath(root)
 
-    def require(self) -> None:
-        """Raises FileNotFoundError or NotADirectoryError when the folder is not there."""
-        if not stat.S_ISDIR(os.stat(self._root).st_mode):
-            raise NotADirectoryError(errno.ENOTDIR, "no folder", self._root)
+    def require(self, key: str = "") -> None:
+        """Raises FileNotFoundError or NotADirectoryError when the folder, or one in it, is not there."""
+        path = self._path(key)
+        if not stat.S_ISDIR(os.stat(path).st_mode):
+            raise NotADirectoryError(errno.ENOTDIR, "no folder", path)
 
     def items(self, prefix: str) -> list[Item]:
         """What lies directly under a prefix, in the order of keys; nothing when there is no such folder."""
@@ -80,7 +83,7 @@ class Tree:
             key=key,
             size=facts.st_size,
             etag=f"{facts.st_mtime_ns:x}-{facts.st_size:x}",
-            last_modified=datetime.fromtimestamp(facts.st_mtime, UTC),
+            last_modified=moment(facts.st_mtime),
             skip=_why_not(kind, facts.st_mode),
         )
 
@@ -96,6 +99,14 @@ class Tree:
 
     def _path(self, key: str) -> str:
         return os.path.join(self._root, key)
+
+
+def moment(seconds: float) -> datetime:
+    """A time of writing; one that is in no calendar counts as later than all others, which makes every sweep look."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        return _LATEST
 
 
 def _open(path: str) -> int:

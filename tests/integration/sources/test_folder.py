@@ -13,6 +13,7 @@ import pytest
 from daemon.errors import EnvironmentReason, ObjectGone, ObjectTooLarge, SourceUnavailable
 from daemon.model import LogObject, Shard
 from daemon.sources.folder import FolderSource
+from daemon.sources.tree import moment
 from daemon.trail.keys import Scope
 from tests.doubles.aws import Bucket, log_key, source_over
 
@@ -212,6 +213,22 @@ def test_a_folder_that_went_away_does_not_make_its_files_gone(root: Path) -> Non
     for ask in (lambda: source.get(obj), lambda: source.list_shard(shard, after=None)):
         with pytest.raises(SourceUnavailable):
             ask()
+
+
+def test_a_disk_that_is_not_mounted_does_not_make_its_files_gone(root: Path) -> None:
+    """Its folder is still there, and empty."""
+    put(root, log_key("20260301T1005Z"))
+    source = source_in(root)
+    _, obj = first(source)
+    (root / "AWSLogs").rename(root.with_name("unmounted"))
+
+    with pytest.raises(SourceUnavailable, match="a disk is not mounted"):
+        source.get(obj)
+
+
+@pytest.mark.parametrize("seconds", [1e13, -1e13, 2.0**62])
+def test_a_time_of_writing_that_is_in_no_calendar_costs_no_file(seconds: float) -> None:
+    assert moment(seconds) == datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def test_a_deleted_file_is_gone_and_one_over_the_cap_is_refused(root: Path) -> None:
