@@ -10,7 +10,7 @@ from datetime import datetime
 import structlog
 
 from daemon.detect.ruleset import RuleSet
-from daemon.errors import ObjectGone, ObjectTooLarge, SourceUnavailable
+from daemon.errors import ObjectGone, ObjectTooLarge, ObjectUnreadable, SourceUnavailable
 from daemon.model import Level, Notice, ObjectResult, ObjectState
 from daemon.pipeline import Processed, process
 from daemon.ports import LedgerRow
@@ -105,6 +105,8 @@ class Worker:
             return unread(row, ObjectState.GONE, None)
         if isinstance(fetched.fault, ObjectTooLarge):
             return unread(row, ObjectState.QUARANTINED, "too_large")
+        if isinstance(fetched.fault, ObjectUnreadable):
+            return unread(row, ObjectState.QUARANTINED, fetched.fault.reason)
         try:
             if fetched.fault is not None:
                 raise fetched.fault

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from daemon.config import Config
-from daemon.errors import EnvironmentReason, ObjectGone, ObjectTooLarge, SourceUnavailable, StoreError
+from daemon.errors import EnvironmentReason, ObjectGone, ObjectTooLarge, ObjectUnreadable, SourceUnavailable, StoreError
 from daemon.model import LogObject, ObjectState
 from daemon.ports import Recorded, StoredRuleFile
 from daemon.record.recorder import SqlRecorder
@@ -114,9 +114,10 @@ def test_a_refusal_of_the_environment_leaves_the_object_pending_with_one_notice_
     [
         (ObjectGone("gone"), ObjectState.GONE, None, 0),
         (ObjectTooLarge("large"), ObjectState.QUARANTINED, "too_large", 1),
+        (ObjectUnreadable("restore it", reason="archived"), ObjectState.QUARANTINED, "archived", 1),
         (ZeroDivisionError(), ObjectState.QUARANTINED, "crashed", 1),
     ],
-    ids=["gone", "too large", "a fault of ours"],
+    ids=["gone", "too large", "archived", "a fault of ours"],
 )
 def test_what_cannot_be_read_is_accounted_for(
     place: Place, fault: Exception, state: ObjectState, reason: str | None, code: int
