@@ -37,11 +37,18 @@ def check_all(config: Path | None, *, is_offline: bool, environment: Mapping[str
     parts += [] if is_offline else [_sources, _destinations]
     has_faults = False
     for part in parts:
-        for found in part(settings):
+        for found in _guarded(part, settings):
             mark = "FAULT" if found.is_fault else "doubt" if found.is_doubt else "ok   "
             print_line(f"{mark}  {found.text}")
             has_faults |= found.is_fault
     return int(has_faults)
+
+
+def _guarded(part: Callable[[Config], Iterable[_Found]], config: Config) -> Iterator[_Found]:
+    try:
+        yield from part(config)
+    except Exception as fault:  # the top of a part: the next ones are looked at all the same
+        yield _Found(text=f"{part.__name__.strip('_')}: could not be checked ({fault!r})", is_fault=True)
 
 
 def _program(config: Config) -> Iterator[_Found]:
@@ -73,6 +80,9 @@ def _state(config: Config) -> Iterator[_Found]:
             with open_store(config.state.url, now=utc_now(), access=Access.READ) as store:
                 born = store.counts(now=utc_now()).created_at
             yield _Found(text=f"state: {path}, since {born:%Y-%m-%d}")
+            if not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK | os.X_OK)):
+                text = f"state: {path} and its folder cannot be written by this user; give it that right"
+                yield _Found(text=text, is_fault=True)
             return
         standing = next(folder for folder in path.parents if folder.exists())
         refuse_network_files(standing / path.name)

@@ -13,18 +13,21 @@ from daemon.service.adapters import make_notifier, usable_destinations, utc_now
 
 
 def send_test_alert(config: Path | None, *, environment: Mapping[str, str]) -> int:
-    """Send it everywhere; 1 if some destination did not take it. Raises ConfigError."""
+    """Send it everywhere; 1 if some destination did not take it, or there is none. Raises ConfigError."""
     settings = load_config(find_config(config, environment), environment)
     now = utc_now()
-    has_failures = False
-    for each in usable_destinations(settings):
+    destinations = usable_destinations(settings)
+    has_failures = not destinations
+    for each in destinations:
         parcel = make_test_parcel(each.name, alert_id=f"test-{now:%Y%m%dT%H%M%SZ}", now=now)
         outcome = make_notifier(each, stdout=sys.stdout).send(parcel)
         has_failures |= not isinstance(outcome, Sent)
         sys.stderr.write(f"{each.name}: {_told(outcome)}\n")
     for name in settings.without_credential:
         sys.stderr.write(f"{name}: left out, it has no token\n")
-    return 1 if has_failures else 0
+    if not destinations:
+        sys.stderr.write("nothing sent: no destination is enabled; see `destinations` in the configuration\n")
+    return int(has_failures)
 
 
 def _told(outcome: SendOutcome) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from daemon.commands import rules
+from daemon.commands.tables import print_line
 from daemon.config import Config, find_config, load_config
 from daemon.errors import ConfigError, StoreError
-from daemon.record.store import Access, Store, open_store
+from daemon.record.store import Access, Store, open_store, sqlite_path
 from daemon.service.adapters import utc_now
 
 Environment = Mapping[str, str]
@@ -20,14 +22,16 @@ def open_config(config: Path | None, environment: Environment) -> Config:
 
 
 def list_rules(config: Path | None, *, as_json: bool, environment: Environment) -> int:
-    """`rules list`; the last good versions are shown where there is a state store."""
+    """`rules list`; the last good versions are shown where there is a state store, and 1 if it cannot be read."""
     settings, now = open_config(config, environment), utc_now()
-    try:
-        store = open_store(settings.state.url, now=now, access=Access.READ)
-    except StoreError:  # no daemon has run yet
+    if not os.path.exists(sqlite_path(settings.state.url)):  # no daemon has run yet
         return rules.list_rules(settings.rules, memory=None, now=now, as_json=as_json)
-    with store:
-        return rules.list_rules(settings.rules, memory=store.rules, now=now, as_json=as_json)
+    try:
+        with open_store(settings.state.url, now=now, access=Access.READ) as store:
+            return rules.list_rules(settings.rules, memory=store.rules, now=now, as_json=as_json)
+    except StoreError as fault:
+        print_line(f"without the last good versions, since the state store fails: {fault}", is_error=True)
+        return max(1, rules.list_rules(settings.rules, memory=None, now=now, as_json=as_json))
 
 
 def lint_rules(
@@ -49,11 +53,18 @@ def _rules(
 ) -> tuple[Sequence[str], Mapping[str, Sequence[str]]]:
     """Which rule files to look at, and the values of their placeholders."""
     try:
-        settings = open_config(config, environment).rules
+        found = find_config(config, environment)
     except ConfigError:
-        if config is not None or not paths:
+        if not paths:
             raise
         return paths, {}  # files may be looked at without any configuration
+    try:
+        settings = load_config(found, environment).rules
+    except ConfigError as fault:
+        if config is not None or not paths:
+            raise
+        print_line(f"without the variables of the configuration, which has faults: {fault}", is_error=True)
+        return paths, {}
     return paths or settings.paths, settings.variables
 
 

@@ -70,7 +70,8 @@ def _read(path: Path) -> str:
     except FileNotFoundError as fault:
         raise unusable(path, "no such file", "check the path given by -c or $TRAILWARDEN_CONFIG") from fault
     except OSError as fault:
-        raise unusable(path, f"cannot be read: {fault.strerror}", "check its permissions") from fault
+        fix = "check its permissions" if isinstance(fault, PermissionError) else ""
+        raise unusable(path, f"cannot be read: {fault.strerror}", fix) from fault
     except UnicodeDecodeError as fault:
         raise unusable(path, f"cannot be read: {fault}", "save it as UTF-8") from fault
     if len(content) > MOST_BYTES:

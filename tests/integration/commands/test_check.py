@@ -133,3 +133,15 @@ def test_a_warning_in_a_rule_is_a_doubt(place: Place, capsys: pytest.CaptureFixt
 
     assert check(place, FOLDER + TERMINAL) == 0
     assert "doubt  " in capsys.readouterr().out
+
+
+def test_a_part_that_breaks_is_a_fault_and_the_next_parts_are_checked(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place.put(event(1))
+    name = "x" * 300  # longer than a file's name may be, which the system tells in its own way
+
+    assert check(place, f"{FOLDER}{TERMINAL}state: {{url: 'sqlite:///{name}/s.db'}}") == 1
+    told = capsys.readouterr().out
+    assert "FAULT  state: " in told
+    assert "1 shards, of 1 accounts and 1 regions" in told

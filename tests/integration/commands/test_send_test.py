@@ -48,3 +48,11 @@ def test_a_destination_without_a_token_is_named(tmp_path: Path, capsys: pytest.C
         assert send(tmp_path, slack) == 0
 
     assert "security: left out, it has no token" in capsys.readouterr().err
+
+
+def test_a_test_that_reaches_nobody_is_no_success(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text("sources: [{url: file:bucket}]\ndestinations: [{name: t, type: console, enabled: false}]\n")
+
+    assert send_test_alert(path, environment={}) == 1
+    assert "no destination is enabled" in capsys.readouterr().err
