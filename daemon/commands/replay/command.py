@@ -30,7 +30,7 @@ from daemon.ports import Source
 from daemon.record.matches import StoredMatch
 from daemon.record.store import Store, open_scratch_store
 from daemon.sources.build import build_source
-from daemon.sources.inputs_window import Window, parse_moment
+from daemon.sources.inputs.window import Window, parse_moment
 
 INTERRUPTED, TERMINATED = 130, 143
 

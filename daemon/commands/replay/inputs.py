@@ -13,11 +13,11 @@ from pydantic import ValidationError
 from daemon.config import SourceConfig
 from daemon.errors import ConfigError, Problem
 from daemon.ports import Source
-from daemon.sources.inputs import Found, in_url_order
-from daemon.sources.inputs_ahead import read_ahead
-from daemon.sources.inputs_local import LocalWalk
-from daemon.sources.inputs_trail import TrailWalk
-from daemon.sources.inputs_window import Window
+from daemon.sources.inputs.ahead import read_ahead
+from daemon.sources.inputs.found import Found, in_url_order
+from daemon.sources.inputs.local import LocalWalk
+from daemon.sources.inputs.trail import TrailWalk
+from daemon.sources.inputs.window import Window
 
 MAX_BYTES = 2**30  # of a local file; a bucket's bound is its source's max_object_bytes
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]+://")

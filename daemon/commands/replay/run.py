@@ -11,8 +11,8 @@ import structlog
 from daemon.commands.replay.output import Summary
 from daemon.errors import TrailwardenError
 from daemon.model import LogObject, ObjectResult
-from daemon.sources.inputs import Found, NotRead, PassedOver, Promise, Readable
-from daemon.sources.inputs_window import Window
+from daemon.sources.inputs.found import Found, NotRead, PassedOver, Promise, Readable
+from daemon.sources.inputs.window import Window
 from daemon.trail.faults import ReadFault
 
 log = structlog.get_logger("trailwarden")

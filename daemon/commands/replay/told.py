@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from daemon.commands.replay.output import Summary
-from daemon.sources.inputs import NotRead, PassedOver
+from daemon.sources.inputs.found import NotRead, PassedOver
 from daemon.trail.printable import printable
 
 _NAMED = 20  # of each kind: a folder of photographs must not bury the one log that is broken

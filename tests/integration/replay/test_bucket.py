@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from daemon.sources.inputs import NotRead, PassedOver, Readable
-from daemon.sources.inputs_trail import TrailWalk
-from daemon.sources.inputs_window import Window
+from daemon.sources.inputs.found import NotRead, PassedOver, Readable
+from daemon.sources.inputs.trail import TrailWalk
+from daemon.sources.inputs.window import Window
 from tests.doubles.aws import ACCESS_KEY, REGION, SECRET_KEY, Bucket, log_key, moto_server, new_bucket, source_over
 from tests.integration.replay.conftest import History, event
 

@@ -7,8 +7,8 @@ import pytest
 from daemon.commands.replay.run import Backtest, Tally, judge
 from daemon.errors import ObjectGone
 from daemon.model import LogObject, ObjectResult, ObjectState
-from daemon.sources.inputs import Found, NotRead, PassedOver, Promise, Readable
-from daemon.sources.inputs_window import Window
+from daemon.sources.inputs.found import Found, NotRead, PassedOver, Promise, Readable
+from daemon.sources.inputs.window import Window
 
 AT = datetime(2026, 3, 2, tzinfo=UTC)
 OBJECT = LogObject(

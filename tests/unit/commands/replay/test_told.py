@@ -8,7 +8,7 @@ from rich.console import Console
 from daemon.commands.replay.output import Summary
 from daemon.commands.replay.progress import reading_progress
 from daemon.commands.replay.told import Told
-from daemon.sources.inputs import NotRead, PassedOver
+from daemon.sources.inputs.found import NotRead, PassedOver
 
 SUMMARY = Summary(objects=2, events=3_000, rejects=0, matches=1, bytes=4, seconds=0.5)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from daemon.sources.inputs import Promise
+from daemon.sources.inputs.found import Promise
 from daemon.trail.keys import LogKey, parse_key
 
 _LOG = re.compile(r".*\.(json|jsonl|ndjson)(\.gz)?", re.IGNORECASE | re.DOTALL)

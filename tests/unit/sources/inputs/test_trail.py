@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from daemon.errors import EnvironmentReason
 from daemon.model import Shard
-from daemon.sources.inputs import NotRead, Readable
-from daemon.sources.inputs_trail import TrailWalk
-from daemon.sources.inputs_window import Window
+from daemon.sources.inputs.found import NotRead, Readable
+from daemon.sources.inputs.trail import TrailWalk
+from daemon.sources.inputs.window import Window
 from tests.doubles.trail import NOON, MemoryTrail, object_of, shard_of
 
 EU, US = shard_of(), shard_of(region="us-east-1")

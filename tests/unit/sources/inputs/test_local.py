@@ -1,19 +1,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from daemon.errors import ObjectGone, ObjectTooLarge
-from daemon.sources.inputs import Found, NotRead, PassedOver, Promise, Readable, in_url_order
-from daemon.sources.inputs_ahead import read_ahead
-from daemon.sources.inputs_local import LocalWalk
-from daemon.sources.inputs_window import Window, parse_moment
+from daemon.sources.inputs.found import Found, NotRead, PassedOver, Promise, Readable
+from daemon.sources.inputs.local import LocalWalk
+from daemon.sources.inputs.window import Window
 
-NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SHARD = "AWSLogs/o-abcde12345/111122223333/CloudTrail/eu-west-1/2026/01/02"
 LOG = "111122223333_CloudTrail_eu-west-1_20260102T0305Z_abcdefgh12345678.json.gz"
 
@@ -30,11 +27,6 @@ def lay(folder: Path, *names: str) -> None:
 
 def names(found: list[Found], kind: type[Found], folder: Path) -> list[str]:
     return [each.url.removeprefix(f"file:{folder}/") for each in found if isinstance(each, kind)]
-
-
-def readable(url: str) -> Readable:
-    (found,) = (each for each in [*walk(Path(__file__))] if isinstance(each, Readable))
-    return Readable(url=url, object=found.object, promise=Promise.EVENTS, read=lambda: url.encode())
 
 
 def test_files_come_in_the_order_of_their_urls_across_folders(tmp_path: Path) -> None:
@@ -145,65 +137,3 @@ def test_files_stamped_before_the_window_are_not_read_and_late_ones_are(tmp_path
 def test_a_file_without_a_stamp_is_always_read_since_its_own_time_says_nothing(tmp_path: Path) -> None:
     lay(tmp_path, "a.json")
     assert len(walk(tmp_path, window=Window(since=datetime(2999, 1, 1, tzinfo=UTC)))) == 1
-
-
-def test_a_window_takes_its_beginning_and_leaves_its_end() -> None:
-    window = Window(since=NOW, until=NOW + timedelta(hours=1))
-    assert window.covers(NOW)
-    assert not window.covers(NOW + timedelta(hours=1))
-    assert not window.covers(NOW - timedelta(seconds=1))
-    assert window.covers(None)
-
-
-def test_several_inputs_merge_in_order_and_what_both_hold_comes_once() -> None:
-    one = iter([readable("a"), readable("c"), readable("d")])
-    two = iter([readable("b"), readable("c")])
-    assert [found.url for found in in_url_order([one, two])] == ["a", "b", "c", "d"]
-
-
-def test_merging_takes_no_more_than_it_needs() -> None:
-    taken: list[str] = []
-
-    def watched() -> Iterator[Found]:
-        for url in ("a", "b", "c"):
-            taken.append(url)
-            yield readable(url)
-
-    next(in_url_order([watched()]))
-    assert taken == ["a"]
-
-
-def test_reading_ahead_keeps_the_order_and_hands_on_what_cannot_be_read() -> None:
-    def fail() -> bytes:
-        raise ObjectGone("gone")
-
-    plain = [readable(f"{n:03}") for n in range(100)]
-    gone = Readable(url="100", object=plain[0].object, promise=Promise.EVENTS, read=fail)
-    stream = list(read_ahead(iter([*plain, NotRead(url="099x", reason="why"), gone])))
-    assert [found.url for found in stream] == [*(found.url for found in plain), "099x", "100"]
-    assert [found.read() for found in stream[:100] if isinstance(found, Readable)] == [p.url.encode() for p in plain]
-    assert isinstance(stream[-1], Readable)
-    with pytest.raises(ObjectGone):
-        stream[-1].read()
-
-
-@pytest.mark.parametrize(
-    ("text", "moment"),
-    [
-        ("now", NOW),
-        ("-7d", NOW - timedelta(days=7)),
-        ("-90m", NOW - timedelta(minutes=90)),
-        ("2026-01-02", datetime(2026, 1, 2, tzinfo=UTC)),
-        ("2026-01-02T03:04:05Z", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
-        ("2026-01-02T03:04:05", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
-        ("2026-01-02T03:04:05+02:00", datetime(2026, 1, 2, 1, 4, 5, tzinfo=UTC)),
-    ],
-)
-def test_moments_are_written_as_people_do(text: str, moment: datetime) -> None:
-    assert parse_moment(text, now=NOW) == moment
-
-
-@pytest.mark.parametrize("text", ["", "yesterday", "-7", "7d", "-999999w", "2026-13-01"])
-def test_what_is_no_moment_is_refused_with_examples(text: str) -> None:
-    with pytest.raises(ValueError, match="write -7d, 2026-01-31"):
-        parse_moment(text, now=NOW)

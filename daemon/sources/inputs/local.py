@@ -15,9 +15,9 @@ from pathlib import Path
 
 from daemon.errors import EnvironmentReason, ObjectGone, ObjectTooLarge, SourceUnavailable
 from daemon.model import LogObject
-from daemon.sources.inputs import Found, NotRead, PassedOver, Promise, Readable
-from daemon.sources.inputs_names import is_packed, parse_path, promise_of
-from daemon.sources.inputs_window import Window
+from daemon.sources.inputs.found import Found, NotRead, PassedOver, Promise, Readable
+from daemon.sources.inputs.names import is_packed, parse_path, promise_of
+from daemon.sources.inputs.window import Window
 from daemon.trail.keys import LOGS, LogKey
 
 

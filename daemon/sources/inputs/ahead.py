@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from daemon.sources.inputs import Found, Readable
+from daemon.sources.inputs.found import Found, Readable
 
 THREADS = 8
 MAX_AHEAD = 32

@@ -9,8 +9,8 @@ from functools import partial
 from daemon.errors import SourceUnavailable
 from daemon.model import Shard
 from daemon.ports import Listing, Source
-from daemon.sources.inputs import Found, NotRead, PassedOver, Promise, Readable
-from daemon.sources.inputs_window import EARLY, Window
+from daemon.sources.inputs.found import Found, NotRead, PassedOver, Promise, Readable
+from daemon.sources.inputs.window import EARLY, Window
 from daemon.trail.keys import SkipReason, start_after
 
 
