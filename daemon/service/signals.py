@@ -17,11 +17,11 @@ _END_WITHIN_S = 18.0  # orchestrators kill after 20 or 30 s
 
 
 @contextmanager
-def stopped_by_signals(*, code_if_held_up: int) -> Iterator[threading.Event]:
+def stopped_by_signals(*, code_if_held_up: int, within_s: float = _END_WITHIN_S) -> Iterator[threading.Event]:
     """Gives the event that SIGTERM and SIGINT set; a second one ends the process as it would have without us.
 
-    What does not come to its end within 18 s of the first is cut off with this exit code, as a crash would do it:
-    the state store is made for that.
+    What does not come to its end within so long of the first is cut off with this exit code, as a crash would do
+    it: the state store is made for that.
     """
     stopping, is_over = threading.Event(), threading.Event()
 
@@ -31,7 +31,7 @@ def stopped_by_signals(*, code_if_held_up: int) -> Iterator[threading.Event]:
 
     def cut_off() -> None:
         stopping.wait()
-        if not is_over.wait(_END_WITHIN_S):
+        if not is_over.wait(within_s):
             log.error("something hangs: ended without waiting for it")
             os._exit(code_if_held_up)
 
