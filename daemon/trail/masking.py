@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
+from daemon.trail.secret_places import is_environment, is_secret_path, secret_values, secrets_of_event
 from daemon.trail.secrets import MASK, is_secret_name, mask_shapes
 
 _TOP_LEVEL = 60  # a record's own fields are never cut: CloudTrail writes about 30
 _CUT = "[cut]"
 _DEPTH = 32  # CloudTrail's own records stay below 20
 _ALREADY_HIDDEN = ("HIDDEN_DUE_TO_SECURITY_REASONS", "***", "****", "")
-_PAIR_NAMES = ("name", "key", "parameterKey", "parameterName", "optionName", "Name", "Key", "ParameterKey")
-_PAIR_VALUES = frozenset({"value", "values", "parameterValue", "optionValue", "Value", "Values", "ParameterValue"})
+_ARN = re.compile(
+    r"arn:aws[a-z-]{0,20}:[a-z0-9-]{1,40}:[a-z0-9-]{0,40}:[0-9]{0,12}:\S{1,2000}"
+)  # names a secret, is none
+_DOCUMENT = 65_536  # the longest text that is read as JSON
 _HEADER = ("eventID", "eventTime", "eventSource", "eventName", "awsRegion", "recipientAccountId", "eventVersion")
 
 
@@ -45,6 +49,7 @@ class _Limits:
     items: int
     depth: int = _DEPTH
     room: _Room | None = None
+    secret: frozenset[str] = frozenset()  # names that hold one in this event only
 
     def take(self, size: int) -> None:
         if self.room is not None:
@@ -66,8 +71,9 @@ def mask_record(record: Mapping[str, Any], *, max_bytes: int) -> dict[str, Any]:
     Long texts and lists are cut with a marker that tells how much is gone, harder and harder until it fits. What is
     no JSON value (a number too large, a lone surrogate) comes out as text that is.
     """
+    secret = secrets_of_event(record)
     for rung in _LADDER:
-        limits = replace(rung, room=_Room(max_bytes))
+        limits = replace(rung, room=_Room(max_bytes), secret=secret)
         with suppress(_DoesNotFit):
             masked = _mapping(record, limits=limits, depth=0, is_secret=False)
             if _size(masked) <= max_bytes:
@@ -85,8 +91,8 @@ def _header(record: Mapping[str, Any], *, max_bytes: int) -> dict[str, Any]:
 
 def mask_value(name: str, value: Any, *, max_chars: int = 2_000) -> Any:
     """Mask one value of a record that goes under `name` (its key, or its dotted path)."""
-    is_secret = any(map(is_secret_name, name.split(".")[:_DEPTH]))
-    return _value(value, limits=_Limits(text=max_chars, items=100), depth=0, is_secret=is_secret)
+    limits = _Limits(text=max_chars, items=100)
+    return _value(value, limits=limits, depth=0, is_secret=is_secret_path(name, value))
 
 
 def _size(value: Any) -> int:
@@ -95,7 +101,7 @@ def _size(value: Any) -> int:
 
 def _value(value: Any, *, limits: _Limits, depth: int, is_secret: bool) -> Any:
     if isinstance(value, str):
-        return _text(value, limits=limits, is_secret=is_secret)
+        return _text(value, limits=limits, depth=depth, is_secret=is_secret)
     if value is None or isinstance(value, bool):
         return value  # yes and no give nothing away: passwordReset: true
     if isinstance(value, (int, float)):
@@ -110,13 +116,13 @@ def _value(value: Any, *, limits: _Limits, depth: int, is_secret: bool) -> Any:
 
 
 def _mapping(value: Mapping[Any, Any], *, limits: _Limits, depth: int, is_secret: bool) -> dict[str, Any]:
-    is_pair = _is_secret_pair(value)
+    secret = secret_values(value) | limits.secret
     masked: dict[str, Any] = {}
     items = limits.items if depth else max(limits.items, _TOP_LEVEL)
     for key, inner in islice(value.items(), items):
         name = str(key)
         limits.take(min(len(name), 200) + 4)  # quotes, colon, comma
-        hides = _hides(name, is_inside_secret=is_secret) or (is_pair and name in _PAIR_VALUES)
+        hides = _hides(name, is_inside_secret=is_secret) or name in secret or is_environment(name, inner)
         masked[_encodable(name[:200])] = _value(inner, limits=limits, depth=depth, is_secret=hides)
     if len(value) > items:
         masked[_CUT] = f"{len(value) - items} more"
@@ -128,12 +134,6 @@ def _hides(name: str, *, is_inside_secret: bool) -> bool:
     return is_secret_name(f"secret_{name}" if is_inside_secret else name)
 
 
-def _is_secret_pair(value: Mapping[Any, Any]) -> bool:
-    """Whether this is {name: DB_PASSWORD, value: …}, or a parameter that says it is secure."""
-    names: Iterable[Any] = (value.get(key) for key in _PAIR_NAMES)
-    return value.get("type") == "SecureString" or any(isinstance(name, str) and is_secret_name(name) for name in names)
-
-
 def _list(value: list[Any] | tuple[Any, ...], *, limits: _Limits, depth: int, is_secret: bool) -> list[Any]:
     limits.take(min(len(value), limits.items))
     shown = [_value(inner, limits=limits, depth=depth, is_secret=is_secret) for inner in value[: limits.items]]
@@ -141,14 +141,37 @@ def _list(value: list[Any] | tuple[Any, ...], *, limits: _Limits, depth: int, is
     return [*shown, f"[{left} more]"] if left else shown
 
 
-def _text(value: str, *, limits: _Limits, is_secret: bool) -> str:
+def _text(value: str, *, limits: _Limits, depth: int, is_secret: bool) -> str:
     if is_secret:
-        return value if value in _ALREADY_HIDDEN else MASK
+        return value if value in _ALREADY_HIDDEN or _ARN.fullmatch(value) else MASK
+    document = _document(value, limits=limits, depth=depth)
     # Masked before it is cut, with a margin, so that no half of a secret stands at the edge.
-    shown = mask_shapes(_encodable(value[: limits.text + max(256, limits.text // 4)]))
+    shown = mask_shapes(_encodable(value[: limits.text + max(256, limits.text // 4)])) if document is None else document
     limits.take(min(len(shown), limits.text))
-    left = len(value) - limits.text
+    left = len(value if document is None else shown) - limits.text
     return shown if left <= 0 else f"{shown[: limits.text]}[{left} more characters]"
+
+
+def _document(text: str, *, limits: _Limits, depth: int) -> str | None:
+    """JSON inside a text (a policy, say) masked like the record itself; kept letter by letter if it holds none.
+
+    None for what is no JSON, or JSON of which a reader may see more than a parser does.
+    """
+    if len(text) > _DOCUMENT or depth >= limits.depth or (text[:1], text[-1:]) not in (("{", "}"), ("[", "]")):
+        return None
+    try:
+        parsed = json.loads(text, object_pairs_hook=_without_doubles)
+        masked = _value(parsed, limits=replace(limits, room=None), depth=depth + 1, is_secret=False)
+    except (ValueError, RecursionError):
+        return None
+    return text if masked == parsed else json.dumps(masked, ensure_ascii=False)
+
+
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        raise ValueError("a key stands twice")
+    return made
 
 
 def _encodable(text: str) -> str:

@@ -48,6 +48,20 @@ def masked(value: Any) -> Any:
         "passwd",
         "signature",
         "smsOtp",
+        "authenticationCode1",
+        "confirmationCode",
+        "deviceCode",
+        "codeVerifier",
+        "activationCode",
+        "base32StringSeed",
+        "qRCodePNG",
+        "authKey",
+        "sshKey",
+        "certKey",
+        "dbPassword",
+        "passwordData",
+        "SigninToken",
+        "API-KEY",
     ],
 )
 def test_a_value_under_a_secret_name_is_masked_wherever_it_stands(key: str) -> None:
@@ -70,6 +84,15 @@ def test_a_value_under_a_secret_name_is_masked_wherever_it_stands(key: str) -> N
         ("kmsKeyId", "alias/prod"),
         ("groupName", "testgroup"),
         ("expiration", "Jul 10, 2026"),
+        ("subjectFromWebIdentityToken", "system:serviceaccount:payments:api"),
+        ("authorizationScopes", ["email"]),
+        ("authorizationConfig", {"iam": "ENABLED"}),
+        ("errorCode", "AccessDenied"),
+        ("secrets", [{"name": "DB_PASSWORD", "valueFrom": "arn:aws:ssm:us-east-1:111122223333:parameter/db"}]),
+        ("runtimeEnvironmentSecrets", {"DB": "arn:aws:secretsmanager:us-east-1:111122223333:secret:db-AbCdEf"}),
+        ("token.actions.githubusercontent.com:sub", "repo:example/app:ref:refs/heads/main"),
+        ("s3:signatureversion", "AWS4-HMAC-SHA256"),
+        ("aws:RequestTag/token", "no"),
         ("", "x"),
     ],
 )
@@ -102,6 +125,103 @@ def test_a_pair_of_name_and_value_is_masked_by_its_name(pair: dict[str, Any]) ->
     assert MASK in json.dumps(masked({"environment": [pair]}))
 
 
+@pytest.mark.parametrize(
+    "request_parameters",
+    [
+        {"environment": {"variables": {"STRIPE": SECRET}}},
+        {"containerDefinitions": [{"environment": [{"name": "STRIPE", "value": SECRET}]}]},
+        {"environment": {"environmentVariables": [{"name": "STRIPE", "value": SECRET, "type": "PLAINTEXT"}]}},
+        {"primaryContainer": {"environment": {"STRIPE": SECRET}}},
+        {"imageConfiguration": {"runtimeEnvironmentVariables": {"STRIPE": SECRET}}},
+        {"optionSettings": [{"namespace": "aws:elasticbeanstalk:application:environment", "value": SECRET}]},
+        {"headerParameters": [{"key": "X-Custom", "value": SECRET, "isValueSecret": True}]},
+    ],
+    ids=["lambda", "ecs", "codebuild", "sagemaker", "app runner", "beanstalk", "eventbridge"],
+)
+def test_the_environment_of_a_program_is_masked_whatever_its_names(request_parameters: dict[str, Any]) -> None:
+    assert SECRET not in json.dumps(masked(request_parameters))
+
+
+def test_an_environment_that_only_describes_a_machine_stays() -> None:
+    build = {"environment": {"image": "aws/codebuild/standard:7.0", "type": "LINUX_CONTAINER"}, "stage": "prod"}
+    assert masked(build) == build
+
+
+def test_an_environments_value_is_masked_by_its_path_too() -> None:
+    assert mask_value("requestParameters.environment.variables.STRIPE", SECRET) == MASK
+    assert mask_value("requestParameters.environment.variables", {"STRIPE": SECRET}) == {"STRIPE": MASK}
+
+
+def test_the_value_of_a_new_api_key_is_masked_though_nothing_names_it() -> None:
+    record = {"eventName": "CreateApiKey", "responseElements": {"id": "abc", "value": SECRET, "name": "web"}}
+    shown = mask_record(record, max_bytes=BIG)
+    assert shown["responseElements"] == {"id": "abc", "value": MASK, "name": "web"}
+
+
+POLICY = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Sid": "AllowSecretRead",
+            "Effect": "Allow",
+            "Principal": {
+                "AWS": "arn:aws:iam::111122223333:role/ProductionAdministratorAccessRole01",
+                "Federated": "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com",
+            },
+            "Action": ["secretsmanager:GetSecretValue", "sts:AssumeRoleWithWebIdentity", "ssm:GetParameter*"],
+            "Resource": "arn:aws:secretsmanager:us-east-1:111122223333:secret:prod/db-AbCdEf",
+            "Condition": {
+                "StringEquals": {
+                    "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
+                    "s3:signatureversion": "AWS4-HMAC-SHA256",
+                    "secretsmanager:SecretId": "prod/db",
+                    "aws:RequestTag/token": "no",
+                },
+                "Null": {"aws:TokenIssueTime": "true"},
+            },
+        }
+    ],
+}
+
+
+@pytest.mark.parametrize("separators", [(",", ":"), (", ", ": "), None], ids=["compact", "spaced", "indented"])
+def test_a_policy_is_kept_letter_by_letter(separators: tuple[str, str] | None) -> None:
+    text = json.dumps(POLICY, separators=separators, indent=None if separators else 2)
+    assert masked({"policyDocument": text, "bucketPolicy": POLICY}) == {"policyDocument": text, "bucketPolicy": POLICY}
+
+
+def test_json_inside_a_text_stays_json_when_something_in_it_is_masked() -> None:
+    inner = {
+        "user": "bob",
+        "password": SECRET,
+        "passwords": [SECRET],
+        "pin_token": 12345678,
+        "deep": {"apiKey": SECRET},
+    }
+    shown = json.loads(masked({"text": json.dumps(inner)})["text"])
+    assert shown == {"user": "bob", "password": MASK, "passwords": [MASK], "pin_token": MASK, "deep": {"apiKey": MASK}}
+
+
+def test_json_in_json_in_a_text_is_looked_into() -> None:
+    inner = json.dumps({"body": json.dumps({"password": SECRET, "user": "bob"})})
+    assert json.loads(json.loads(masked({"text": inner})["text"])["body"]) == {"password": MASK, "user": "bob"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"password": "%s", "password": "harmless"}',
+        '{"a": 1, "password": "%s"',
+        '{"passwords": ["%s", "x"], "a": tru',
+        '{"password": "%s", "n": 1' + "0" * 5000 + "}",
+        "[" * 5000 + '{"password": "%s"}',
+    ],
+    ids=["key twice", "cut off", "list cut off", "huge number", "deep"],
+)
+def test_a_text_that_only_looks_like_json_is_masked_as_a_text(text: str) -> None:
+    assert SECRET not in masked({"text": text.replace("%s", SECRET)})["text"]
+
+
 def test_a_harmless_pair_stays() -> None:
     assert masked([{"name": "STAGE", "value": "prod"}]) == [{"name": "STAGE", "value": "prod"}]
 
@@ -120,6 +240,9 @@ def test_a_harmless_pair_stays() -> None:
         f"https://b.s3.amazonaws.com/k?X-Amz-Date=1&X-Amz-Signature={SECRET}&x=1",
         f"-----BEGIN RSA PRIVATE KEY-----\n{SECRET}\n-----END RSA PRIVATE KEY-----",
         f"-----BEGIN PRIVATE KEY-----\n{SECRET}",
+        f"<ike><pre_shared_key>{SECRET}</pre_shared_key></ike>",
+        f"curl -u admin:{SECRET} https://example.com",
+        f'$env:DB_PASSWORD = "{SECRET}"',
     ],
 )
 def test_a_secret_inside_a_text_is_masked(text: str) -> None:
@@ -152,6 +275,8 @@ def test_a_secret_is_known_by_its_shape(text: str) -> None:
         "s3://bucket/AWSLogs/111122223333/CloudTrail/us-east-1",
         "aws-cli/2.15.0 md/Botocore#1.34.0 ua/2.0 os/linux#6.1",
         "User is not authorized to perform: iam:DeleteGroup",
+        "arn:aws:iam::111122223333:role/ProductionAdministratorAccessRole01",
+        "<credentials><user>bob</user></credentials>",
         "short",
     ],
 )
@@ -230,7 +355,21 @@ def test_what_no_json_can_hold_becomes_text(value: Any, shown: Any) -> None:
 
 @pytest.mark.parametrize(
     "piece",
-    ["eyJ-", 'a="', 'password="\\\\', "://a:b", "--a ", "-----BEGIN PRIVATE KEY-----", "token=", "\\", "xoxb-", "aA1/"],
+    [
+        "eyJ-",
+        'a="',
+        'password="\\\\',
+        "://a:b",
+        "--a ",
+        "-----BEGIN PRIVATE KEY-----",
+        "token=",
+        "\\",
+        "xoxb-",
+        "aA1/",
+        "token=[",
+        "<a>",
+        "-u a:",
+    ],
 )
 def test_no_text_takes_long_to_search(piece: str) -> None:
     started = time.perf_counter()
