@@ -7,7 +7,7 @@ known nor understood is tried again: an alert is never given up because of a wor
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from daemon.model import Pause, Retry
@@ -87,26 +87,46 @@ CONTENT = frozenset(
         "as_user_not_supported",
     }
 )
+_SECONDS = re.compile(r"(?P<whole>[0-9]+)(?:\.(?P<part>[0-9]*))?")
 _CODE = re.compile(r"[a-z][a-z0-9_]{1,60}")
 
 
-def outcome_for(*, status: int, code: str, retry_after: str | None) -> Pause | Retry | None:
-    """What a refusal means; None for those where plain text is worth a try (content, and unknown codes)."""
+def outcome_for(*, status: int, code: str, retry_after: str | None, date: str | None = None) -> Pause | Retry | None:
+    """What a refusal means; None for those where plain text is worth a try (content, and unknown codes).
+
+    `retry_after` and `date` are the answer's headers of these names.
+    """
     if status == 429:
-        return Retry(reason=RetryReason.RATE_LIMITED, after=retry_after_delay(retry_after))
+        return Retry(reason=RetryReason.RATE_LIMITED, after=retry_after_delay(retry_after, date=date))
     if code in PAUSES:
         return Pause(reason=code, hint=PAUSES[code])
     if code in RETRIES:
-        after = retry_after_delay(retry_after) if retry_after else None
+        after = retry_after_delay(retry_after, date=date) if retry_after else None
         return Retry(reason=RETRIES[code], after=after)
     if status >= 500 or not _CODE.fullmatch(code):  # a gateway's page, cut short or no answer of Slack's at all
         return Retry(reason=RetryReason.SERVER_ERROR)
     return None
 
 
-def retry_after_delay(value: str | None) -> timedelta:
-    """A Retry-After header in seconds; what is none counts as half a minute."""
+def retry_after_delay(value: str | None, *, date: str | None = None) -> timedelta:
+    """How long a Retry-After header asks to wait: seconds, or a moment by the server's `date` (RFC 9110).
+
+    Part of a second counts as one; what cannot be read as half a minute.
+    """
     text = (value or "").strip()
-    if not text.isascii() or not text.isdigit():
-        return _RETRY_AFTER_DEFAULT
-    return timedelta(seconds=min(max(int(text[:9]), 1), _RETRY_AFTER_CAP_S))
+    seconds = _SECONDS.fullmatch(text)
+    if seconds:
+        asked = int(seconds["whole"][:9]) + bool((seconds["part"] or "").strip("0"))
+    else:
+        until, now = _moment(text), _moment((date or "").strip())
+        if until is None or now is None:
+            return _RETRY_AFTER_DEFAULT
+        asked = int((until - now).total_seconds())
+    return timedelta(seconds=min(max(asked, 1), _RETRY_AFTER_CAP_S))
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        return datetime.strptime(text, "%a, %d %b %Y %H:%M:%S GMT").replace(tzinfo=UTC)
+    except ValueError:
+        return None

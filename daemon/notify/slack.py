@@ -140,7 +140,8 @@ def _refused(refusal: SlackApiError) -> SendOutcome:
     answer = refusal.response
     code = str(answer.data.get("error") or "") if isinstance(answer.data, dict) else ""
     headers = {name.lower(): str(value) for name, value in answer.headers.items()}
-    outcome = outcome_for(status=answer.status_code, code=code, retry_after=headers.get("retry-after"))
+    asked, date = headers.get("retry-after"), headers.get("date")
+    outcome = outcome_for(status=answer.status_code, code=code, retry_after=asked, date=date)
     return outcome or Dead(reason=code)
 
 

@@ -43,7 +43,38 @@ def test_too_many_messages_wait_as_long_as_slack_says() -> None:
 
 @pytest.mark.parametrize(
     ("header", "seconds"),
-    [("30", 30), (" 5 ", 5), ("0", 1), (None, 30), ("", 30), ("soon", 30), ("-4", 30), ("²", 30), ("9" * 50, 86_400)],
+    [
+        ("30", 30),
+        (" 5 ", 5),
+        ("0", 1),
+        (None, 30),
+        ("", 30),
+        ("soon", 30),
+        ("-4", 30),
+        ("²", 30),
+        ("9" * 50, 86_400),
+        ("2.5", 3),
+        ("0.2", 1),
+        ("120.0", 120),
+        ("1e9", 30),
+        ("nan", 30),
+        ("inf", 30),
+    ],
 )
 def test_a_retry_after_of_any_kind_gives_a_bounded_wait(header: str | None, seconds: int) -> None:
     assert retry_after_delay(header) == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    ("date", "seconds"),
+    [
+        ("Wed, 21 Oct 2026 07:28:00 GMT", 90),
+        ("Wed, 21 Oct 2026 09:00:00 GMT", 1),
+        ("Wed, 21 Oct 2020 07:28:00 GMT", 86_400),
+        (None, 30),
+        ("yesterday", 30),
+    ],
+    ids=["later", "past", "far", "no clock", "odd clock"],
+)
+def test_a_retry_after_that_names_a_moment_is_read_by_the_servers_own_clock(date: str | None, seconds: int) -> None:
+    assert retry_after_delay("Wed, 21 Oct 2026 07:29:30 GMT", date=date) == timedelta(seconds=seconds)
