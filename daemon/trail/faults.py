@@ -24,3 +24,4 @@ class RejectReason(StrEnum):
     NOT_JSON = "not_json"
     NOT_AN_OBJECT = "not_an_object"
     TOO_DEEP = "too_deep"
+    TOO_LARGE = "too_large"

@@ -18,6 +18,7 @@ _SALVAGED = ("eventID", "eventName", "eventSource", "eventTime", "awsRegion", "r
 _SALVAGED_OF_IDENTITY = ("type", "arn", "accountId", "principalId", "userName", "invokedBy")
 _LONGEST_INTEGER = 300  # digits; Python refuses to read far longer ones
 _LONGEST_SALVAGED = 2048
+LONGEST_RECORD = 4 << 20  # CloudTrail's have at most 1 MB; decoded, hostile ones take thirty times their size
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -44,6 +45,8 @@ def decode_record(raw: bytes | msgspec.Raw) -> Record:
     What strict JSON refuses is read so that nothing is lost from sight: bad UTF-8 and lone surrogates become U+FFFD,
     control characters stay, a number too large for its type stays as its text, of doubled keys the last one counts.
     """
+    if memoryview(raw).nbytes > LONGEST_RECORD:
+        raise Undecodable(RejectReason.TOO_LARGE)
     try:
         record = _DECODE(raw)
     except (msgspec.MsgspecError, UnicodeError, RecursionError):

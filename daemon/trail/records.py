@@ -7,16 +7,16 @@ record; what no parser splits, by its outer structure alone (`scan`), cut again 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import Generic, TypeVar
 
 import msgspec
 
 from daemon.trail.faults import ReadFault
 from daemon.trail.record import Undecodable, decode_record
-from daemon.trail.scan import Piece, members, pieces
+from daemon.trail.scan import MOST_PIECES, members, pieces
 
 T = TypeVar("T")
 RUN_BYTES = 40_000  # a run stays in the processor's cache, and is split again only when one of its records matters
@@ -24,13 +24,17 @@ _SEAM = b'},{"eventVersion":'  # CloudTrail writes eventVersion first; inside a 
 _LOOSE_SEAM = re.compile(rb',\s*(?=\{\s*"eventVersion"\s*:)')
 _HEAD = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"Records"\s*:\s*\[')
 _TAIL = re.compile(rb"\]\s*\}\s*\Z")
-_ARRAY_END = re.compile(rb"\]\s*\}?\s*\Z")  # what a record that is never closed takes along
+_ARRAY_END = re.compile(rb"\]\s*(?:\}\s*)?\Z")  # what a record that is never closed takes along
 _FURTHER_MEMBER = re.compile(rb'\]\s*,\s*"')
 _OBJECT = re.compile(rb"(?:\xef\xbb\xbf)?\s*\{")
 _LONGEST_TAIL = 200
 # A run without seams that is longer is split by structure, one record at a time: a megabyte of `{},{},` would become
 # a hundred of objects.
-_LONGEST_RUN = 8 << 20
+_LONGEST_RUN = 2 << 20
+# What is not laid out as a log file must be held as a whole: no more than this, whatever it inflates to.
+MOST_HELD = 128 << 20
+MOST_SINGLES = 1_000_000
+_MOST_ARRAYS = 1_000
 _split = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _DIGEST_KEYS = {b"digestStartTime", b"digestEndTime", b"digestS3Object"}
 _REFUSALS = (msgspec.MsgspecError, UnicodeError, RecursionError)
@@ -59,21 +63,45 @@ Part = Run[T] | Single | ReadFault
 
 
 def read_records(content: Iterable[bytes], decode: Callable[[bytes], list[T]]) -> Iterator[Part[T]]:
-    """Every record of a log file, in order, as runs or singles; faults of its shape come last.
+    """Every record of a log file, in order, as runs or singles, and the faults of its shape.
 
     `content` may come in pieces of any size, and of a well-formed file no more than two are held. `decode` takes the
-    text of a JSON array and refuses by raising what msgspec raises.
+    text of a JSON array and refuses by raising what msgspec raises. Of content that is one single after the other the
+    first million are given: no log file has as many records, and hostile ones would take hours.
     """
-    rest = iter(content)
-    first = next(rest, b"")
+    singles = 0
+    for part in _parts(filter(None, content), decode):
+        singles += isinstance(part, Single)
+        if singles > MOST_SINGLES:
+            yield ReadFault.TOO_LARGE
+            return
+        yield part
+
+
+def _parts(content: Iterator[bytes], decode: Callable[[bytes], list[T]]) -> Iterator[Part[T]]:
+    first = next(content, b"")
     head = _HEAD.match(first)
     if head is None:
-        first += b"".join(rest)
+        first, is_all = _held(chain((first,), content))
         head = _HEAD.match(first)
+        if not is_all:
+            yield ReadFault.TOO_LARGE
     if head is None:
         yield from _other_shape(first, decode)
     else:
-        yield from _array(_Window(first, rest, start=head.end()), decode)
+        yield from _array(_Window(first, content, start=head.end()), decode, seen=1)
+
+
+def _held(parts: Iterable[bytes]) -> tuple[bytes, bool]:
+    """The content in one piece, as far as it may be held, and whether that is all."""
+    held: list[bytes] = []
+    size = 0
+    for part in parts:
+        if held and size + len(part) > MOST_HELD:
+            return b"".join(held), False
+        held.append(part)
+        size += len(part)
+    return b"".join(held), True
 
 
 class _Window:
@@ -82,7 +110,7 @@ class _Window:
     def __init__(self, text: bytes, rest: Iterator[bytes], *, start: int) -> None:
         self.text = text
         self.start = start
-        self.is_open = False  # the content ended before the array did
+        self.fault: ReadFault | None = None  # the array did not end as it should
         self._rest = rest
         self._next = next(rest, b"")
 
@@ -92,9 +120,13 @@ class _Window:
             seam = self.text.rfind(_SEAM, self.start)
             if seam >= 0:
                 yield seam + 1
+            elif len(self.text) - self.start > MOST_HELD:
+                self.fault = ReadFault.TOO_LARGE
+                yield len(self.text)
+                return
             self._move(doubled=seam < 0)
         tail = _TAIL.search(self.text, max(self.start, len(self.text) - _LONGEST_TAIL))
-        self.is_open = tail is None
+        self.fault = None if tail else ReadFault.TRUNCATED
         yield tail.start() if tail else len(self.text)
 
     def _move(self, *, doubled: bool) -> None:
@@ -106,30 +138,45 @@ class _Window:
 
     def remaining(self) -> bytes:
         """All that has not been read yet."""
-        return b"".join((self.text[self.start :], self._next, *self._rest))
+        text, is_all = _held(chain((self.text[self.start :], self._next), self._rest))
+        self.fault = None if is_all else ReadFault.TOO_LARGE
+        return text
 
 
-def _array(window: _Window, decode: Callable[[bytes], list[T]]) -> Iterator[Part[T]]:
-    """The records of a `Records` array whose first element stands at the window's start."""
+def _array(window: _Window, decode: Callable[[bytes], list[T]], *, seen: int) -> Iterator[Part[T]]:
+    """The records of a `Records` array whose first element stands at the window's start; `seen` with those before."""
     for end in window.ends():
-        while window.start < end:
-            seam = window.text.find(_SEAM, window.start + RUN_BYTES, end)
-            stop = seam + 1 if seam >= 0 else end
-            text = b"".join((b"[", memoryview(window.text)[window.start : stop], b"]"))
-            found = _run(text, decode)
-            if found is None:
-                yield from _by_structure(window.remaining(), decode)
-                return
-            yield from found
-            window.start = stop + 1
-    if window.is_open:
-        yield ReadFault.TRUNCATED
+        is_split = yield from _until(end, window, decode)
+        if not is_split:
+            content = window.remaining()
+            if window.fault:
+                yield window.fault
+            yield from _by_structure(content, decode, seen=seen)
+            return
+    if window.fault:
+        yield window.fault
 
 
-def _run(text: bytes, decode: Callable[[bytes], list[T]]) -> Iterable[Run[T] | Single] | None:
-    """The records of an array's text, at once or one by one; None where no parser splits it."""
-    if len(text) > _LONGEST_RUN:
+def _until(end: int, window: _Window, decode: Callable[[bytes], list[T]]) -> Generator[Part[T], None, bool]:
+    """The records up to `end`; returns whether they could be split, else `window.start` says from where on not."""
+    while window.start < end:
+        seam = window.text.find(_SEAM, window.start + RUN_BYTES, end)
+        stop = seam + 1 if seam >= 0 else end
+        found = _run(memoryview(window.text)[window.start : stop], decode)
+        if found is None and end - window.start <= _LONGEST_RUN:
+            stop, found = end, _balanced(window.text[window.start : end])
+        if found is None:
+            return False
+        yield from found
+        window.start = stop + 1
+    return True
+
+
+def _run(elements: memoryview, decode: Callable[[bytes], list[T]]) -> Iterable[Run[T] | Single] | None:
+    """The records of an array's inside, at once or one by one; None where no parser splits it."""
+    if len(elements) > _LONGEST_RUN:
         return None
+    text = b"".join((b"[", elements, b"]"))
     try:
         return (Run(decode(text), text),)
     except _REFUSALS:
@@ -140,28 +187,39 @@ def _run(text: bytes, decode: Callable[[bytes], list[T]]) -> Iterable[Run[T] | S
         return None
 
 
-def _by_structure(content: bytes, decode: Callable[[bytes], list[T]]) -> Iterator[Part[T]]:
+def _balanced(text: bytes) -> list[Single] | None:
+    """The elements that no parser splits, where their brackets and quotes leave no doubt; reading goes on behind."""
+    found = list(pieces(text, 0))
+    if found[-1].mark or found[-1].is_open:
+        return None
+    return [single for piece in found for single in _singles(text[piece.start : piece.end].strip(), is_whole=True)]
+
+
+def _by_structure(content: bytes, decode: Callable[[bytes], list[T]], *, seen: int) -> Iterator[Part[T]]:
     """The rest of an array that no parser splits, and whatever stands behind it."""
     start = 0
-    last = Piece(start=0, end=0)
-    while True:
-        for last in pieces(content, start):
+    left = MOST_PIECES
+    while left:
+        for last in pieces(content, start, most=left):
+            left -= 1
             yield from _singles(content[last.start : last.end].strip(), is_whole=last.mark in (b",", b"]"))
         if not last.mark:
             yield ReadFault.TRUNCATED
             return
         if _TAIL.match(content, last.end):
             return
-        if _FURTHER_MEMBER.match(content, last.end):
+        if seen == 1 and _FURTHER_MEMBER.match(content, last.end):
             yield from _members(b'{"":0' + content[last.end + 1 :], 1, decode, seen=1)
             return
         start = last.end + 1  # a bracket too many: records may still stand behind it
+    yield from _singles(content[start:].strip(), is_whole=False)
+    yield ReadFault.TRUNCATED
 
 
 def _singles(raw: bytes, *, is_whole: bool) -> Iterator[Single]:
     """One piece; where it is no record but seems to hold several, each of these."""
     if b'"eventVersion"' in raw and _is_broken(raw):
-        *parts, last = map(bytes.strip, _LOOSE_SEAM.split(raw))
+        *parts, last = map(bytes.strip, _LOOSE_SEAM.split(raw, MOST_PIECES))
         yield from map(Single, parts)
         yield Single(last if is_whole else _ARRAY_END.sub(b"", last).strip())
     elif raw:
@@ -187,21 +245,26 @@ def _other_shape(content: bytes, decode: Callable[[bytes], list[T]]) -> Iterator
 
 def _members(content: bytes, start: int, decode: Callable[[bytes], list[T]], *, seen: int) -> Iterator[Part[T]]:
     """Every `Records` among the members of an object; `seen` of them were found before."""
-    found = list(members(content, start))
-    records = [member for member in found if _name(member.key) == "Records"]
-    for member in records:
+    records = 0
+    is_digest = False
+    for member in members(content, start):
+        is_digest |= member.key in _DIGEST_KEYS
+        if _name(member.key) != "Records":
+            continue
+        records += 1
+        if records > _MOST_ARRAYS:
+            break
         value = content[member.start : member.end].strip()
         if value.startswith(b"["):
             whole = value + (b"}" if member.is_whole else b"")
-            yield from _array(_Window(whole, iter(()), start=1), decode)
+            yield from _array(_Window(whole, iter(()), start=1), decode, seen=seen + records)
         elif value.startswith(b"{"):  # a single record not in a list: seen in the wild
             yield Single(value)
         else:
             yield ReadFault.NO_RECORDS
-    if seen + len(records) > 1:
+    if seen + records > 1:
         yield ReadFault.DUPLICATE_RECORDS
-    elif not seen + len(records):
-        is_digest = any(member.key in _DIGEST_KEYS for member in found)
+    elif not seen + records:
         yield ReadFault.DIGEST_FILE if is_digest else _nothing_found(content)
 
 

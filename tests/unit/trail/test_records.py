@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from daemon.trail.faults import ReadFault, RejectReason
@@ -48,6 +48,7 @@ def test_a_file_as_cloudtrail_writes_it_is_read_in_runs() -> None:
 
 
 @settings(max_examples=50)
+@example([12_416, 12_416])  # an empty piece is not the end
 @given(st.lists(st.integers(0, len(FILE)), max_size=6))
 def test_the_pieces_it_comes_in_do_not_matter(cuts: list[int]) -> None:
     bounds = [0, *sorted(cuts), len(FILE)]
