@@ -44,7 +44,7 @@ class RuleOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One Sigma rule in force. `digest` is the sha256 of its file; `conditions` are alternatives (any may hold)."""
+    """One Sigma rule in force. `digest` is the sha256 of its file."""
 
     id: str
     title: str
