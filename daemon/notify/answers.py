@@ -53,6 +53,12 @@ PAUSES = {
     "restricted_action_thread_only_channel": "the channel takes replies only; name another one",
     "two_factor_setup_required": "the workspace demands two-factor authentication of the app's owner",
 }
+OF_CHANNEL = frozenset(code for code, hint in PAUSES.items() if hint == _CHANNEL_HINT) | {
+    "is_archived",
+    "restricted_action",
+    "restricted_action_read_only_channel",
+    "restricted_action_thread_only_channel",
+}
 RETRIES = {
     "ratelimited": RetryReason.RATE_LIMITED,
     "rate_limited": RetryReason.RATE_LIMITED,
@@ -83,6 +89,9 @@ CONTENT = frozenset(
         "invalid_json",
         "json_not_object",
         "cannot_reply_to_message",
+        "thread_not_found",
+        "invalid_thread_ts",
+        "restricted_action_thread_locked",
         "restricted_action_non_threadable_channel",  # costs the details, and must not hold up the alerts
         "as_user_not_supported",
     }

@@ -17,7 +17,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import SlackResponse
 
 from daemon.model import Dead, Delivery, DeliveryKind, Pause, Retry, SendOutcome, Sent
-from daemon.notify.answers import CONTENT, UNREACHABLE, RetryReason, outcome_for
+from daemon.notify.answers import CONTENT, OF_CHANNEL, UNREACHABLE, RetryReason, outcome_for
 from daemon.notify.compose import Details, compose
 from daemon.notify.message import Message
 from daemon.ports import Parcel
@@ -26,6 +26,7 @@ log = structlog.get_logger("trailwarden")
 
 DEFAULT_API_URL = "https://slack.com/api/"
 _TIMEOUT_S = 15
+_THREAD_TRIES = 24  # about an hour and a half
 _NO_TOKEN = Pause(reason="not_authed", hint="set the destination's token: SLACK_BOT_TOKEN, or SLACK_BOT_TOKEN_FILE")
 _BAD_TOKEN = Pause(
     reason="invalid_auth", hint="the token holds characters that no token has; give the bare xoxb-… text"
@@ -65,6 +66,8 @@ class SlackNotifier:
         if parcel.delivery.kind is DeliveryKind.DETAILS and "thread_ts" not in address:
             return Dead(reason="no_thread")  # Slack never told the message's time: better no details than loose ones
         outcome = self._post(rich_payload(message) | address)
+        if isinstance(outcome, Pause) and "thread_ts" in address:
+            return _of_thread(outcome, attempts=parcel.delivery.attempts)
         if not isinstance(outcome, Dead):
             return outcome
         log.warning("message refused, trying plain text", destination=self._name, reason=outcome.reason)
@@ -143,6 +146,13 @@ def _refused(refusal: SlackApiError) -> SendOutcome:
     asked, date = headers.get("retry-after"), headers.get("date")
     outcome = outcome_for(status=answer.status_code, code=code, retry_after=asked, date=date)
     return outcome or Dead(reason=code)
+
+
+def _of_thread(outcome: Pause, *, attempts: int) -> SendOutcome:
+    """A thread stays where it is when the destination moves: what is wrong there must not hold up the alerts."""
+    if outcome.reason not in OF_CHANNEL:
+        return outcome
+    return Retry(reason=outcome.reason) if attempts < _THREAD_TRIES else Dead(reason=outcome.reason)
 
 
 def _address(delivery: Delivery, *, channel: str) -> dict[str, Any]:

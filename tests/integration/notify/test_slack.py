@@ -103,6 +103,29 @@ def test_a_failing_server_and_a_lost_answer_are_tried_again_later_by_the_outbox(
     assert len(slack.calls) == 1
 
 
+@pytest.mark.parametrize("code", ["not_in_channel", "channel_not_found", "is_archived"])
+def test_a_thread_in_a_channel_that_is_gone_does_not_hold_up_the_alerts(slack: SlackServer, code: str) -> None:
+    """Details go where their alert went, which after a change of the configuration may be elsewhere."""
+    details = a_parcel(kind=DeliveryKind.DETAILS, parent_ref="C0ELSEWHERE/1.0", attempts=3)
+    slack.script("chat.postMessage", error(code))
+    assert a_notifier(slack).send(details) == Retry(reason=code)
+    given_up = a_parcel(kind=DeliveryKind.DETAILS, parent_ref="C0ELSEWHERE/1.0", attempts=30)
+    slack.script("chat.postMessage", error(code))
+    assert a_notifier(slack).send(given_up) == Dead(reason=code)
+
+
+def test_a_token_that_is_refused_pauses_whatever_it_was_used_for(slack: SlackServer) -> None:
+    slack.script("chat.postMessage", error("invalid_auth"))
+    details = a_parcel(kind=DeliveryKind.DETAILS, parent_ref="C0SECURITY/1.0", attempts=30)
+    assert isinstance(a_notifier(slack).send(details), Pause)
+
+
+@pytest.mark.parametrize("code", ["thread_not_found", "invalid_thread_ts", "restricted_action_thread_locked"])
+def test_details_of_a_message_that_was_deleted_are_given_up(slack: SlackServer, code: str) -> None:
+    slack.script("chat.postMessage", error(code), error(code))
+    assert a_notifier(slack).send(a_parcel(kind=DeliveryKind.DETAILS, parent_ref="C0SECURITY/1.0")) == Dead(reason=code)
+
+
 @pytest.mark.parametrize("code", ["not_in_channel", "invalid_auth", "channel_not_found", "missing_scope"])
 def test_a_destination_that_cannot_take_anything_pauses(slack: SlackServer, code: str) -> None:
     slack.script("chat.postMessage", error(code))
