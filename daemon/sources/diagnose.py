@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from daemon.errors import ObjectGone, ObjectUnreadable, SourceUnavailable, TrailwardenError
+from daemon.errors import EnvironmentReason, ObjectGone, ObjectUnreadable, SourceUnavailable, TrailwardenError
 from daemon.model import LogObject
 from daemon.ports import Discovery, Source
 from daemon.sources.identity import who_asks
@@ -118,9 +118,19 @@ def _trails_elsewhere(source: Diagnosable) -> list[str]:
             if glances == _GLANCES or len(found) == _SUGGESTED:
                 return found
             glances += 1
-            names = source.glance(prefix).names
+            names = _names(source, prefix)
             if ROOT in names:
                 found.append(prefix)
             below += [f"{prefix}{name}/" for name in names if name != ROOT]
         level = below
     return found
+
+
+def _names(source: Diagnosable, prefix: str) -> tuple[str, ...]:
+    try:
+        return source.glance(prefix).names
+    except SourceUnavailable as fault:
+        # Our own policy allows no look beside the trail; that is no reason to keep still about there being none.
+        if fault.reason is not EnvironmentReason.ACCESS_DENIED:
+            raise
+        return ()

@@ -256,6 +256,15 @@ def test_check_suggests_the_prefixes_that_look_like_a_trail(bucket: Bucket) -> N
     assert f"did you mean s3://{bucket.name}/backup or s3://{bucket.name}/audit/all?" in said
 
 
+def test_check_says_that_there_is_no_trail_also_where_nothing_else_may_be_looked_at(bucket: Bucket) -> None:
+    denied = b"<Error><Code>AccessDenied</Code></Error>"
+    bucket.faults.by_operation["ListObjectsV2"] = lambda request: (
+        None if "AWSLogs" in request.url else answer(request.url, 403, denied)
+    )
+
+    assert "no trail is laid out here" in told(bucket)
+
+
 def test_the_search_for_a_trail_is_bounded(bucket: Bucket) -> None:
     bucket.put(*(f"{number:03}/x/y" for number in range(60)))
 
