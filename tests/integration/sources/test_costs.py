@@ -1,0 +1,99 @@
+"""What docs/guarantees.md says it costs: the table by its arithmetic, and that by what really happens."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from daemon.model import LogObject, ObjectResult, ObjectState, Shard
+from daemon.ports import Listing
+from daemon.record.store import Store, open_store
+from daemon.sources.outcome import PollPolicy
+from daemon.sources.poll import Poller
+from daemon.trail.keys import Scope
+from tests.doubles.aws import Bucket, log_key, source_over
+from tests.doubles.trail import NOON, object_of, shard_of
+
+PAGE = Path(__file__).parents[3] / "docs" / "guarantees.md"
+POLLS_A_DAY, SWEEPS_A_DAY, FILES_A_DAY = 24 * 12, 4, 100
+PRICE_OF_A_LIST = 0.005 / 1000
+BYTES_A_FILE = 220
+_ROW = re.compile(r"\| (\d+) accounts?, (\d+) regions \| ([\d,]+) \| ([\d.]+) \| \$([\d,]+) \| (\d+) MB \|")
+
+ROWS = [tuple(float(cell.replace(",", "")) for cell in row) for row in _ROW.findall(PAGE.read_text("utf-8"))]
+
+
+def lists_a_day(*, accounts: float, shards: float) -> float:
+    pages_of_a_sweep = -(-35 * FILES_A_DAY // 1000)
+    return POLLS_A_DAY * (shards + 2 * accounts + 2) + SWEEPS_A_DAY * shards * pages_of_a_sweep
+
+
+@pytest.mark.parametrize(("accounts", "regions", "shards", "a_second", "a_month", "megabytes"), ROWS)
+def test_each_line_of_the_table_is_what_its_organisation_costs(
+    accounts: float, regions: float, shards: float, a_second: float, a_month: float, megabytes: float
+) -> None:
+    lists = lists_a_day(accounts=accounts, shards=shards)
+    kept_for_days = 3 + 1 / SWEEPS_A_DAY
+
+    assert shards == accounts * regions
+    assert a_second == pytest.approx(lists / 86_400, rel=0.1, abs=0.05)
+    assert a_month == pytest.approx(30 * lists * PRICE_OF_A_LIST, rel=0.1, abs=0.5)
+    assert megabytes == pytest.approx(shards * FILES_A_DAY * kept_for_days * BYTES_A_FILE / 1e6, rel=0.1, abs=1)
+
+
+def test_the_table_has_every_size_of_organisation() -> None:
+    assert [row[2] for row in ROWS] == [17, 340, 2000, 10_000]
+
+
+def test_a_poll_asks_once_a_shard_twice_an_account_and_twice_for_the_root(bucket: Bucket, tmp_path: Path) -> None:
+    shards = [
+        f"AWSLogs/{account}/CloudTrail/{region}"
+        for account in ("111122223333", "444455556666")
+        for region in ("eu-west-1", "us-east-1", "us-west-2")
+    ]
+    bucket.put(*(log_key(f"{datetime.now(UTC):%Y%m%dT%H%MZ}", shard=shard) for shard in shards))
+    with open_store(f"sqlite:///{tmp_path}/state.db", now=NOON) as store:
+        poller = Poller(
+            source_over(bucket),
+            store.ledger,
+            clock=lambda: datetime.now(UTC),
+            scope=Scope(),
+            policy=PollPolicy(start="2020-01-01T00:00:00Z"),
+        )
+        poller.poll()
+        bucket.faults.requests.clear()
+        poller.poll()
+
+    assert bucket.faults.requests.count("ListObjectsV2") == len(shards) + 2 * 2 + 2
+
+
+def test_a_finished_file_takes_no_more_of_the_state_than_told(tmp_path: Path) -> None:
+    with open_store(f"sqlite:///{tmp_path}/state.db", now=NOON) as store:
+        store.ledger.open_source("s3://bucket", start_at=None, now=NOON)
+        for number in range(50):
+            _deliver(store, at=NOON + timedelta(hours=number))
+
+    assert 0.7 * BYTES_A_FILE < (tmp_path / "state.db").stat().st_size / 10_000 <= BYTES_A_FILE
+    assert f"up to {BYTES_A_FILE} bytes a file" in PAGE.read_text("utf-8")
+
+
+def _deliver(store: Store, *, at: datetime) -> None:
+    """An hour of ten shards, since what comes in turns fills a database's pages less well than what comes at once."""
+    for account in range(10):
+        shard = shard_of(f"1111222200{account:02}")
+        objects = [_genuine(shard, at + timedelta(minutes=3 * number)) for number in range(20)]
+        listing = Listing(shard=shard, listed_at=at, objects=objects)
+        store.ledger.record_listing("s3://bucket", listing, is_sweep=False, now=at)
+    rows = store.ledger.pending("s3://bucket", now=at, limit=1000)
+    done = [ObjectResult(row_id=row.row_id, object=row.object, state=ObjectState.DONE, events=6) for row in rows]
+    store.recorder.complete(done, plans=(), ruleset_digest="", now=at)
+
+
+def _genuine(shard: Shard, stamped_at: datetime) -> LogObject:
+    obj = object_of(shard, stamped_at, unique=uuid4().hex[:16], delivered_at=stamped_at + timedelta(seconds=170))
+    return replace(obj, size=4321, etag=uuid4().hex)
