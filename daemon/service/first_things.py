@@ -17,14 +17,14 @@ def tell_first_things(config: Config, shared: Shared) -> None:
         log.warning("destination left out: it has no token", destination=name)
     if not shared.plans:
         log.error("alerts go nowhere: no destination is enabled")
+    removed = shared.store.set_removed_aside([each.name for each in config.destinations], now=shared.clock())
     counts = shared.store.counts(now=shared.clock())
     if shared.store.is_new or not counts.sources:  # the latter: it was new, and we died before anybody was told
         shared.notices.tell(_new_store(config))
-    gone = {name: of.pending for name, of in counts.destinations.items()}
-    for plan in shared.plans:
-        gone.pop(plan.destination, None)
-    if gone:
-        shared.notices.tell(_gone(gone))
+    in_use = {plan.destination for plan in shared.plans}
+    waiting = {name: of.pending for name, of in counts.destinations.items() if name not in in_use}
+    if removed or waiting:
+        shared.notices.tell(_gone(removed, waiting))
 
 
 def _new_store(config: Config) -> Notice:
@@ -36,10 +36,21 @@ def _new_store(config: Config) -> Notice:
     return Notice(reason="state_new", title="A new state store was made", text=text, level=Level.MEDIUM)
 
 
-def _gone(owed: dict[str, int]) -> Notice:
-    text = (
-        "Messages wait for destinations that are not enabled any more: "
-        + ", ".join(f"{count} for {name}" for name, count in sorted(owed.items()))
-        + ". They are sent once a destination of that name is there again; `trailwarden deliveries list` shows them."
-    )
-    return Notice(reason="destination_gone", title="Messages wait for nobody", text=text, level=Level.MEDIUM)
+def _gone(removed: dict[str, int], waiting: dict[str, int]) -> Notice:
+    parts = []
+    if removed:
+        parts.append(
+            f"Not configured any more, so its messages were set aside: {_counted(removed)}. To have them sent, "
+            "configure a destination of that name again and run `trailwarden deliveries retry --all-dead`."
+        )
+    if waiting:
+        parts.append(
+            f"Switched off or without its credential, so its messages wait: {_counted(waiting)}. "
+            "They are sent once it is back."
+        )
+    text = " ".join([*parts, "`trailwarden deliveries list` shows them."])
+    return Notice(reason="destination_gone", title="Messages go to nobody", text=text, level=Level.MEDIUM)
+
+
+def _counted(owed: dict[str, int]) -> str:
+    return ", ".join(f"{count} for {name}" for name, count in sorted(owed.items()))
