@@ -16,22 +16,27 @@ MAX_BYTES_AHEAD = 64 * 2**20  # files of 50 MB exist: the memory is bounded by b
 
 def read_ahead(found: Iterator[Found]) -> Generator[Found, None, None]:
     """The same stream, each file's `read` already under way. Close the iterator to let the threads go."""
-    with ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="read-ahead") as pool:
-        waiting: deque[Found] = deque()
-        ahead_bytes = 0
-        try:
-            for each in found:
-                if isinstance(each, Readable):
-                    ahead_bytes += each.object.size
-                    each = replace(each, read=pool.submit(each.read).result)
-                waiting.append(each)
-                while len(waiting) > MAX_AHEAD or (ahead_bytes > MAX_BYTES_AHEAD and len(waiting) > 1):
-                    ahead_bytes -= _size(waiting[0])
-                    yield waiting.popleft()
-            while waiting:
-                yield waiting.popleft()
-        finally:
-            pool.shutdown(wait=True, cancel_futures=bool(waiting))
+    pool = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="read-ahead")
+    try:
+        yield from _ahead(found, pool)
+    except BaseException:  # who interrupts does not want to wait for a bucket
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown(wait=False)
+
+
+def _ahead(found: Iterator[Found], pool: ThreadPoolExecutor) -> Iterator[Found]:
+    waiting: deque[Found] = deque()
+    ahead_bytes = 0
+    for each in found:
+        if isinstance(each, Readable):
+            ahead_bytes += each.object.size
+            each = replace(each, read=pool.submit(each.read).result)
+        waiting.append(each)
+        while len(waiting) > MAX_AHEAD or (ahead_bytes > MAX_BYTES_AHEAD and len(waiting) > 1):
+            ahead_bytes -= _size(waiting[0])
+            yield waiting.popleft()
+    yield from waiting
 
 
 def _size(found: Found) -> int:

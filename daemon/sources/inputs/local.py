@@ -12,13 +12,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 from daemon.errors import EnvironmentReason, ObjectGone, ObjectTooLarge, SourceUnavailable
 from daemon.model import LogObject
+from daemon.sources.inputs.folders import paths_below, url_of, why
 from daemon.sources.inputs.found import Found, NotRead, PassedOver, Promise, Readable
 from daemon.sources.inputs.names import is_packed, parse_path, promise_of
 from daemon.sources.inputs.window import Window
 from daemon.trail.keys import LOGS, LogKey
+
+_PIECE = 2**16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,71 +34,52 @@ class LocalWalk:
     max_bytes: int
 
     def __iter__(self) -> Iterator[Found]:
-        root = str(self.path.resolve())
-        if os.path.isdir(root):
-            yield from self._folder(root, above=())
-        else:
+        root = _without_links(self.path)
+        if not os.path.isdir(root):
             yield self._readable(root, named=parse_path(root), promise=Promise.EVENTS)
-
-    def _folder(self, folder: str, *, above: tuple[tuple[int, int], ...]) -> Iterator[Found]:
-        try:
-            status = os.stat(folder)
-            with os.scandir(folder) as listing:
-                entries = sorted(listing, key=_in_url_order)
-        except OSError as fault:
-            yield NotRead(url=_url(folder), reason=_why(fault))
             return
-        here = (status.st_dev, status.st_ino)
-        if here in above:
-            yield PassedOver(url=_url(folder), reason="a link to a folder it lies in")
-            return
-        for entry in entries:
-            if entry.name.startswith("."):
-                yield PassedOver(url=_url(entry.path), reason="its name begins with a dot")
-            elif entry.is_dir():
-                yield from self._folder(entry.path, above=(*above, here))
+        for found in paths_below(root):
+            if isinstance(found, str):
+                yield from self._file(found)
             else:
-                yield from self._file(entry)
+                yield found
 
-    def _file(self, entry: os.DirEntry[str]) -> Iterator[Found]:
-        named = parse_path(entry.path)
+    def _file(self, path: str) -> Iterator[Found]:
+        named, name = parse_path(path), os.path.basename(path)
         if named is not None:
             if named.kind != LOGS:
-                yield PassedOver(url=_url(entry.path), reason=f"holds {named.kind}, not {LOGS}")
+                yield PassedOver(url=url_of(path), reason=f"holds {named.kind}, not {LOGS}")
             elif self.window.may_hold(named.stamped_at):
-                yield self._readable(entry.path, named=named, promise=Promise.EVENTS)
+                yield self._readable(path, named=named, promise=Promise.EVENTS)
             return
-        promise = promise_of(entry.name)
+        promise = promise_of(name)
         if promise is not None:
-            yield self._readable(entry.path, named=None, promise=promise)
-        elif is_packed(entry.name):
-            yield NotRead(url=_url(entry.path), reason="packed in a way that is not read: unpack it, or use gzip")
+            yield self._readable(path, named=None, promise=promise)
+        elif is_packed(name):
+            yield NotRead(url=url_of(path), reason="packed in a way that is not read: unpack it, or use gzip")
         else:
-            yield PassedOver(url=_url(entry.path), reason="not named like a log")
+            yield PassedOver(url=url_of(path), reason="not named like a log")
 
     def _readable(self, path: str, *, named: LogKey | None, promise: Promise) -> Found:
         try:
             status = os.stat(path)
         except OSError as fault:
-            return NotRead(url=_url(path), reason=_why(fault))
+            return NotRead(url=url_of(path), reason=why(fault))
         if not stat.S_ISREG(status.st_mode) and promise is not Promise.EVENTS:
-            return PassedOver(url=_url(path), reason="no regular file")
+            return PassedOver(url=url_of(path), reason="no regular file")
         obj = _log_object(path, status, named)
         return Readable(url=obj.url, object=obj, promise=promise, read=partial(_read, path, max_bytes=self.max_bytes))
 
 
-def _in_url_order(entry: os.DirEntry[str]) -> str:
-    return f"{entry.name}/" if entry.is_dir() else entry.name
-
-
-def _url(path: str) -> str:
-    """The path as a URL that can be printed, also where a name is no UTF-8."""
-    return "file:" + (path if path.isascii() else path.encode("utf-8", "backslashreplace").decode())
+def _without_links(path: Path) -> str:
+    """So that inputs which overlap have the same URLs. A pipe (`<(zcat …)`) has no path but its link."""
+    real = os.path.realpath(path)
+    return real if os.path.exists(real) else os.path.abspath(path)
 
 
 def _log_object(path: str, status: os.stat_result, named: LogKey | None) -> LogObject:
     modified_at = datetime.fromtimestamp(status.st_mtime, UTC)
-    url = _url(path)
+    url = url_of(path)
     folder, _, name = url.rpartition("/")
     return LogObject(
         bucket=folder,
@@ -115,14 +100,25 @@ def _log_object(path: str, status: os.stat_result, named: LogKey | None) -> LogO
 def _read(path: str, *, max_bytes: int) -> bytes:
     try:
         with open(path, "rb") as file:
-            if os.fstat(file.fileno()).st_size > max_bytes:
-                raise ObjectTooLarge(f"{path} is over {max_bytes} bytes")
-            return file.read()
+            status = os.fstat(file.fileno())
+            if status.st_size > max_bytes:
+                raise _too_large(path, max_bytes)
+            return file.read() if stat.S_ISREG(status.st_mode) else _read_stream(file, path, max_bytes)
     except FileNotFoundError as fault:
         raise ObjectGone(f"{path} is gone") from fault
     except OSError as fault:
-        raise SourceUnavailable(_why(fault), reason=EnvironmentReason.ACCESS_DENIED) from fault
+        raise SourceUnavailable(why(fault), reason=EnvironmentReason.ACCESS_DENIED) from fault
 
 
-def _why(fault: OSError) -> str:
-    return fault.strerror or str(fault)
+def _read_stream(file: BinaryIO, path: str, max_bytes: int) -> bytes:
+    """A pipe or device, which tells its size only by ending."""
+    data = bytearray()
+    while piece := file.read(_PIECE):
+        data += piece
+        if len(data) > max_bytes:
+            raise _too_large(path, max_bytes)
+    return bytes(data)
+
+
+def _too_large(path: str, max_bytes: int) -> ObjectTooLarge:
+    return ObjectTooLarge(f"{path} is over {max_bytes} bytes")

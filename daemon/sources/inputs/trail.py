@@ -10,7 +10,7 @@ from daemon.errors import SourceUnavailable
 from daemon.model import Shard
 from daemon.ports import Listing, Source
 from daemon.sources.inputs.found import Found, NotRead, PassedOver, Promise, Readable
-from daemon.sources.inputs.window import EARLY, Window
+from daemon.sources.inputs.window import Window
 from daemon.trail.keys import SkipReason, start_after
 
 
@@ -26,11 +26,14 @@ class TrailWalk:
 
     def __iter__(self) -> Iterator[Found]:
         try:
-            shards = [shard for shard in self.source.discover().shards if self._overlaps(shard)]
+            discovery = self.source.discover()
         except SourceUnavailable as fault:
             yield NotRead(url=self.url, reason=str(fault))
             return
-        if not shards:
+        for denied in discovery.faults:  # an account that may not be looked into costs the others nothing
+            yield NotRead(url=self.url, reason=str(denied))
+        shards = [shard for shard in discovery.shards if self._overlaps(shard)]
+        if not shards and not discovery.faults:
             yield NotRead(url=self.url, reason="no trail is laid out there: [prefix/]AWSLogs/<account>/CloudTrail/…")
         for shard in sorted(shards, key=lambda shard: f"{shard.path}/"):
             yield from self._shard(shard)
@@ -55,8 +58,8 @@ class TrailWalk:
 
     def _begin(self, shard: Shard) -> str:
         """The key to list from: the window's beginning, or just before the wanted prefix; empty for all."""
-        since = self.window.since
-        first = start_after(shard, since - EARLY) if since else ""
+        since = self.window.stamped_from
+        first = start_after(shard, since) if since else ""
         return max(first, self.key_prefix[:-1] if len(self.key_prefix) > len(shard.path) else "")
 
     def _is_past(self, key: str | None) -> bool:

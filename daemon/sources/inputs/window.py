@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 
 from daemon.config.values import parse_duration
 
@@ -24,11 +24,21 @@ class Window:
             return True
         return (self.since is None or at >= self.since) and (self.until is None or at < self.until)
 
+    @property
+    def stamped_from(self) -> datetime | None:
+        """Log files stamped before can hold nothing of it; None when any file may."""
+        return self.since - EARLY if self.since and self.since.year > MINYEAR else None
+
+    @property
+    def stamped_before(self) -> datetime | None:
+        """Log files stamped then or later, so late that nothing is delivered again; None when any file may matter."""
+        return self.until + LATE if self.until and self.until.year < MAXYEAR else None
+
     def may_hold(self, stamped_at: datetime) -> bool:
         """Whether a log file stamped then can matter: it holds events of any earlier time, and may be late."""
-        if self.since is not None and stamped_at < self.since - EARLY:
+        if self.stamped_from is not None and stamped_at < self.stamped_from:
             return False
-        return self.until is None or stamped_at < self.until + LATE
+        return self.stamped_before is None or stamped_at < self.stamped_before
 
 
 def parse_moment(text: str, *, now: datetime) -> datetime:
@@ -41,8 +51,8 @@ def parse_moment(text: str, *, now: datetime) -> datetime:
             back: timedelta = parse_duration(text[1:])
             return now - back
         moment = datetime.fromisoformat(text)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         raise ValueError(
             f"{text!r} is no time: write -7d, 2026-01-31 or 2026-01-31T12:00:00Z (UTC unless it says)"
         ) from None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

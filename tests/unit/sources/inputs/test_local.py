@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -91,14 +92,6 @@ def test_a_name_with_an_impossible_date_is_still_read(tmp_path: Path) -> None:
     assert len(names(walk(tmp_path), Readable, tmp_path)) == 1
 
 
-def test_a_folder_linked_into_itself_is_walked_once(tmp_path: Path) -> None:
-    lay(tmp_path, "logs/a.json")
-    (tmp_path / "logs" / "again").symlink_to(tmp_path / "logs")
-    found = walk(tmp_path)
-    assert names(found, Readable, tmp_path) == ["logs/a.json"]
-    assert names(found, PassedOver, tmp_path) == ["logs/again"]
-
-
 def test_a_link_that_leads_nowhere_is_a_fault(tmp_path: Path) -> None:
     (tmp_path / "a.json").symlink_to(tmp_path / "gone.json")
     assert names(walk(tmp_path), NotRead, tmp_path) == ["a.json"]
@@ -137,3 +130,23 @@ def test_files_stamped_before_the_window_are_not_read_and_late_ones_are(tmp_path
 def test_a_file_without_a_stamp_is_always_read_since_its_own_time_says_nothing(tmp_path: Path) -> None:
     lay(tmp_path, "a.json")
     assert len(walk(tmp_path, window=Window(since=datetime(2999, 1, 1, tzinfo=UTC)))) == 1
+
+
+def test_what_never_ends_is_read_no_further_than_the_bound() -> None:
+    (zero,) = walk(Path("/dev/zero"), max_bytes=10)
+    assert isinstance(zero, Readable)
+    with pytest.raises(ObjectTooLarge):
+        zero.read()
+
+
+def test_a_pipe_that_a_person_names_is_read() -> None:
+    reading, writing = os.pipe()
+    try:
+        with open(writing, "wb") as pipe:
+            pipe.write(b"[]")
+        (found,) = walk(Path(f"/dev/fd/{reading}"))
+        assert isinstance(found, Readable)
+        assert found.url == f"file:/dev/fd/{reading}"
+        assert found.read() == b"[]"
+    finally:
+        os.close(reading)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -45,3 +46,20 @@ def test_reading_ahead_keeps_the_order_and_hands_on_what_cannot_be_read() -> Non
     assert isinstance(stream[-1], Readable)
     with pytest.raises(ObjectGone):
         stream[-1].read()
+
+
+def test_an_interruption_waits_for_no_read_that_hangs() -> None:
+    released = threading.Event()
+
+    def hang() -> bytes:
+        released.wait(30)
+        return b""
+
+    hanging = Readable(url="1", object=readable("1").object, promise=Promise.EVENTS, read=hang)
+    stream = read_ahead(iter([readable("0"), hanging, *(readable(f"2{n:03}") for n in range(100))]))
+    try:
+        assert next(stream).url == "0"
+        stream.close()
+        assert not released.is_set()
+    finally:
+        released.set()

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from daemon.errors import EnvironmentReason
 from daemon.model import Shard
@@ -53,3 +53,17 @@ def test_a_shard_that_is_refused_is_named_and_the_others_are_read() -> None:
     found = list(walk(trail))
     assert [type(each) for each in found] == [NotRead, Readable, Readable]
     assert EU.path in found[0].url
+
+
+def test_an_account_that_discovery_may_not_look_into_is_named_and_the_others_are_read() -> None:
+    other = shard_of(account="444455556666")
+    trail = trail_of(1, EU, other)
+    trail.denied = frozenset({"444455556666"})
+    found = list(walk(trail))
+    assert [type(each) for each in found] == [NotRead, Readable]
+    assert "444455556666" in str(found[0])
+
+
+def test_a_window_from_the_beginning_of_the_calendar_lists_all() -> None:
+    trail = trail_of(2, EU)
+    assert len(urls(walk(trail, window=Window(since=datetime.min.replace(tzinfo=UTC))))) == 2

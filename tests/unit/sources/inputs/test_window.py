@@ -17,6 +17,12 @@ def test_a_window_takes_its_beginning_and_leaves_its_end() -> None:
     assert window.covers(None)
 
 
+def test_a_window_may_reach_to_either_end_of_the_calendar() -> None:
+    window = Window(since=datetime.min.replace(tzinfo=UTC), until=datetime.max.replace(tzinfo=UTC))
+    assert window.may_hold(NOW)
+    assert window.stamped_from is None
+
+
 @pytest.mark.parametrize(
     ("text", "moment"),
     [
@@ -33,7 +39,7 @@ def test_moments_are_written_as_people_do(text: str, moment: datetime) -> None:
     assert parse_moment(text, now=NOW) == moment
 
 
-@pytest.mark.parametrize("text", ["", "yesterday", "-7", "7d", "-999999w", "2026-13-01"])
+@pytest.mark.parametrize("text", ["", "yesterday", "-7", "7d", "-999999w", "2026-13-01", "0001-01-01T00:00:00+14:00"])
 def test_what_is_no_moment_is_refused_with_examples(text: str) -> None:
     with pytest.raises(ValueError, match="write -7d, 2026-01-31"):
         parse_moment(text, now=NOW)
