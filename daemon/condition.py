@@ -138,7 +138,7 @@ class FieldTest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keyword:
-    """A test on every string leaf of the whole event (Sigma's keyword search)."""
+    """A test on every leaf of the whole event (Sigma's keyword search); a text mostly has an ANY at both ends."""
 
     test: Text | Number | Boolean | Regex
 

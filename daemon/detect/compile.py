@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from daemon.condition import And, Condition, FieldRef, FieldTest, Keyword, Not, Or, Regex, Text, Wildcard
+from daemon.condition import And, Condition, FieldRef, FieldTest, Keyword, Not, Or, Regex, Text
 from daemon.detect.fields import compile_path, leaves, text_of
 from daemon.detect.values import (
     ValuesTest,
@@ -101,13 +101,8 @@ def _on_values(field: str, holds: ValuesTest) -> Predicate:
 
 
 def compile_keyword(condition: Keyword) -> Callable[[Any], bool]:
-    """A keyword's test on one leaf of the event: a text is looked for anywhere inside it, as grep would."""
-    match condition.test:
-        case Text() as text:
-            within = Text(parts=(Wildcard.ANY, *text.parts, Wildcard.ANY), is_cased=text.is_cased)
-            holds = compile_text(within)
-        case Regex() as regex:
-            holds = compile_text(regex)
-        case scalar:
-            return compile_leaf(scalar)
+    """A keyword's test on one leaf of the event; a text's pattern says itself that it may stand anywhere inside."""
+    if not isinstance(condition.test, Text | Regex):
+        return compile_leaf(condition.test)
+    holds = compile_text(condition.test)
     return lambda leaf: leaf is not None and holds(text_of(leaf))

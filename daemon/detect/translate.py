@@ -197,6 +197,8 @@ def _cased(test: Test) -> Test:
 
 def _keywords(test: Test, modifiers: Sequence[str]) -> Iterator[Keyword]:
     """A keyword is searched anywhere in a text, unless an end is fixed by a modifier."""
+    if isinstance(test, Text) and all(isinstance(part, Wildcard) for part in test.parts):
+        raise Refused("a search for nothing finds every event", "give the text to search for")
     match test:
         case Text() if {"startswith", "endswith"}.isdisjoint(modifiers):
             yield Keyword(test=_anywhere(test))
@@ -213,6 +215,4 @@ def _anywhere(test: Text) -> Text:
     inner = test.parts
     before = () if inner[:1] == (Wildcard.ANY,) else (Wildcard.ANY,)
     after = () if inner[-1:] == (Wildcard.ANY,) else (Wildcard.ANY,)
-    if not any(not isinstance(part, Wildcard) for part in inner):
-        raise Refused("a search for nothing finds every event", "give the text to search for")
     return replace(test, parts=(*before, *inner, *after))

@@ -198,7 +198,7 @@ def test_fields_below_a_null_are_missing() -> None:
 
 
 def test_a_keyword_is_asked_of_every_record() -> None:
-    rules = RuleSet([rule(Keyword(test=text("needle")), "keyword")])
+    rules = RuleSet([rule(Keyword(test=text("*needle*")), "keyword")])
     assert names(rules, as_file(event(), event(requestParameters={"a": ["a needle"]}))) == ["keyword"]
 
 

@@ -38,7 +38,7 @@ P = "requestParameters"
         (field(f"{P}.rule", '*"cidr":*'), ((f"{P}.rule", '{"cidr":"0.0.0.0/0"}'),)),
         (field(f"{P}.rule", Regex(pattern="0/0")), ((f"{P}.rule", "0.0.0.0/0"),)),
         (field(f"{P}.userName", FieldRef(field="userIdentity.userName")), ((f"{P}.userName", "alice"),)),
-        (Keyword(test=text("ali")), (("userIdentity.userName", "alice"), (f"{P}.userName", "alice"))),
+        (Keyword(test=text("*ali*")), (("userIdentity.userName", "alice"), (f"{P}.userName", "alice"))),
         (Keyword(test=Number(value=80)), ((f"{P}.ports", "80"),)),
     ],
 )  # fmt: skip
