@@ -75,7 +75,7 @@ def _sources(connection: Connection, *, now: datetime) -> dict[str, SourceCounts
 
 
 _PENDING = (
-    select(objects.c.shard_id, func.count().label("n"), func.min(objects.c.last_modified).label("oldest"))
+    select(ANY_SHARD.label("shard_id"), func.count().label("n"), func.min(objects.c.last_modified).label("oldest"))
     .where(objects.c.due_at.is_not(None))
     .group_by(ANY_SHARD)
 )

@@ -92,7 +92,9 @@ class SqlLedger:
     def next_due_at(self, source: str) -> datetime | None:
         """When the next pending object of the source falls due; None when nothing is pending."""
         first_due = func.min(objects.c.due_at).label("due_at")
-        by_shard = select(objects.c.shard_id, first_due).where(objects.c.due_at.is_not(None)).group_by(ANY_SHARD)
+        by_shard = (
+            select(ANY_SHARD.label("shard_id"), first_due).where(objects.c.due_at.is_not(None)).group_by(ANY_SHARD)
+        )
         pauses = select(shards.c.id, shards.c.paused_until).where(shards.c.source_id == _source_id(source))
         with self._database.reading() as connection:
             paused_until = {row.id: row.paused_until for row in connection.execute(pauses)}
