@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import Any
 
 from daemon.detect.fields import resolve, text_of
@@ -53,9 +54,14 @@ def process(obj: LogObject, data: bytes, *, ruleset: RuleSet, max_bytes: int, ro
     )
 
 
-def conclude(obj: LogObject, evaluation: Evaluation, *, reason: str | None, row_id: int | None) -> ObjectResult:
-    """An evaluation as what the store records: matches, and done or quarantined with the first reason."""
-    matches = [_match(hit, obj) for hit in evaluation.hits]
+def conclude(
+    obj: LogObject, evaluation: Evaluation, *, reason: str | None, row_id: int | None, is_for_alerts: bool = True
+) -> ObjectResult:
+    """An evaluation as what the store records: matches, and done or quarantined with the first reason.
+
+    Unless they are `is_for_alerts`, matches come without what only an alert shows: fields, summary, record.
+    """
+    matches = [_match(hit, obj, is_for_alerts=is_for_alerts) for hit in evaluation.hits]
     matches += [_undecodable(reject, obj) for reject in evaluation.rejects]
     if reason is None and evaluation.errors:
         reason = "rule_error"  # kept, to be evaluated again once the rule is mended
@@ -81,18 +87,29 @@ def parse_time(text: str | None) -> datetime | None:
         return None
 
 
-def _match(hit: Hit, obj: LogObject) -> Match:
+def _matches(hits: Iterable[Hit], obj: LogObject) -> Iterator[Match]:
+    """What is said of a record is worked out once, however many rules hold: its hits come one after the other."""
+    for _, alike in groupby(hits, key=lambda hit: id(hit.record)):
+        first, *others = alike
+        event = _event(first.record, first.raw, obj)
+        masked = mask_record(first.record, max_bytes=RECORD_BYTES)
+        for hit in (first, *others):
+            yield _match(hit, event, masked)
+
+
+def _match(hit: Hit, obj: LogObject, *, is_for_alerts: bool) -> Match:
     event = _event(hit.record, hit.raw, obj)
-    masked = mask_record(hit.record, max_bytes=RECORD_BYTES)
-    template = hit.rule.options.summary
-    return Match(
-        rule=hit.rule,
-        event=event,
-        group=_group(hit.rule, hit.record, event),
-        fields=hit.explain(masked),
-        summary=render_summary(template, masked, event.actor) if template else default_summary(masked, event.actor),
-        record=masked,
+    bare = Match(
+        rule=hit.rule, event=event, group=_group(hit.rule, hit.record, event), fields=(), summary="", record={}
     )
+    return _with_details(bare, hit) if is_for_alerts else bare
+
+
+def _with_details(match: Match, hit: Hit) -> Match:
+    masked, actor = mask_record(hit.record, max_bytes=RECORD_BYTES), match.event.actor
+    template = hit.rule.options.summary
+    summary = render_summary(template, masked, actor) if template else default_summary(masked, actor)
+    return replace(match, fields=hit.explain(masked), summary=summary, record=masked)
 
 
 def _undecodable(reject: Reject, obj: LogObject) -> Match:

@@ -54,11 +54,13 @@ class Polling:
         return outcome
 
     def _tell_broken(self, source: str, fault: Exception) -> None:
-        reason = "state" if isinstance(fault, StoreError) else "crashed"
-        log.error("poll broke", source=source, reason=reason, exc_info=fault)
-        self._shared.metrics.poll_errors.labels(source, reason).inc()
-        if reason == "crashed":
-            self._shared.notices.tell(crashed(f"Polling {source}", fault))
+        is_state = isinstance(fault, StoreError)
+        self._shared.metrics.poll_errors.labels(source, "state" if is_state else "crashed").inc()
+        if is_state:  # its own words say all, and its causes would show what was being stored
+            log.error("poll held up by the state store", source=source, error=str(fault))
+            return
+        log.error("poll broke", source=source, exc_info=fault)
+        self._shared.notices.tell(crashed(f"Polling {source}", fault))
 
     def _count(self, outcome: PollOutcome) -> None:
         metrics, source = self._shared.metrics, outcome.source

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from daemon.errors import StoreError
 from daemon.ops.health import Health
 from daemon.ports import Clock
 
@@ -81,6 +82,10 @@ class Rhythm:
     def _turn_safely(self) -> datetime | None:
         try:
             return self._turn()
+        except StoreError as fault:  # its own words say all, and its causes would show what was being stored
+            log.error("loop held up by the state store", loop=self.name, error=str(fault))
+            self._on_fault(fault)
+            return self._clock() + _AFTER_FAULT
         except Exception as fault:  # the top of a loop: it must go on
             log.exception("loop broke", loop=self.name)
             self._on_fault(fault)

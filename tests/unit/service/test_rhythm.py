@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
+from daemon.errors import StoreError
 from daemon.ops.health import Health
 from daemon.service.rhythm import Rhythm
 from tests.doubles.clock import MovableClock
@@ -149,3 +151,19 @@ def test_a_loop_told_to_linger_waits_for_what_is_due_shortly_and_not_for_more(
     rhythm.stop(linger_s=8)
     assert rhythm.join(timeout_s=6)
     assert turns.count == 3
+
+
+def test_a_fault_of_the_store_is_logged_without_what_was_being_stored(
+    clock: MovableClock, rhythms: list[Rhythm]
+) -> None:
+    fault = StoreError("state.db: database or disk is full")
+    fault.__cause__ = ValueError("[SQL: INSERT ...] [parameters: ('an event of somebody',)]")
+    turns = Turns(fault)
+    with capture_logs() as lines:
+        rhythm = begin(turns, clock, rhythms)
+        turns.taken.get(timeout=10)
+        rhythm.wake()
+        turns.taken.get(timeout=10)
+
+    assert [(line["error"], "exc_info" in line) for line in lines] == [("state.db: database or disk is full", False)]
+    assert turns.faults == [fault]
