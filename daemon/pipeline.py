@@ -61,7 +61,7 @@ def conclude(
 
     Unless they are `is_for_alerts`, matches come without what only an alert shows: fields, summary, record.
     """
-    matches = [_match(hit, obj, is_for_alerts=is_for_alerts) for hit in evaluation.hits]
+    matches = list(_matches(evaluation.hits, obj, is_for_alerts=is_for_alerts))
     matches += [_undecodable(reject, obj) for reject in evaluation.rejects]
     if reason is None and evaluation.errors:
         reason = "rule_error"  # kept, to be evaluated again once the rule is mended
@@ -87,27 +87,21 @@ def parse_time(text: str | None) -> datetime | None:
         return None
 
 
-def _matches(hits: Iterable[Hit], obj: LogObject) -> Iterator[Match]:
+def _matches(hits: Iterable[Hit], obj: LogObject, *, is_for_alerts: bool) -> Iterator[Match]:
     """What is said of a record is worked out once, however many rules hold: its hits come one after the other."""
     for _, alike in groupby(hits, key=lambda hit: id(hit.record)):
         first, *others = alike
         event = _event(first.record, first.raw, obj)
-        masked = mask_record(first.record, max_bytes=RECORD_BYTES)
+        masked = mask_record(first.record, max_bytes=RECORD_BYTES) if is_for_alerts else None
         for hit in (first, *others):
-            yield _match(hit, event, masked)
+            match = Match(
+                rule=hit.rule, event=event, group=_group(hit.rule, hit.record, event), fields=(), summary="", record={}
+            )
+            yield match if masked is None else _with_details(match, hit, masked)
 
 
-def _match(hit: Hit, obj: LogObject, *, is_for_alerts: bool) -> Match:
-    event = _event(hit.record, hit.raw, obj)
-    bare = Match(
-        rule=hit.rule, event=event, group=_group(hit.rule, hit.record, event), fields=(), summary="", record={}
-    )
-    return _with_details(bare, hit) if is_for_alerts else bare
-
-
-def _with_details(match: Match, hit: Hit) -> Match:
-    masked, actor = mask_record(hit.record, max_bytes=RECORD_BYTES), match.event.actor
-    template = hit.rule.options.summary
+def _with_details(match: Match, hit: Hit, masked: Mapping[str, Any]) -> Match:
+    template, actor = hit.rule.options.summary, match.event.actor
     summary = render_summary(template, masked, actor) if template else default_summary(masked, actor)
     return replace(match, fields=hit.explain(masked), summary=summary, record=masked)
 

@@ -23,7 +23,7 @@ from daemon.commands.replay.told import Told
 from daemon.config import Config, LogConfig, SourceConfig, find_config, load_config
 from daemon.detect.reload import Reload
 from daemon.detect.ruleset import RuleSet
-from daemon.errors import ConfigError, Problem, TrailwardenError
+from daemon.errors import ConfigError, Problem, StoreError, TrailwardenError
 from daemon.model import ObjectResult
 from daemon.ops.logs import set_up_logging
 from daemon.ports import Source
@@ -112,15 +112,27 @@ def _run(asked: Asked) -> int:
         told.say(str(problem))
     tally = Tally()
     code = 0
-    with open_scratch_store(now=asked.now) as store:
-        try:
-            with _terminating():
-                _read(asked, store, told, console, tally)
-                _print(asked, store)
-        except KeyboardInterrupt as stopped:
-            code = TERMINATED if isinstance(stopped, _Terminated) else INTERRUPTED
-    told.end(tally.summary(), is_partial=bool(code))
+    try:
+        with _terminating(), _scratch_store(asked.now) as store:
+            _read(asked, store, told, console, tally)
+            _print(asked, store)
+    except KeyboardInterrupt as stopped:
+        code = TERMINATED if isinstance(stopped, _Terminated) else INTERRUPTED
+        told.say("stopped before the end: the summary tells what was read until then")
+    except TrailwardenError as fault:
+        code = 1
+        told.say(f"trailwarden: {fault}")
+    told.end(tally.summary())
     return code or int(tally.faults > 0 or not asked.rules.is_successful)
+
+
+@contextmanager
+def _scratch_store(now: datetime) -> Iterator[Store]:
+    try:
+        with open_scratch_store(now=now) as store:
+            yield store
+    except (StoreError, FileNotFoundError) as fault:
+        raise TrailwardenError(f"{fault}; TMPDIR names the folder for what is only kept meanwhile") from fault
 
 
 def _read(asked: Asked, store: Store, told: Told, console: Console, tally: Tally) -> None:
@@ -146,11 +158,8 @@ def _print(asked: Asked, store: Store) -> None:
     lines = map(_line, store.iter_matches())
     if asked.output is None:
         write_out(rendered(lines, asked.form, width=out.width if out.is_terminal else None))
-        return
-    try:
+    else:
         write_file(rendered(lines, asked.form, width=None), asked.output)
-    except OSError as fault:
-        raise TrailwardenError(f"{asked.output}: cannot be written: {fault.strerror}") from fault
 
 
 def _line(match: StoredMatch) -> Line:

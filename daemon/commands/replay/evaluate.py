@@ -33,7 +33,7 @@ class Evaluator:
         evaluation = self.ruleset.evaluate_object(data, max_bytes=self.max_bytes) if is_named_by_cloudtrail else None
         if evaluation is None or _is_of_other_shape(evaluation):
             evaluation = self._evaluate_loose(data)
-        return conclude(obj, evaluation, reason=evaluation.fault, row_id=None)
+        return conclude(obj, evaluation, reason=evaluation.fault, row_id=None, is_for_alerts=False)
 
     def _evaluate_loose(self, data: bytes) -> Evaluation:
         inflated = inflate(data, max_bytes=self.max_bytes)

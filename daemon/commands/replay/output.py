@@ -13,7 +13,7 @@ from rich.table import Table
 
 from daemon.trail.printable import printable
 
-TABLE_ROWS = 5_000  # a table is for reading; ndjson has them all
+TABLE_ROWS = 1_000  # a table is for reading, and slow to lay out; ndjson has them all
 _PIPE_WIDTH = 200
 _ROOMY = 130  # columns of a terminal; on a narrower one less is told, and that can be read
 _COLUMNS = ("time", "level", "rule", "event", "actor", "account", "region")
@@ -62,15 +62,15 @@ class Summary:
         return json.dumps(asdict(self))
 
 
-def rendered(lines: Iterable[Line], form: Format, *, width: int | None) -> Iterator[bytes]:
-    """The whole output, piece by piece; `width` is the terminal's, None when it goes elsewhere."""
+def rendered(lines: Iterable[Line], form: Format, *, width: int | None, rows: int = TABLE_ROWS) -> Iterator[bytes]:
+    """The whole output, piece by piece; `width` is the terminal's, None when it goes elsewhere; `rows` of a table."""
     match form:
         case Format.NDJSON:
             return (_as_json(line) + b"\n" for line in lines)
         case Format.JSON:
             return _as_array(lines)
         case Format.TABLE:
-            return _as_table(lines, width=width)
+            return _as_table(lines, width=width, rows=rows)
 
 
 def _as_json(line: Line) -> bytes:
@@ -101,9 +101,9 @@ def _as_array(lines: Iterable[Line]) -> Iterator[bytes]:
     yield b"\n]\n" if separator == b",\n" else b"[]\n"
 
 
-def _as_table(lines: Iterable[Line], *, width: int | None) -> Iterator[bytes]:
+def _as_table(lines: Iterable[Line], *, width: int | None, rows: int) -> Iterator[bytes]:
     remaining = iter(lines)
-    head = list(islice(remaining, TABLE_ROWS))
+    head = list(islice(remaining, rows))
     if not head:
         yield b"no matches\n"
         return

@@ -7,19 +7,28 @@ import sys
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
+from typing import BinaryIO
 
-from daemon.errors import ConfigError, Problem
+from daemon.errors import ConfigError, Problem, TrailwardenError
 
 
 def check_output(path: Path) -> None:
     """Find out before hours of reading that the file cannot be written. Raises ConfigError."""
-    folder = path.absolute().parent
-    if path.is_dir():
+    place = Path(os.path.realpath(path))
+    folder = place.parent
+    if place.is_dir():
         raise _unusable(path, "is a folder", "name a file")
     if not folder.is_dir():
         raise _unusable(path, "its folder does not exist", f"create {folder}")
-    if not os.access(folder, os.W_OK | os.X_OK):
+    if place.exists() and not os.access(place, os.W_OK):
+        raise _unusable(path, "cannot be written", "check its permissions")
+    if not (os.access(folder, os.W_OK | os.X_OK) or _is_written_to(place)):
         raise _unusable(path, "its folder cannot be written", "check its permissions")
+
+
+def _is_written_to(place: Path) -> bool:
+    """Whether it is a pipe or device, which is not replaced but written to."""
+    return place.exists() and not place.is_file()
 
 
 def _unusable(path: Path, what: str, fix: str) -> ConfigError:
@@ -27,8 +36,23 @@ def _unusable(path: Path, what: str, fix: str) -> ConfigError:
 
 
 def write_file(pieces: Iterable[bytes], path: Path) -> None:
-    """Write beside the file and put it in place at the end; an interruption leaves the old one. Raises OSError."""
-    handle, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.absolute().parent)
+    """Write beside the file and put it in place at the end: an interruption leaves the old one.
+
+    A pipe or device is written to as it is. Raises TrailwardenError.
+    """
+    place = Path(os.path.realpath(path))  # a link stays, and what it leads to is written
+    try:
+        if _is_written_to(place):
+            with open(place, "wb") as file:
+                file.writelines(pieces)
+        else:
+            _replace(place, pieces)
+    except OSError as fault:
+        raise TrailwardenError(f"{path}: cannot be written: {fault.strerror}") from fault
+
+
+def _replace(path: Path, pieces: Iterable[bytes]) -> None:
+    handle, beside = tempfile.mkstemp(prefix=".trailwarden-", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             os.fchmod(file.fileno(), _mode(path))
@@ -51,12 +75,22 @@ def _mode(path: Path) -> int:
 
 
 def write_out(pieces: Iterable[bytes]) -> None:
-    """To standard output. A reader that has had enough (`| head`) is no fault."""
+    """To standard output. A reader that has had enough (`| head`) is no fault. Raises TrailwardenError."""
+    if sys.stdout is None:  # closed by who started us
+        raise TrailwardenError("standard output is closed: name a file with --output")
     out = sys.stdout.buffer
     try:
         out.writelines(pieces)
         out.flush()
     except BrokenPipeError:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, out.fileno())  # what is still buffered goes there when the interpreter ends
-        os.close(nowhere)
+        _discard_the_rest(out)
+    except OSError as fault:
+        _discard_the_rest(out)
+        raise TrailwardenError(f"standard output cannot be written: {fault.strerror}") from fault
+
+
+def _discard_the_rest(out: BinaryIO) -> None:
+    """What is still buffered would fail again when the interpreter ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, out.fileno())
+    os.close(nowhere)

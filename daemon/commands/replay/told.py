@@ -33,13 +33,11 @@ class Told:
         if self._counts[kind] <= _NAMED:
             self.say(f"{kind}: {told.url}: {told.reason}")
 
-    def end(self, summary: Summary, *, is_partial: bool) -> None:
+    def end(self, summary: Summary) -> None:
         """The rest of the counts, and the summary: a table on a terminal, else a line of JSON, the last one."""
         for kind, count in self._counts.items():
             if count > _NAMED:
                 self.say(f"{kind}: {count} in all, {count - _NAMED} of them not named here")
-        if is_partial:
-            self.say("stopped before the end: the summary tells what was read until then")
         if self._console.is_terminal:
             self._console.print(_as_table(summary))
         else:

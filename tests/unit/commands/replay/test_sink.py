@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,3 +36,29 @@ def test_a_fault_halfway_leaves_the_old_file_and_nothing_besides(tmp_path: Path)
 def test_a_place_that_cannot_be_written_is_told_before_the_reading(tmp_path: Path, name: str) -> None:
     with pytest.raises(ConfigError, match="--output"):
         check_output(tmp_path / name)
+
+
+def test_a_long_name_can_be_written(tmp_path: Path) -> None:
+    write_file([b"new"], tmp_path / ("n" * 250))
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"new"]
+
+
+def test_a_link_stays_a_link_to_the_file_that_is_written(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "found.json").symlink_to("elsewhere/found.json")
+    write_file([b"new"], tmp_path / "found.json")
+    assert (tmp_path / "found.json").is_symlink()
+    assert (tmp_path / "elsewhere" / "found.json").read_bytes() == b"new"
+
+
+def test_a_pipe_or_device_is_written_to_and_not_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    reading = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        check_output(path)
+        write_file([b"a", b"b"], path)
+        assert os.read(reading, 10) == b"ab"
+    finally:
+        os.close(reading)
+    assert path.is_fifo()

@@ -28,7 +28,7 @@ def test_the_first_twenty_of_each_kind_are_named_and_the_rest_are_counted() -> N
     for number in range(25):
         told.hear(PassedOver(url=f"file:/{number}.png", reason="not named like a log"))
     told.hear(NotRead(url="file:/a.json", reason="truncated"))
-    told.end(SUMMARY, is_partial=False)
+    told.end(SUMMARY)
     lines = said(out).splitlines()
     assert sum(line.startswith("passed over: file:") for line in lines) == 20
     assert "not read: file:/a.json: truncated" in lines
@@ -44,9 +44,8 @@ def test_long_lines_are_never_broken_where_programs_read_them() -> None:
 
 def test_on_a_terminal_the_summary_is_a_table_for_people() -> None:
     out = console(is_terminal=True)
-    Told(out).end(SUMMARY, is_partial=True)
+    Told(out).end(SUMMARY)
     assert "6,000 events/s" in said(out)
-    assert "stopped before the end" in said(out)
 
 
 def test_progress_shows_on_a_terminal_how_far_it_is() -> None:
