@@ -12,6 +12,7 @@ from daemon.model import Alert, AlertState, GroupKey, Match, RuleFacts, Sample
 from daemon.record.columns import storable
 from daemon.record.ids import MakeId
 from daemon.record.matches import Found, MatchKey
+from daemon.trail.masking import mask_value
 
 LATE_AFTER = timedelta(days=1)
 _LATEST_SAMPLES = 3
@@ -81,7 +82,7 @@ def _opened(item: Found, alert_id: str, *, ruleset_digest: str) -> Alert:
     return Alert(
         id=alert_id,
         rule_id=item.key[0],
-        group=tuple((storable(name), storable(value)) for name, value in match.group),
+        group=tuple((storable(name), storable(mask_value(name, value))) for name, value in match.group),
         level=rule.level,
         title=storable(rule.title),
         mode=rule.options.mode,

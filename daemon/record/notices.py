@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from daemon.model import NOTICE_PREFIX, Alert, AlertState, Mode, Notice, RuleFacts, Sample
+from daemon.record.columns import storable
 from daemon.record.ids import MakeId
 
 NOTICE_WINDOW = timedelta(hours=1)
@@ -15,10 +16,10 @@ def first_of(notice: Notice, *, make_id: MakeId, now: datetime) -> Alert:
     """The alert that tells this notice."""
     return Alert(
         id=make_id(now),
-        rule_id=NOTICE_PREFIX + notice.reason,
+        rule_id=storable(NOTICE_PREFIX + notice.reason),
         group=(),
         level=notice.level,
-        title=notice.title,
+        title=storable(notice.title),
         mode=Mode.ALERT,
         state=AlertState.OPEN,
         first_at=now,

@@ -81,7 +81,7 @@ def _after(
     tried = {"attempts": deliveries.c.attempts + 1}
     match outcome:
         case Sent():
-            sent = {"state": DeliveryState.SENT.value, "reason": None, "remote_ref": outcome.remote_ref}
+            sent = {"state": DeliveryState.SENT.value, "reason": None, "remote_ref": _reference(outcome)}
             return {**tried, **sent, "settled_at": now, "due_at": None}, True
         case Dead():
             dead = {"state": DeliveryState.DEAD.value, "reason": storable(outcome.reason)}
@@ -96,14 +96,18 @@ def _after(
             assert_never(outcome)
 
 
+def _reference(sent: Sent) -> str | None:
+    return None if sent.remote_ref is None else storable(sent.remote_ref)
+
+
 def _settle_children(connection: Connection, parent_id: int, outcome: SendOutcome, *, now: datetime) -> None:
     """Opens that a summary told are sent with it; what waited for its parent may go, or goes with it."""
     children = (deliveries.c.parent_id == parent_id) & deliveries.c.settled_at.is_(None)
     held = children & (deliveries.c.state == DeliveryState.HELD.value)
     if isinstance(outcome, Sent):
-        told = {"state": DeliveryState.SENT.value, "settled_at": now, "remote_ref": outcome.remote_ref}
+        told = {"state": DeliveryState.SENT.value, "settled_at": now, "remote_ref": _reference(outcome)}
         connection.execute(update(deliveries).where(held).values(told))
-        ready = {"due_at": now, "parent_ref": outcome.remote_ref}
+        ready = {"due_at": now, "parent_ref": _reference(outcome)}
         connection.execute(update(deliveries).where(children).values(ready))
     else:
         lost = {"state": DeliveryState.DEAD.value, "settled_at": now, "reason": PARENT_DEAD}

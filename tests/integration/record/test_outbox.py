@@ -182,6 +182,12 @@ def test_a_dead_parent_takes_its_children_with_it(store: Store) -> None:
     assert store.outbox.next_due_at("security") is None
 
 
+def test_an_odd_reference_does_not_keep_a_sent_message_from_being_settled(store: Store) -> None:
+    record(store, match(), plans=OPEN_ONLY)
+    settle(store, due(store)[0].delivery, Sent(remote_ref="C1/\ud800\0" + "x" * 9999))
+    assert due(store) == []
+
+
 def test_a_settled_delivery_stays_as_it_is(store: Store) -> None:
     record(store, match(), plans=OPEN_ONLY)
     (parcel,) = due(store)
@@ -365,6 +371,12 @@ class TestNotices:
         newest, first = store.list_alerts(now=NOON, with_notices=True)
         assert (first.count, first.samples[-1].summary, len(first.samples)) == (2, "latest", 2)
         assert newest.count == 1
+
+    def test_a_notice_about_an_odd_name_is_recorded(self, store: Store) -> None:
+        odd = "folder \ud800\0"
+        notice = Notice(reason=f"no_shards:{odd}", title=f"Nothing in {odd}", text=odd)
+        assert store.recorder.notify(notice, plans=[plan()], now=NOON)
+        assert not store.recorder.notify(notice, plans=[plan()], now=NOON)
 
     def test_two_reasons_are_two_notices(self, store: Store) -> None:
         assert self.notify(store)

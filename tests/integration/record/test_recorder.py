@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -231,6 +232,16 @@ def test_hostile_text_is_stored_and_counts_once(store: Store, text: str) -> None
     assert record(store, hostile).new_matches == 0
     (alert,) = store.list_alerts(now=NOON)
     assert alert.samples[0].record == {text: [text]}
+
+
+def test_a_secret_that_a_rule_groups_by_is_not_stored(store: Store) -> None:
+    found = replace(match(), group=(("requestParameters.password", "Sup3r-geheim"), ("userAgent", "curl")))
+    other = replace(match("b"), group=(("requestParameters.password", "another"), ("userAgent", "curl")))
+    recorded = record(store, found, other)
+    assert len(recorded.opened) == 2
+    assert {alert.group for alert in store.list_alerts(now=NOON)} == {
+        (("requestParameters.password", "[masked]"), ("userAgent", "curl"))
+    }
 
 
 def test_two_event_ids_that_differ_only_at_their_end_are_two_events(store: Store) -> None:
