@@ -15,7 +15,7 @@ class Outcome(StrEnum):
     FAILED = "failed"
 
 
-_DENIED_MARKS = ("accessdenied", "unauthorized", "notauthorized", "authfailure")
+_DENIED_MARKS = ("accessdenied", "unauthorized", "notauthorized", "authfailure", "authorizationerror", "forbidden")
 
 
 def outcome_of(record: Mapping[str, Any]) -> Outcome:

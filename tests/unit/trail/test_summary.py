@@ -128,6 +128,8 @@ def test_the_default_sentence_stands_an_empty_record() -> None:
         ({"errorCode": "AccessDeniedException"}, Outcome.DENIED),
         ({"errorCode": "Client.UnauthorizedOperation"}, Outcome.DENIED),
         ({"errorCode": "VpceAccessDenied"}, Outcome.DENIED),
+        ({"errorCode": "AuthorizationErrorException"}, Outcome.DENIED),
+        ({"errorCode": "ForbiddenException"}, Outcome.DENIED),
         ({"errorCode": "ThrottlingException"}, Outcome.FAILED),
         ({"responseElements": {"ConsoleLogin": "Failure"}}, Outcome.FAILED),
         ({"responseElements": {"ConsoleLogin": "Success"}}, Outcome.SUCCEEDED),
