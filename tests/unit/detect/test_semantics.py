@@ -33,19 +33,26 @@ TEXTUAL = st.one_of(LETTERS, WORDS)
 LEAVES = st.one_of(
     SCALARS, st.sampled_from(("10.1.2.3", "::ffff:10.1.2.3", "2001:db8::1", "10", "-3", "+4", "1e3", "0x1f", "١"))
 )
-VALUES: st.SearchStrategy[Any] = st.recursive(
-    LEAVES,
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(("b", "c", "b.c", "d")), inner, max_size=3)
-    ),
-    max_leaves=6,
-)
-RECORDS = st.dictionaries(
-    st.sampled_from(("requestParameters", "requestParameters.b", "requestParameters.b.c", "userAgent")),
-    VALUES,
-    max_size=3,
-)
 FIELDS = st.sampled_from(("requestParameters", "requestParameters.b", "requestParameters.b.c", "userAgent"))
+
+
+def _records(wanted: Sequence[Any]) -> st.SearchStrategy[Record]:
+    """Records in which what the rule wants often stands, in another case, inside a text or as another type."""
+    near = ["ab", "AB", "xab", "abx"]  # for references
+    near += [each for one in wanted for each in (one, str(one).swapcase(), f"{str(one).upper()}a", f"a{one}", [one])]
+    values: st.SearchStrategy[Any] = st.recursive(
+        st.sampled_from(near) | LEAVES,
+        lambda inner: (
+            st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(("b", "c", "b.c", "d")), inner, max_size=3)
+        ),
+        max_leaves=4,
+    )
+    inner = st.fixed_dictionaries({}, optional={"b": values | st.fixed_dictionaries({"c": values}), "b.c": values})
+    parameters = values | inner | st.lists(inner, max_size=2)
+    other = {"requestParameters": parameters, "requestParameters.b": values, "requestParameters.b.c": values}
+    return st.fixed_dictionaries({"userAgent": values}, optional=other)
+
+
 ANCHORS: tuple[list[str], ...] = ([], ["contains"], ["startswith"], ["endswith"])
 RES = (["re"], ["re", "i"], ["re", "m"], ["re", "s"], ["re", "i", "m", "s"])
 HOURS: tuple[list[str], ...] = (["hour"], ["hour", "gte"], ["hour", "lt"])
@@ -70,11 +77,12 @@ TESTS: st.SearchStrategy[tuple[list[str], list[Any]]] = st.one_of(
 
 
 @settings(max_examples=1500, deadline=None)
-@given(field=FIELDS, tried=TESTS, all_of=st.booleans(), negated=st.booleans(), record=RECORDS)
+@given(data=st.data(), field=FIELDS, tried=TESTS, all_of=st.booleans(), negated=st.booleans())
 def test_a_field_with_modifiers_and_values_means_what_the_sentences_say(
-    field: str, tried: tuple[list[str], list[Any]], all_of: bool, negated: bool, record: Record
+    data: st.DataObject, field: str, tried: tuple[list[str], list[Any]], all_of: bool, negated: bool
 ) -> None:
     modifiers, wanted = tried
+    record = data.draw(_records(wanted))
     further = [
         *(["all"] if all_of and len(wanted) > 1 else []),
         *(["neq"] if negated and "exists" not in modifiers else []),
