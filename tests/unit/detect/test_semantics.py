@@ -38,7 +38,7 @@ FIELDS = st.sampled_from(("requestParameters", "requestParameters.b", "requestPa
 
 def _records(wanted: Sequence[Any]) -> st.SearchStrategy[Record]:
     """Records in which what the rule wants often stands, in another case, inside a text or as another type."""
-    near = ["ab", "AB", "xab", "abx"]  # for references
+    near: list[Any] = ["ab", "AB", "xab", "abx"]  # for references
     near += [each for one in wanted for each in (one, str(one).swapcase(), f"{str(one).upper()}a", f"a{one}", [one])]
     values: st.SearchStrategy[Any] = st.recursive(
         st.sampled_from(near) | LEAVES,
