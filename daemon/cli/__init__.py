@@ -72,9 +72,15 @@ def run(
     once: Annotated[bool, typer.Option("--once", help="One cycle: poll, evaluate, send what is due, exit.")] = False,
 ) -> None:
     """Watch the sources and alert, until told to stop."""
-    from daemon.commands.run import run_daemon
+    from daemon.service.signals import stopped_by_signals
 
-    raise typer.Exit(run_daemon(config, is_once=once, environment=os.environ))
+    # Before the rest is imported, which takes a second or two: a container's first process would never get a signal
+    # that comes before it listens.
+    with stopped_by_signals(code_if_held_up=int(once)) as stopping:
+        from daemon.commands.run import run_daemon
+
+        code = run_daemon(config, is_once=once, environment=os.environ, stopping=stopping)
+    raise typer.Exit(code)
 
 
 @app.command()

@@ -9,10 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-import structlog
-
-log = structlog.get_logger("trailwarden")
-
 _END_WITHIN_S = 18.0  # orchestrators kill after 20 or 30 s
 
 
@@ -32,7 +28,9 @@ def stopped_by_signals(*, code_if_held_up: int, within_s: float = _END_WITHIN_S)
     def cut_off() -> None:
         stopping.wait()
         if not is_over.wait(within_s):
-            log.error("something hangs: ended without waiting for it")
+            import structlog  # here, since nothing may come before the signals are listened to
+
+            structlog.get_logger("trailwarden").error("something hangs: ended without waiting for it")
             os._exit(code_if_held_up)
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}

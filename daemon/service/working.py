@@ -1,4 +1,4 @@
-"""Works off pending log files: fetch, evaluate, record in batches; an environment fault pauses only its shard."""
+"""Works off pending log files: fetch, evaluate, record in batches; what the environment refuses is put off."""
 
 from __future__ import annotations
 
@@ -16,10 +16,9 @@ from daemon.pipeline import Processed, process
 from daemon.ports import LedgerRow
 from daemon.service.batch import Batch, WorkReport, unread
 from daemon.service.fetching import Ahead, Fetched, fetch_ahead
+from daemon.service.refusals import Refusals
 from daemon.service.shared import Shared, Watched
 from daemon.service.tally import Tally
-from daemon.sources.retry import retry_delay
-from daemon.trail.keys import shard_path
 
 log = structlog.get_logger("trailwarden")
 
@@ -49,6 +48,7 @@ class Worker:
         self._pool = pool
         self._on_opened = on_opened
         self._tally = Tally(shared.metrics)
+        self._refusals = Refusals(shared)
 
     def work_off(self) -> WorkReport:
         """Evaluate and record everything that is due now, or until it is time to stop. Raises StoreError.
@@ -80,23 +80,24 @@ class Worker:
 
     def _work(self, watched: Watched, rows: Sequence[LedgerRow], ruleset: RuleSet, report: WorkReport) -> None:
         batch = Batch(ruleset=ruleset)
-        paused: set[str] = set()
         with closing(fetch_ahead(rows, watched.source.get, pool=self._pool, ahead=_AHEAD)) as fetching:
             for fetched in fetching:
                 if fetched is not None:
                     self._shared.health.beat(LOOP)
-                    self._take(fetched, watched, batch, paused)
+                    self._take(fetched, watched, batch)
                 if fetched is None or batch.is_full():
                     self._record(batch, report)
                     batch = Batch(ruleset=ruleset)
                 if self._shared.is_stopping():
                     break
         self._record(batch, report)
+        self._refusals.settle()
 
-    def _take(self, fetched: Fetched, watched: Watched, batch: Batch, paused: set[str]) -> None:
+    def _take(self, fetched: Fetched, watched: Watched, batch: Batch) -> None:
         if isinstance(fetched.fault, SourceUnavailable):
-            self._put_off(fetched.row, fetched.fault, paused)
+            self._refusals.refused(fetched.row, fetched.fault)
         else:
+            self._refusals.read(fetched.row)
             batch.add(fetched.row, self._evaluate(fetched, watched, batch.ruleset))
 
     def _evaluate(self, fetched: Fetched, watched: Watched, ruleset: RuleSet) -> Processed:
@@ -115,21 +116,6 @@ class Worker:
         except Exception:  # the top of a loop: one object must not hold up all others
             log.exception("object broke the program", key=row.object.key)
             return unread(row, ObjectState.QUARANTINED, "crashed")
-
-    def _put_off(self, row: LedgerRow, fault: SourceUnavailable, paused: set[str]) -> None:
-        """An environment fault: the object stays pending, and its shard waits with it."""
-        path = shard_path(row.object.key)
-        if path in paused:
-            return
-        paused.add(path)
-        shared = self._shared
-        until = shared.clock() + retry_delay(row.attempts, jitter=shared.jitter())
-        shared.store.ledger.defer(row.row_id, due_at=until, reason=fault.reason.value)
-        shared.store.ledger.pause_shard(row.source, path, until=until, reason=fault.reason.value)
-        shared.metrics.poll_errors.labels(row.source, fault.reason.value).inc()
-        log.warning("object put off", key=row.object.key, reason=fault.reason.value, until=until.isoformat())
-        title = f"Log files of {row.source} cannot be read"
-        shared.notices.tell(Notice(reason=fault.reason.value, title=title, text=f"{row.object.url}: {fault}"))
 
     def _record(self, batch: Batch, report: WorkReport) -> None:
         if not batch.items:

@@ -109,6 +109,56 @@ def test_a_refusal_of_the_environment_leaves_the_object_pending_with_one_notice_
     assert told(place).count("A group was deleted") == 1
 
 
+class PartlyRefusing(Refusing):
+    """Refuses only what the test names; keeps what was asked for."""
+
+    asked: list[str]
+    refused: set[str]
+
+    def get(self, obj: LogObject) -> bytes:
+        self.asked.append(obj.unique)
+        return super().get(obj) if obj.unique in self.refused else self._inner.get(obj)
+
+
+def test_however_many_objects_stay_unreadable_the_readable_ones_of_their_shard_are_evaluated(place: Place) -> None:
+    old = [f"{number:016}" for number in range(300)]  # more than the work takes at a time
+    for number, unique in enumerate(old):
+        place.put(event(number), unique=unique, stamp=NOON - timedelta(minutes=30))
+    place.put(
+        event(999, userIdentity={"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/bob"}), unique="Z" * 16
+    )
+    denied = SourceUnavailable("its key was destroyed", reason=EnvironmentReason.KMS_DENIED)
+    asked: list[str] = []
+
+    def make(config: object, **options: object) -> PartlyRefusing:
+        source = PartlyRefusing(config, denied, **options)
+        source.asked, source.refused = asked, set(old)
+        return source
+
+    with place.daemon(source=make) as daemon:
+        assert run_cycle(daemon) == 1
+        place.clock.advance(timedelta(seconds=10))
+        assert run_cycle(daemon) == 1
+        (done,) = daemon.shared.store.list_objects(states=[ObjectState.DONE])
+        assert done.object.unique == "Z" * 16
+        place.clock.advance(timedelta(minutes=1))
+        asked.clear()
+        place.put(event(1000), unique="Y" * 16)
+        run_cycle(daemon)
+        assert asked[0] == "Y" * 16  # what is new comes first, whatever else is to be tried again
+
+
+def test_a_shard_that_is_shut_is_not_asked_for_every_object_at_once(place: Place) -> None:
+    for number in range(300):
+        place.put(event(number), unique=f"{number:016}")
+    denied = SourceUnavailable("denied", reason=EnvironmentReason.ACCESS_DENIED)
+
+    with place.daemon(source=refusing(denied)) as daemon:
+        run_cycle(daemon)
+        rows = daemon.shared.store.list_objects(states=[ObjectState.PENDING], limit=400)
+        assert sorted({row.attempts for row in rows}) == [0, 1]
+
+
 @pytest.mark.parametrize(
     ("fault", "state", "reason", "code"),
     [

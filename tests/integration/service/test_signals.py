@@ -78,3 +78,14 @@ def test_a_daemon_whose_s3_and_slack_hang_ends_in_time_with_0_and_its_secret_is_
         wait_until(lambda: program.page("/readyz")[0] == 200, "the first poll to begin")
         assert program.terminate() == 0
         assert "xoxb-hidden" not in (tmp_path / "config.stderr").read_text() + program.output()
+
+
+def test_a_daemon_told_to_end_while_it_is_still_starting_ends_with_0(tmp_path: Path) -> None:
+    (tmp_path / "trail").mkdir()
+    config = tmp_path / "config.yaml"
+    config.write_text(
+        "sources: [{url: file:trail}]\ndestinations: [{name: a, type: console}]\nhttp: {listen: '127.0.0.1:0'}\n"
+    )
+    with running(config) as program:
+        wait_until(lambda: (tmp_path / "data" / "trailwarden.db").exists(), "the state store to be opened")
+        assert program.terminate() == 0
