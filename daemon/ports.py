@@ -116,14 +116,16 @@ class Ledger(Protocol):
     def record_listing(
         self, source: str, listing: Listing, *, is_sweep: bool, now: datetime, done_before: datetime | None = None
     ) -> int:
-        """Insert what is not yet known as pending, and move the watermark, in one transaction; gives the new rows.
+        """Insert what is not yet known, or was gone, as pending, and move the watermark; one transaction.
+
+        Gives how many are new.
 
         With `is_sweep` the sweep's mark moves too. `done_before`: drop done rows whose stamp and LastModified
         are both older than this (design: the sweep's pruning rule).
         """
 
     def pending(self, source: str, *, now: datetime, limit: int, skip: Iterable[int] = ()) -> list[LedgerRow]:
-        """Objects due for work, oldest stamp first, without those of paused shards and those in `skip`."""
+        """Objects due for work: never tried ones first, then oldest stamp; no paused shard's, and none in `skip`."""
 
     def defer(self, row_id: int, *, due_at: datetime, reason: str) -> None:
         """An environment fault: stays pending, tried again at `due_at`."""

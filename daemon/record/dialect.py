@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import ColumnElement, Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 AnyInsert = sqlite.Insert | postgresql.Insert
@@ -20,6 +21,15 @@ def replace_rows(connection: Connection, table: Table, *, key: str) -> AnyInsert
     insert = _insert(connection, table)
     changes: dict[str, Any] = {column.name: insert.excluded[column.name] for column in table.c if column.name != key}
     return insert.on_conflict_do_update(index_elements=[key], set_=changes)
+
+
+def insert_or_revive(
+    connection: Connection, table: Table, *, key: Collection[str], changed: Collection[str], where: ColumnElement[bool]
+) -> AnyInsert:
+    """`INSERT … ON CONFLICT (key) DO UPDATE … WHERE`: a row that is there and fits `where` takes on the new values."""
+    insert = _insert(connection, table)
+    values: dict[str, Any] = {name: insert.excluded[name] for name in changed}
+    return insert.on_conflict_do_update(index_elements=list(key), set_=values, where=where)
 
 
 def _insert(connection: Connection, table: Table) -> AnyInsert:

@@ -11,7 +11,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Select, delete, func, 
 
 from daemon.model import LogObject, ObjectState, Shard
 from daemon.ports import LedgerRow, Listing, ShardState, SourceState
-from daemon.record.dialect import insert_missing
+from daemon.record.dialect import AnyInsert, insert_missing, insert_or_revive
 from daemon.record.engine import Database
 from daemon.record.keys import odd_key, odd_url
 from daemon.record.rows import ledger_row, shard_state
@@ -47,12 +47,15 @@ class SqlLedger:
     def record_listing(
         self, source: str, listing: Listing, *, is_sweep: bool, now: datetime, done_before: datetime | None = None
     ) -> int:
-        """Insert what is not yet known as pending, move the marks, prune finished rows; gives the new rows."""
+        """Insert what is not yet known as pending, move the marks, prune finished rows; gives the new rows.
+
+        What was gone and is listed again is new too: a delete marker was removed, or a disk is back.
+        """
         with self._database.writing() as connection:
             shard_id = _remember_shard(connection, source, listing.shard)
             new = 0
             for rows in _chunks(_pending_row(shard_id, listing.shard, obj, now=now) for obj in listing.objects):
-                new += connection.execute(insert_missing(connection, objects), rows).rowcount
+                new += connection.execute(_take_in(connection), rows).rowcount
             marks = {"listed_at": listing.listed_at} | ({"swept_at": listing.listed_at} if is_sweep else {})
             connection.execute(update(shards).where(shards.c.id == shard_id).values(marks))
             if done_before is not None:
@@ -60,18 +63,17 @@ class SqlLedger:
         return new
 
     def pending(self, source: str, *, now: datetime, limit: int, skip: Iterable[int] = ()) -> list[LedgerRow]:
-        """Objects due for work, oldest stamp first, without those of paused shards and those in `skip`."""
+        """Objects due for work, oldest stamp first, without those of paused shards and those in `skip`.
+
+        What was never tried comes before what was refused: however much is unreadable, the rest is reached.
+        """
         skipped = frozenset(skip)
-        is_awake = shards.c.paused_until.is_(None) | _has_come(shards.c.paused_until, now)
-        awake = select(shards.c.id).where(shards.c.source_id == _source_id(source), is_awake)
-        due = (
-            select(objects.c.id)
-            .where(objects.c.due_at.is_not(None), _has_come(objects.c.due_at, now), ANY_SHARD.in_(awake))
-            .order_by(objects.c.stamped_at, objects.c.id)
-            .limit(limit + len(skipped))
-        )
         with self._database.reading() as connection:
-            wanted = [row_id for row_id in connection.scalars(due) if row_id not in skipped][:limit]
+            wanted: list[int] = []
+            for is_tried in (False, True):
+                due = _due(source, is_tried=is_tried, now=now).limit(limit - len(wanted) + len(skipped))
+                wanted += [row_id for row_id in connection.scalars(due) if row_id not in skipped]
+                wanted = wanted[:limit]
             by_id = {row.id: ledger_row(row) for row in _by_ids(connection, wanted)}
         return [by_id[row_id] for row_id in wanted]
 
@@ -100,6 +102,24 @@ class SqlLedger:
             paused_until = {row.id: row.paused_until for row in connection.execute(pauses)}
             rows = [row for row in connection.execute(by_shard) if row.shard_id in paused_until]
         return min((max(row.due_at, paused_until[row.shard_id] or row.due_at) for row in rows), default=None)
+
+
+def _due(source: str, *, is_tried: bool, now: datetime) -> Select[Any]:
+    is_awake = shards.c.paused_until.is_(None) | _has_come(shards.c.paused_until, now)
+    awake = select(shards.c.id).where(shards.c.source_id == _source_id(source), is_awake)
+    tried = objects.c.attempts > 0 if is_tried else objects.c.attempts == 0
+    is_due = objects.c.due_at.is_not(None) & _has_come(objects.c.due_at, now) & tried & ANY_SHARD.in_(awake)
+    return select(objects.c.id).where(is_due).order_by(objects.c.stamped_at, objects.c.id)
+
+
+def _take_in(connection: Connection) -> AnyInsert:
+    changed = [
+        *("size", "etag", "last_modified", "state", "reason", "attempts"),
+        *("seen_at", "due_at", "finished_at", "events", "rejects"),
+    ]
+    is_gone = objects.c.state == ObjectState.GONE.value
+    key = ("shard_id", "stamped_at", "unique_part")
+    return insert_or_revive(connection, objects, key=key, changed=changed, where=is_gone)
 
 
 def select_ledger_rows() -> Select[Any]:
@@ -150,6 +170,8 @@ def _pending_row(shard_id: int, shard: Shard, obj: LogObject, *, now: datetime) 
         "etag": obj.etag,
         "last_modified": obj.last_modified,
         "state": ObjectState.PENDING.value,
+        "reason": None,
+        "finished_at": None,
         "attempts": 0,
         "seen_at": now,
         "due_at": now,

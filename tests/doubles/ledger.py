@@ -40,7 +40,8 @@ class MemoryLedger:
     ) -> int:
         self.before_write()
         rows, states = self._rows.setdefault(source, {}), self._states.setdefault(source, {})
-        new = [obj for obj in listing.objects if _id_of(obj) not in rows]
+        known_rows = {found for found, row in rows.items() if row.state is not ObjectState.GONE}
+        new = [obj for obj in listing.objects if _id_of(obj) not in known_rows]
         for obj in new:
             rows[_id_of(obj)] = LedgerRow(
                 row_id=len(self.entered),
@@ -75,7 +76,7 @@ class MemoryLedger:
             if row.state is ObjectState.PENDING and row.due_at <= now and row.row_id not in skipped
             if (self._paused.get((source, path)) or now) <= now
         ]
-        return sorted(due, key=lambda row: row.object.stamped_at)[:limit]
+        return sorted(due, key=lambda row: (row.attempts > 0, row.object.stamped_at))[:limit]
 
     def finish(self, source: str, row: LedgerRow, state: ObjectState = ObjectState.DONE) -> None:
         """What the recording transaction would do."""

@@ -115,6 +115,27 @@ def test_the_oldest_stamp_comes_first_whatever_its_shard(ledger: Ledger) -> None
     assert [row.object.unique for row in pending(ledger, limit=1)] == ["B"]
 
 
+def test_what_was_never_tried_comes_before_what_was_refused(ledger: Ledger) -> None:
+    refused, fresh = log_object("AAAABBBBCCCCDDDD"), log_object("EEEEBBBBCCCCDDDD", stamped_at=NOON + HOUR)
+    record(ledger, refused)
+    ledger.defer(pending(ledger)[0].row_id, due_at=NOON, reason="access_denied")
+    record(ledger, fresh)
+
+    assert [row.object.unique for row in pending(ledger)] == [fresh.unique, refused.unique]
+    assert [row.object.unique for row in pending(ledger, limit=1)] == [fresh.unique]
+
+
+def test_an_object_that_was_gone_and_is_listed_again_is_pending_again(store: Store, ledger: Ledger) -> None:
+    record(ledger, log_object())
+    complete(store, pending(ledger)[0], ObjectState.GONE)
+    assert pending(ledger) == []
+
+    assert record(ledger, log_object()) == 1
+    (row,) = pending(ledger)
+    assert (row.state, row.reason, row.attempts) == (ObjectState.PENDING, None, 0)
+    assert record(ledger, log_object()) == 0
+
+
 def test_objects_in_work_are_passed_over_without_making_the_answer_shorter(ledger: Ledger) -> None:
     record(ledger, *(log_object(name, stamped_at=NOON - HOUR) for name in "ABC"))
     first, second, third = pending(ledger)

@@ -14,7 +14,7 @@ from daemon.ports import Recorded, StoredRuleFile
 from daemon.record.recorder import SqlRecorder
 from daemon.record.store import Store, open_store
 from daemon.service.life import run_cycle
-from tests.doubles.daemons import CONFIG, Place, Standing, event, make_place
+from tests.doubles.daemons import CONFIG, NOON, Place, Standing, event, make_place
 from tests.doubles.rule_memory import DictRuleMemory
 from tests.doubles.rule_text import OTHER_ID, rule_text
 
