@@ -10,14 +10,17 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from daemon.model import ObjectState
+from daemon.record.store import Access, Store, open_store
 from tests.doubles.aws import Bucket, moto_server, new_bucket
 from tests.doubles.slack import TOKEN, SlackServer
 from tests.e2e.fault_proxy import FaultProxy
-from tests.e2e.harness import DEADLINE_S, Program, listed, wait_until
+from tests.e2e.harness import DEADLINE_S, Program, wait_until
 from tests.e2e.trail import RULE, Trail
 
 CONFIG = """\
@@ -62,8 +65,16 @@ class World:
 
     def states(self) -> Counter[str]:
         """How many files are in each state."""
-        every = [option for state in ("pending", "done", "quarantined", "gone") for option in ("--state", state)]
-        return Counter(row["state"] for row in listed(self.config, "objects", "list", *every, "--limit", "1000"))
+        with self._state() as store:
+            return Counter(row.state.value for row in store.list_objects(states=list(ObjectState), limit=1_000))
+
+    def alerts(self) -> int:
+        """How many alerts there are, notices apart."""
+        with self._state() as store:
+            return len(store.list_alerts(now=datetime.now(UTC), limit=1_000))
+
+    def _state(self) -> Store:
+        return open_store(f"sqlite:///{self.config.parent}/state.db", now=datetime.now(UTC), access=Access.READ)
 
     def lock_state(self) -> sqlite3.Connection:
         """Keep everybody else from writing the state until the connection is closed."""

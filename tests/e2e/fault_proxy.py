@@ -31,7 +31,7 @@ class Gate:
     def pass_through(self) -> None:
         """Wait here until the test opens the gate."""
         self.arrived.set()
-        self.open.wait(60)
+        self.open.wait(120)
 
 
 class FaultProxy:
@@ -44,20 +44,36 @@ class FaultProxy:
         self._cut_off: set[str] = set()
         self.requests: list[tuple[str, str]] = []
         self._server = _Server(self)
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        self._port = self._server.server_address[1]
 
     @property
     def url(self) -> str:
         """Where the program is to look for the double."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        return f"http://127.0.0.1:{self._port}"
 
     def __enter__(self) -> FaultProxy:
-        self._thread.start()
+        self._serve()
         return self
 
     def __exit__(self, *exc: object) -> None:
         for gate in self._gates:
             gate.open.set()
+        self._close()
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Inside, nobody listens: connections are refused."""
+        self._close()
+        try:
+            yield
+        finally:
+            self._server = _Server(self, self._port)
+            self._serve()
+
+    def _serve(self) -> None:
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+
+    def _close(self) -> None:
         self._server.shutdown()
         self._server.server_close()
 
@@ -147,8 +163,8 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, proxy: FaultProxy) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(self, proxy: FaultProxy, port: int = 0) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
         self.proxy = proxy
 
     def handle_error(self, request: object, client_address: object) -> None:

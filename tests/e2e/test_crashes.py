@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.e2e.conftest import World
-from tests.e2e.harness import DEADLINE_S, Program, listed, running, wait_until
+from tests.e2e.harness import DEADLINE_S, ONCE, Program, running, wait_until
 from tests.e2e.trail import deleted_group
 
 NAMES = ("group-one", "group-two", "group-three")
@@ -81,13 +81,13 @@ def test_after_a_kill_and_a_restart_each_alert_is_told_once(
     keys = [world.trail.deliver(deleted_group(name), minutes_ago=ago) for ago, name in enumerate(NAMES, start=3)]
     kill(world, keys)
     with running(world.config) as program:
-        world.wait_told(*NAMES, deadline_s=60)
+        world.wait_told(*NAMES)
         wait_until(lambda: _owed(program) == 0, "an empty outbox")
         assert program.terminate() == 0
     assert set(world.told()) == set(NAMES)
     assert sum((world.told() - Counter(NAMES)).values()) <= repeats
     assert world.states() == {"done": len(keys)}
-    assert len(listed(world.config, "alerts", "list")) == len(NAMES)
+    assert world.alerts() == len(NAMES)
 
 
 def _owed(program: Program) -> float:
@@ -103,8 +103,7 @@ def test_a_kill_while_one_of_many_files_is_read_costs_no_other_file(world: World
     with running(world.config) as program:
         world.wait_recorded(program, len(keys) - world.states()["done"])
         program.kill()
-    with running(world.config, "--once") as program:
+    with running(world.config, *ONCE) as program:
         assert program.process.wait(60) == 0
     assert world.states() == {"done": len(keys)}
-    alerts = listed(world.config, "alerts", "list", "--limit", "1000")
-    assert len(alerts) == len(names)
+    assert world.alerts() == len(names)

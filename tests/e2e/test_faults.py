@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import signal
 import time
+from contextlib import ExitStack
 
 from tests.doubles.slack import error, rate_limited
 from tests.e2e.conftest import World
-from tests.e2e.harness import DEADLINE_S, EXIT_WITHIN_S, listed, running, wait_until
+from tests.e2e.harness import DEADLINE_S, EXIT_WITHIN_S, QUICK_PROBES, listed, running, wait_until
 from tests.e2e.trail import deleted_group
-
-PROBED_WITHIN_S = 60.0  # a paused destination is tried again after about 30 s
 
 
 def test_a_rate_limit_is_obeyed_for_as_long_as_slack_says(world: World) -> None:
@@ -28,15 +27,16 @@ def test_a_rate_limit_is_obeyed_for_as_long_as_slack_says(world: World) -> None:
 
 
 def test_slack_that_is_away_holds_up_no_reading_and_is_told_everything_when_it_is_back(world: World) -> None:
-    world.slack.stop()
     world.trail.deliver(deleted_group("group-one"))
-    with running(world.config) as program:
+    with ExitStack() as until_it_is_back, running(world.config, *QUICK_PROBES) as program:
+        until_it_is_back.enter_context(world.slack_wire.away())
         wait_until(lambda: program.metric("destination_paused", destination="security"), "a pause")
         world.trail.deliver(deleted_group("group-two"), minutes_ago=2)
         world.wait_recorded(program, 2)
         wait_until(lambda: "group-two" in program.output(), "the other destination told")
-        world.slack.start()
-        world.wait_told("group-one", "group-two", deadline_s=PROBED_WITHIN_S)
+        assert world.told() == {}
+        until_it_is_back.close()
+        world.wait_told("group-one", "group-two")
         wait_until(lambda: not program.metric("destination_paused", destination="security"), "the end of the pause")
         assert program.terminate() == 0
     assert world.told() == {"group-one": 1, "group-two": 1}
@@ -46,11 +46,11 @@ def test_slack_that_is_away_holds_up_no_reading_and_is_told_everything_when_it_i
 def test_a_channel_that_lacks_the_app_is_told_elsewhere_and_gets_its_alerts_once_the_app_is_in(world: World) -> None:
     world.slack.always("chat.postMessage", error("not_in_channel"))
     world.trail.deliver(deleted_group("group-one"))
-    with running(world.config) as program:
+    with running(world.config, *QUICK_PROBES) as program:
         wait_until(lambda: "Destination security is paused: not_in_channel" in program.output(), "a notice elsewhere")
         assert world.told() == {}
         world.slack.always("chat.postMessage", None)
-        world.wait_told("group-one", deadline_s=PROBED_WITHIN_S)
+        world.wait_told("group-one")
         assert program.terminate() == 0
     assert world.told() == {"group-one": 1}
     assert program.output().count("Destination security is paused") == 1
