@@ -27,31 +27,46 @@ _NARROW = {
 _LEAF = str | bool | None | msgspec.UnsetType
 # A literal key with dots is one more candidate for its path. Nothing passes this type, so the decoder refuses it.
 _REFUSED = Annotated[int, msgspec.Meta(gt=1, lt=0)] | msgspec.UnsetType
+LONGEST_KEPT = 500  # letters; the longest names and most agents have fewer
 _ORDER = ("eventVersion", "userIdentity", "eventTime", "eventSource", "eventName", "awsRegion", "sourceIPAddress")
 
 Tree = dict[str, Any]  # part -> the tree below, or None at a leaf
 
 
 class _Classes(dict[Any, int]):
-    """Value -> number of the class of values that pass the same tests; `examples` holds one value of each class."""
+    """Value -> number of the class of values that pass the same tests; `examples` holds one value of each class.
+
+    A number is never used twice, so what was remembered by it elsewhere stays true when the classes are forgotten.
+    """
 
     def __init__(self, tests: Sequence[ValuesTest], *, memory: int) -> None:
         super().__init__()
         self._tests = tests
         self._memory = memory
         self._numbers: dict[tuple[bool | None, ...], int] = {}
-        self.examples: list[Any] = []
+        self._given = 0
+        self.examples: dict[int, Any] = {}
         self.number = self.__getitem__
 
     def __missing__(self, value: Any) -> int:
         outcome = tuple(_outcome(holds, value) for holds in self._tests)
-        number = self._numbers.setdefault(outcome, len(self.examples))
-        if number == len(self.examples):
-            self.examples.append(value)
-        if len(self) >= self._memory:
+        if len(self) >= self._memory or len(self.examples) >= self._memory:
             self.clear()
-        self[value] = number
+            self._numbers.clear()
+            self.examples.clear()
+        number = self._numbers.get(outcome)
+        if number is None:
+            number = self._numbers[outcome] = self._given
+            self.examples[number] = value
+            self._given += 1
+        if is_short(value):
+            self[value] = number
         return number
+
+
+def is_short(value: Any) -> bool:
+    """Whether a value is worth its place in memory: hostile content could fill it with long ones."""
+    return not isinstance(value, str) or len(value) <= LONGEST_KEPT
 
 
 def _outcome(holds: ValuesTest, value: Any) -> bool | None:
@@ -93,6 +108,16 @@ class Columns:
         for (field, (_, classes)), number in zip(self._wide.items(), numbers, strict=True):
             known[field] = as_values(classes.examples[number])
         return known
+
+    def is_worth_keeping(self, key: Any) -> bool:
+        """Whether the narrow fields of a key are short."""
+        row = key[0] if self._wide else key
+        return all(map(is_short, self._row.leaves(row)))
+
+    @property
+    def remembered(self) -> int:
+        """How many values and examples are held."""
+        return sum(len(classes) + len(classes.examples) for _, classes in self._wide.values())
 
     def times(self, items: Sequence[Any]) -> list[Any]:
         """The eventTime of each item: a text, or whatever stands there."""

@@ -97,7 +97,8 @@ class _Remembered(dict[Any, tuple[int, ...]]):
         numbers = self._index.still_in_play(self._columns.known(key))
         if len(self) >= self._memory:
             self.clear()
-        self[key] = numbers
+        if self._columns.is_worth_keeping(key):
+            self[key] = numbers
         return numbers
 
 
@@ -117,7 +118,13 @@ class RuleSet:
         self.fields = choose_fields(conditions)
         self._columns = Columns(self.fields, conditions, memory=memory)
         index = Index(conditions, fields=self.fields)
-        self._in_play = _Remembered(self._columns, index, memory=memory).__getitem__
+        self._remembered = _Remembered(self._columns, index, memory=memory)
+        self._in_play = self._remembered.__getitem__
+
+    @property
+    def remembered(self) -> int:
+        """How many rows are remembered now."""
+        return len(self._remembered)
 
     def evaluate_object(self, data: bytes, *, max_bytes: int) -> Evaluation:
         """A log file as it is stored, gzip or plain. Never holds its whole content, unless that is odd.

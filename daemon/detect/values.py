@@ -52,6 +52,7 @@ _COMPARISONS: dict[Comparison, Callable[[Any, Any], bool]] = {
 }
 _INTEGER = re.compile(r"[+-]?[0-9]{1,300}")
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,300}(\.[0-9]{1,300})?([eE][+-]?[0-9]{1,5})?")
+_LONGEST_ADDRESS = 100  # parsed addresses are remembered
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -234,7 +235,7 @@ def _cidr(network: str) -> LeafTest:
     wanted = ip_network(network, strict=False)
 
     def test(leaf: Any) -> bool:
-        address = _address(leaf) if isinstance(leaf, str) else None
+        address = _address(leaf) if isinstance(leaf, str) and len(leaf) <= _LONGEST_ADDRESS else None
         if isinstance(address, IPv6Address) and address.ipv4_mapped and not isinstance(wanted, IPv6Network):
             return address.ipv4_mapped in wanted
         return address is not None and address in wanted
