@@ -34,7 +34,11 @@ def flood_lines(alerts: Sequence[Alert], *, rows: int) -> list[str]:
     ordered = _gravest_first(alerts)
     left = len(ordered) - rows
     more = [f"and {left} more"] if left > 0 else []
-    return [f"{len(ordered)} more alerts: {_levels(ordered)}", *map(_line, ordered[:rows]), *more]
+    return [
+        f"{len(ordered)} more {'alert' if len(ordered) == 1 else 'alerts'}: {_levels(ordered)}",
+        *map(_line, ordered[:rows]),
+        *more,
+    ]
 
 
 def _gravest_first(alerts: Sequence[Alert]) -> list[Alert]:

@@ -15,7 +15,7 @@ from daemon.notify.compose import compose
 from daemon.notify.details import details_message
 from daemon.notify.escape import entities, escape
 from daemon.notify.facts import duration_text
-from daemon.notify.flood import flood_message
+from daemon.notify.flood import flood_lines, flood_message
 from daemon.notify.message import BUDGET, fitted
 from daemon.notify.notice import notice_message
 from daemon.notify.trial import make_test_parcel
@@ -180,3 +180,7 @@ def test_what_never_fits_is_laid_out_as_small_as_it_can_be() -> None:
 
 def test_slacks_control_characters_become_entities() -> None:
     assert entities("<a & b>") == "&lt;a &amp; b&gt;"
+
+
+def test_a_flood_of_one_is_told_in_good_english() -> None:
+    assert flood_lines([an_alert()], rows=9)[0] == "1 more alert: 1 high"
