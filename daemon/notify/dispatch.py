@@ -30,6 +30,11 @@ class DispatchReport:
         )
 
     @property
+    def attempts(self) -> int:
+        """How many sends were tried."""
+        return sum(report.sent + report.retried + report.dead for report in self.lanes.values())
+
+    @property
     def has_failures(self) -> bool:
         """Whether anything was put off or given up."""
         return any(report.retried or report.dead for report in self.lanes.values())

@@ -69,13 +69,14 @@ def due_again_at(
 
 
 def pause_notice(destination: str, before: Standing, after: Standing) -> Notice | None:
-    """What people are told when a destination pauses, once a pause.
+    """What people are told when a destination pauses, once a pause and each time the reason becomes another.
 
     A network that is gone for a moment is no news; one that is still gone at the first probe is.
     """
     if not after.is_paused or after.pauses == before.pauses:
         return None
-    if after.pauses != (2 if after.reason == UNREACHABLE else 1):
+    is_news = after.pauses == 2 if after.reason == UNREACHABLE else after.reason != before.reason or after.pauses == 1
+    if not is_news:
         return None
     return Notice(
         reason=f"destination_paused:{destination}",

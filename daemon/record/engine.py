@@ -82,7 +82,9 @@ def sqlite_engine(path: Path, *, busy_timeout_s: float, pragmas: dict[str, str])
             check_same_thread=False,  # the pool hands a connection to one thread at a time
         )
 
-    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=8, max_overflow=8)
+    engine = create_engine(
+        "sqlite://", creator=connect, poolclass=QueuePool, pool_size=8, max_overflow=8, hide_parameters=True
+    )
 
     @event.listens_for(engine, "connect")
     def _set_pragmas(connection: sqlite3.Connection, _record: object) -> None:

@@ -81,10 +81,12 @@ def _left(daemon: Daemon) -> tuple[int, int]:
 def _send_all(daemon: Daemon) -> bool:
     """Try everything due once, in the rhythm that each channel allows; gives whether anything was not sent."""
     has_failures = False
+    tries_left = _left(daemon)[1]  # else a channel that asks for a second's quiet each time would keep us for ever
     while True:
         report = daemon.dispatcher.run_once(drain=True)
         has_failures |= report.has_failures
-        if report.paced_until is None:
+        tries_left -= report.attempts
+        if report.paced_until is None or tries_left <= 0:
             return has_failures
         wait_s = (report.paced_until - daemon.shared.clock()).total_seconds()
         if daemon.stopping.wait(max(wait_s, 0.0)):

@@ -68,7 +68,7 @@ class Polling:
             metrics.skipped_keys.labels(source, reason).inc(count)
         for reason, fault in outcome.faults.items():
             metrics.poll_errors.labels(source, reason.value).inc(fault.count)
-        if outcome.is_complete:
+        if outcome.is_complete and outcome.shards:  # an unmounted or emptied place is no success
             metrics.poll_success.labels(source).set(self._shared.clock().timestamp())
         log.info(
             "polled",

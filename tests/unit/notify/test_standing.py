@@ -87,3 +87,8 @@ def test_people_are_told_once_a_pause_with_what_to_do() -> None:
 def test_a_network_that_is_gone_for_a_moment_is_no_news() -> None:
     assert pause_notice("security", Standing(), after(AWAY)) is None
     assert pause_notice("security", after(AWAY), after(AWAY, AWAY)) is not None
+
+
+def test_a_pause_whose_reason_becomes_another_is_told_again() -> None:
+    assert pause_notice("security", after(AWAY), after(AWAY, NOT_IN_CHANNEL)) is not None
+    assert pause_notice("security", after(AWAY, AWAY), after(AWAY, AWAY, NOT_IN_CHANNEL)) is not None
