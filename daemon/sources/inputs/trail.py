@@ -30,10 +30,13 @@ class TrailWalk:
         except SourceUnavailable as fault:
             yield NotRead(url=self.url, reason=str(fault))
             return
-        for denied in discovery.faults:  # an account that may not be looked into costs the others nothing
+        faults = discovery.faults if any(map(self._overlaps, discovery.hidden)) else ()
+        for denied in faults:  # an account that may not be looked into costs the others nothing
             yield NotRead(url=self.url, reason=str(denied))
+        for reason, count in sorted(discovery.skipped.items()):
+            yield PassedOver(url=self.url, reason=f"{count} folders: {reason}")
         shards = [shard for shard in discovery.shards if self._overlaps(shard)]
-        if not shards and not discovery.faults:
+        if not shards and not faults:
             yield NotRead(url=self.url, reason="no trail is laid out there: [prefix/]AWSLogs/<account>/CloudTrail/…")
         for shard in sorted(shards, key=lambda shard: f"{shard.path}/"):
             yield from self._shard(shard)

@@ -108,6 +108,12 @@ def test_foreign_keys_are_counted(bucket: Bucket) -> None:
     assert passed.reason.startswith("1 keys")
 
 
+def test_folders_that_hold_no_logs_are_told(bucket: Bucket) -> None:
+    bucket.put(log_key("20260101T0305Z", shard=EU), f"{EU.replace('CloudTrail', 'CloudTrail-Digest')}/2026/01/01/x.gz")
+    (passed,) = (found for found in walk(bucket) if isinstance(found, PassedOver))
+    assert passed.reason == "1 folders: other_kind"
+
+
 def test_a_trail_and_a_folder_together_are_one_history(
     history: History, bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

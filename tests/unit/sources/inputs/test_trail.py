@@ -67,3 +67,10 @@ def test_an_account_that_discovery_may_not_look_into_is_named_and_the_others_are
 def test_a_window_from_the_beginning_of_the_calendar_lists_all() -> None:
     trail = trail_of(2, EU)
     assert len(urls(walk(trail, window=Window(since=datetime.min.replace(tzinfo=UTC))))) == 2
+
+
+def test_an_account_that_is_denied_does_not_matter_where_another_one_is_asked_for() -> None:
+    trail = trail_of(1, EU, shard_of(account="444455556666"))
+    trail.denied = frozenset({"444455556666"})
+    assert [type(each) for each in walk(trail, key_prefix=f"{EU.path}/")] == [Readable]
+    assert NotRead in [type(each) for each in walk(trail, key_prefix="AWSLogs/444455556666/CloudTrail/")]
