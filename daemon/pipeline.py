@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -23,6 +24,8 @@ from daemon.trail.record import Reject
 from daemon.trail.summary import default_summary, render_summary
 
 RECORD_BYTES = 64 * 1024  # of an event's masked JSON that an alert may keep
+MATCHES_A_RULE = 1_000  # kept of one object
+GROUPS_A_RULE = 2_000
 _VALUE_CHARS = 1_000
 
 
@@ -43,7 +46,7 @@ def process(obj: LogObject, data: bytes, *, ruleset: RuleSet, max_bytes: int, ro
     Content faults give a quarantined result that still holds the matches of the records that could be read.
     """
     started = time.perf_counter()
-    evaluation = ruleset.evaluate_object(data, max_bytes=max_bytes)
+    evaluation = ruleset.evaluate_object(data, max_bytes=max_bytes, keeps=_Sieve(obj).keeps)
     result = conclude(obj, evaluation, reason=evaluation.fault, row_id=row_id)
     return Processed(
         result=result,
@@ -73,7 +76,32 @@ def conclude(
         reason=reason,
         events=evaluation.events,
         rejects=len(evaluation.rejects) + evaluation.further_rejects,
+        left_out=sum(evaluation.left_out.values()),
     )
+
+
+class _Sieve:
+    """Which hits of one object are kept: so many a rule, and beyond them still the first of each group.
+
+    A file may hold hundreds of thousands of events that a rule matches; nobody reads so many, and memory is bounded.
+    """
+
+    def __init__(self, obj: LogObject) -> None:
+        self._account = obj.account
+        self._kept: Counter[str] = Counter()
+        self._groups: defaultdict[str, set[GroupKey]] = defaultdict(set)
+
+    def keeps(self, hit: Hit) -> bool:
+        """Whether to keep it; asked once a hit, in order."""
+        rule_id, groups = hit.rule.id, self._groups[hit.rule.id]
+        if len(groups) >= GROUPS_A_RULE and self._kept[rule_id] >= MATCHES_A_RULE:
+            return False
+        group = _group(hit.rule, hit.record, self._account)
+        if self._kept[rule_id] >= MATCHES_A_RULE and group in groups:
+            return False
+        groups.add(group)
+        self._kept[rule_id] += 1
+        return True
 
 
 def parse_time(text: str | None) -> datetime | None:
@@ -95,7 +123,12 @@ def _matches(hits: Iterable[Hit], obj: LogObject, *, is_for_alerts: bool) -> Ite
         masked = mask_record(first.record, max_bytes=RECORD_BYTES) if is_for_alerts else None
         for hit in (first, *others):
             match = Match(
-                rule=hit.rule, event=event, group=_group(hit.rule, hit.record, event), fields=(), summary="", record={}
+                rule=hit.rule,
+                event=event,
+                group=_group(hit.rule, hit.record, event.account),
+                fields=(),
+                summary="",
+                record={},
             )
             yield match if masked is None else _with_details(match, hit, masked)
 
@@ -135,16 +168,16 @@ def _event(record: Mapping[str, Any], raw: bytes, obj: LogObject) -> Event:
     )
 
 
-def _group(rule: Rule, record: Mapping[str, Any], event: Event) -> GroupKey:
-    """The values that a rule groups by. An account the record lacks is the file's."""
-    return tuple((path, _group_value(record, path, event)) for path in rule.options.group_by)
+def _group(rule: Rule, record: Mapping[str, Any], account: str) -> GroupKey:
+    """The values that a rule groups by. An account the record lacks is the given one, its file's."""
+    return tuple((path, _group_value(record, path, account)) for path in rule.options.group_by)
 
 
-def _group_value(record: Mapping[str, Any], path: str, event: Event) -> str:
+def _group_value(record: Mapping[str, Any], path: str, account: str) -> str:
     values = sorted({_text(value) for value in resolve(record, path) if isinstance(value, str | int | float)})
     if values:
         return ", ".join(values)[:_VALUE_CHARS]
-    return event.account if path == "recipientAccountId" else ""
+    return account if path == "recipientAccountId" else ""
 
 
 def _text(value: object) -> str:

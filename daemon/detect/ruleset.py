@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -51,6 +51,7 @@ class Evaluation:
 
     `newest_at` is the largest eventTime that looks like one; `errors` counts by rule id how often a rule raised.
     Past a thousand rejects, which only hostile content has, `further_rejects` counts and keeps no bytes.
+    `left_out` counts by rule id the hits that the caller did not care to keep.
     """
 
     events: int
@@ -60,10 +61,12 @@ class Evaluation:
     newest_at: str | None
     errors: Mapping[str, int]
     further_rejects: int = 0
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class _Tally:
+    keeps: Callable[[Hit], bool]
     events: int = 0
     hits: list[Hit] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
@@ -71,6 +74,13 @@ class _Tally:
     newest_at: str = ""
     errors: Counter[str] = field(default_factory=Counter)
     further_rejects: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+
+    def hit(self, hit: Hit) -> None:
+        if self.keeps(hit):
+            self.hits.append(hit)
+        else:
+            self.left_out[hit.rule.id] += 1
 
     def close(self) -> Evaluation:
         return Evaluation(
@@ -81,6 +91,7 @@ class _Tally:
             newest_at=self.newest_at or None,
             errors=dict(self.errors),
             further_rejects=self.further_rejects,
+            left_out=dict(self.left_out),
         )
 
 
@@ -126,13 +137,16 @@ class RuleSet:
         """How many rows are remembered now."""
         return len(self._remembered)
 
-    def evaluate_object(self, data: bytes, *, max_bytes: int) -> Evaluation:
+    def evaluate_object(
+        self, data: bytes, *, max_bytes: int, keeps: Callable[[Hit], bool] = lambda hit: True
+    ) -> Evaluation:
         """A log file as it is stored, gzip or plain. Never holds its whole content, unless that is odd.
 
         Of one whose content is over `max_bytes` or whose gzip is broken, the records before the fault are evaluated.
+        `keeps` is asked of each hit as it comes: what it does not want is only counted.
         """
         content = Inflation(data, max_bytes=max_bytes)
-        evaluation = self._evaluate(read_records(content, self._columns.decode))
+        evaluation = self._evaluate(read_records(content, self._columns.decode), keeps=keeps)
         return replace(evaluation, fault=content.fault) if content.fault else evaluation
 
     def evaluate(self, content: bytes) -> Evaluation:
@@ -147,8 +161,8 @@ class RuleSet:
         """The JSON text of single records."""
         return self._evaluate(map(Single, raws))
 
-    def _evaluate(self, parts: Iterable[Part[Any]]) -> Evaluation:
-        tally = _Tally()
+    def _evaluate(self, parts: Iterable[Part[Any]], keeps: Callable[[Hit], bool] = lambda hit: True) -> Evaluation:
+        tally = _Tally(keeps)
         for part in parts:
             if isinstance(part, Run):
                 self._run(part, tally)
@@ -197,7 +211,8 @@ class RuleSet:
         for number in numbers:
             if self._holds(number, record, tally):
                 explain = self._explain[number]
-                tally.hits += [Hit(rule=rule, raw=raw, record=record, explain=explain) for rule in self._rules[number]]
+                for rule in self._rules[number]:
+                    tally.hit(Hit(rule=rule, raw=raw, record=record, explain=explain))
         return record
 
     def _holds(self, number: int, record: Record, tally: _Tally) -> bool:

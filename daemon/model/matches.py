@@ -30,7 +30,10 @@ class Match:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectResult:
-    """What came of one object; `reason` is set when it is quarantined. Completed as a whole or not at all."""
+    """What came of one object; `reason` is set when it is quarantined. Completed as a whole or not at all.
+
+    `left_out` counts matches past what is kept of one object.
+    """
 
     row_id: int | None  # the ledger's row; None in replay, which keeps no ledger
     object: LogObject
@@ -39,3 +42,4 @@ class ObjectResult:
     reason: str | None = None
     events: int = 0
     rejects: int = 0
+    left_out: int = 0

@@ -54,7 +54,7 @@ class SqlRecorder:
             held = owe(connection, opened, plans, now=now)
             finish(connection, fresh, now=now)
         suppressed = {
-            "match_cap": over,
+            "match_cap": over + sum(result.left_out for result in fresh),
             "duplicate": len(found) - len(row_ids),
             "shadow": sum(alert.mode is Mode.SHADOW for alert in opened),
             "flood": held,

@@ -14,7 +14,7 @@ from daemon.detect.load import load_file
 from daemon.detect.ruleset import RuleSet
 from daemon.detect.undecodable import UNDECODABLE
 from daemon.model import ObjectState
-from daemon.pipeline import RECORD_BYTES, parse_time, process
+from daemon.pipeline import GROUPS_A_RULE, MATCHES_A_RULE, RECORD_BYTES, parse_time, process
 from tests.doubles.rule_text import rule_text
 from tests.doubles.state_values import log_object
 
@@ -44,7 +44,7 @@ def ruleset(text: bytes = rule_text(more=SUMMARY)) -> RuleSet:
 
 
 def run(content: bytes, rules: RuleSet | None = None, **options: Any) -> Any:
-    return process(log_object(), gzip.compress(content), ruleset=rules or ruleset(), max_bytes=2**20, **options)
+    return process(log_object(), gzip.compress(content), ruleset=rules or ruleset(), max_bytes=2**24, **options)
 
 
 def test_the_source_document_is_one_object_and_matches() -> None:
@@ -96,7 +96,7 @@ def test_an_undecodable_record_alerts_and_its_neighbours_are_evaluated() -> None
 
 
 def test_a_bomb_is_quarantined_unread() -> None:
-    result = run(b'{"Records":[' + b" " * 2**21 + b"]}").result
+    result = run(b'{"Records":[' + b" " * 2**25 + b"]}").result
 
     assert (result.state, result.reason, result.events) == (ObjectState.QUARANTINED, "too_large", 0)
 
@@ -149,7 +149,7 @@ def test_every_reject_is_counted_also_where_only_some_are_kept() -> None:
 
 def test_the_records_before_a_file_grew_too_large_are_evaluated() -> None:
     good = json.dumps(SOURCE_DOCUMENT).encode()
-    result = run(b'{"Records":[' + good + b"," + b" " * 2**21 + good + b"]}").result
+    result = run(b'{"Records":[' + good + b"," + b" " * 2**25 + good + b"]}").result
 
     assert (result.state, result.reason) == (ObjectState.QUARANTINED, "too_large")
     assert [match.event.name for match in result.matches] == ["DeleteGroup"]
@@ -176,3 +176,34 @@ def test_grouping_by_a_boolean_speaks_of_it_as_the_event_does() -> None:
 )
 def test_times_are_aware_utc_or_nothing(text: str | None, moment: datetime | None) -> None:
     assert parse_time(text) == moment
+
+
+def many(count: int, **changes: Any) -> bytes:
+    """A file of so many events that match, cheap to make."""
+    one = json.dumps(SOURCE_DOCUMENT | changes)
+    return json.dumps({"Records": []}).replace("[]", f"[{','.join([one] * count)}]").encode()
+
+
+def test_a_file_full_of_matches_keeps_so_many_and_counts_the_rest() -> None:
+    result = run(many(MATCHES_A_RULE + 500)).result
+
+    assert (len(result.matches), result.left_out) == (MATCHES_A_RULE, 500)
+    assert result.events == MATCHES_A_RULE + 500
+
+
+def test_decoys_hide_nobody_who_comes_after_them() -> None:
+    decoys = many(MATCHES_A_RULE + 10)[:-2]
+    other = json.dumps(SOURCE_DOCUMENT | {"recipientAccountId": "444455556666", "eventID": "the-one"}).encode()
+    result = run(decoys + b"," + other + b"]}").result
+
+    assert result.matches[-1].event.id == "the-one"
+    assert result.left_out == 10
+
+
+def test_groups_without_end_are_bounded_too() -> None:
+    count = MATCHES_A_RULE + GROUPS_A_RULE
+    accounts = (json.dumps(SOURCE_DOCUMENT | {"recipientAccountId": f"{number:012}"}) for number in range(count))
+    result = run(f'{{"Records":[{",".join(accounts)}]}}'.encode()).result
+
+    assert len(result.matches) == GROUPS_A_RULE
+    assert result.left_out == MATCHES_A_RULE
