@@ -33,7 +33,11 @@ def retry_deliveries(store: Store, ids: Sequence[int], *, all_dead: bool, now: d
     unknown = [number for number in ids if number not in dead]
     for number in unknown:
         print_line(f"{number}: no dead delivery has this number", is_error=True)
-    return int(bool(unknown))
+    left = [each for each in store.list_deliveries(state=DeliveryState.DEAD, limit=None) if all_dead or each.id in ids]
+    for destination in sorted({each.destination for each in left}):
+        owed = sum(each.destination == destination for each in left)
+        print_line(f"{owed} stay dead: no destination is called {destination} at present", is_error=True)
+    return int(bool(unknown or left))
 
 
 def _row(delivery: Delivery) -> tuple[object, ...]:

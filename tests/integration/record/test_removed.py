@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from daemon.commands.deliveries import retry_deliveries
 from daemon.model import DeliveryKind, DeliveryState, Sent
 from daemon.ports import Parcel
 from daemon.record.store import Store
@@ -36,6 +37,15 @@ def test_what_is_owed_to_a_removed_destination_is_dead_with_its_reason(store: St
 def test_what_is_owed_to_configured_destinations_stays_owed(store: Store) -> None:
     assert store.set_removed_aside(["security", "other"], now=NOON) == {}
     assert len(due(store, "security")) == 1
+
+
+def test_putting_back_says_which_destination_is_not_there(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    store.set_removed_aside(["other"], now=NOON)
+
+    assert retry_deliveries(store, [], all_dead=True, now=NOON) == 1
+    told = capsys.readouterr()
+    assert told.out.startswith("0 put back")
+    assert told.err == "2 stay dead: no destination is called security at present\n"
 
 
 def test_while_the_destination_is_not_configured_its_deliveries_cannot_be_put_back(store: Store) -> None:
