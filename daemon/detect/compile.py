@@ -14,6 +14,7 @@ from daemon.detect.values import (
     ValuesTest,
     compile_leaf,
     compile_literals,
+    compile_patterns,
     compile_reference,
     compile_test,
     compile_text,
@@ -41,8 +42,9 @@ def compile_condition(condition: Condition) -> Predicate:
 
 
 def _alternatives(items: Iterable[Condition]) -> Iterator[Predicate]:
-    """The items of an Or; those on one field look it up once, and compare plain texts as one."""
+    """The items of an Or; those on one field look it up once, and compare plain texts, or search patterns, as one."""
     literals: dict[str, list[str]] = {}
+    patterns: dict[str, list[Regex]] = {}
     tests: dict[str, list[ValuesTest]] = {}
     for item in items:
         if not isinstance(item, FieldTest) or isinstance(item.test, FieldRef):
@@ -50,14 +52,19 @@ def _alternatives(items: Iterable[Condition]) -> Iterator[Predicate]:
             continue
         on_field = tests.setdefault(item.field, [])
         literal = plain_literal(item.test)
-        if literal is None:
-            on_field.append(compile_test(item.test))
-        else:
+        if literal is not None:
             literals.setdefault(item.field, []).append(literal)
+        elif isinstance(item.test, Regex):
+            patterns.setdefault(item.field, []).append(item.test)
+        else:
+            on_field.append(compile_test(item.test))
     for field, found in literals.items():
-        tests[field].insert(0, compile_literals(found))
+        yield _equals_any(field, found)
+    for field, alike in patterns.items():
+        tests[field].append(compile_patterns(alike))
     for field, on_field in tests.items():
-        yield _on_values(field, _any_test(on_field))
+        if on_field:
+            yield _on_values(field, _any_test(on_field))
 
 
 def _any_test(tests: Sequence[ValuesTest]) -> ValuesTest:
@@ -92,7 +99,24 @@ def _field(condition: FieldTest) -> Predicate:
         others = compile_path(condition.test.field)
         compare = compile_reference(condition.test)
         return lambda record: compare(values(record), others(record))
+    literal = plain_literal(condition.test)
+    if literal is not None:
+        return _equals_any(condition.field, [literal])
     return _on_values(condition.field, compile_test(condition.test))
+
+
+def _equals_any(field: str, literals: Sequence[str]) -> Predicate:
+    """Some text of the field equals one of these. Most tests of most rules are of this kind, on a field at the top."""
+    in_full = _on_values(field, compile_literals(literals))
+    if "." in field:
+        return in_full
+    folded = frozenset(map(str.casefold, literals))
+
+    def test(record: Mapping[str, Any]) -> bool:
+        value = record.get(field)
+        return value.casefold() in folded if isinstance(value, str) else in_full(record)
+
+    return test
 
 
 def _on_values(field: str, holds: ValuesTest) -> Predicate:

@@ -33,6 +33,8 @@ def compile_path(path: str) -> Resolver:
     if path == PRINCIPAL:
         return lambda record: [resolve_actor(record).principal]
     parts = path.split(".")
+    if len(parts) == 1:
+        return lambda record: [record[path]] if path in record else []
     steps = _steps(parts)
     *above, last = parts
     # Nearly every record has plain objects all the way down, and no key with dots.

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -52,3 +53,28 @@ def test_a_condition_is_plain_logic_over_its_tests(condition: Condition, expecte
 @given(CONDITIONS, records())
 def test_a_condition_and_its_negation_never_agree(condition: Condition, record: dict[str, Any]) -> None:
     assert compile_condition(condition)(record) is not compile_condition(none_of(condition))(record)
+
+
+def test_patterns_on_one_field_keep_their_own_flags_when_they_are_searched_as_one() -> None:
+    patterns = (
+        Regex(pattern="^a.c|x$", flags=frozenset("i")),
+        Regex(pattern="b(?i)C"),
+        Regex(pattern="^m.n$", flags=frozenset("ms")),
+    )
+    each = [compile_condition(field("eventName", pattern)) for pattern in patterns]
+    as_one = compile_condition(any_of(*[field("eventName", pattern) for pattern in patterns]))
+    texts = ["ABC", "zabc", "X", "Xa", "bc", "bC", "Bc", "l\nm\nn\no", "m\nn", "M\nn", "m.n", "", "a\nc"]
+    answers = [as_one({"eventName": text}) for text in texts]
+    assert answers == [any(holds({"eventName": text}) for holds in each) for text in texts]
+    assert {True, False} == set(answers)
+
+
+@pytest.mark.parametrize(
+    "patterns", [(r"a\Qb)", "c"), ("(?:[^a]{900}){1}b", *[f"{letter}{{900}}(\\pL{{200}})" for letter in "cdefgh"], "x")]
+)
+def test_patterns_that_cannot_be_joined_are_searched_one_by_one(patterns: tuple[str, ...]) -> None:
+    holds = compile_condition(any_of(*[field("eventName", Regex(pattern=pattern)) for pattern in patterns]))
+    assert [holds({"eventName": text}) for text in ("ab)", "c", "x", "q")] == [
+        any(re.search(pattern.replace(r"\Qb)", r"b\)").replace(r"\pL", r"\w"), text) for pattern in patterns)
+        for text in ("ab)", "c", "x", "q")
+    ]
