@@ -15,7 +15,7 @@ rules = group("The rules in force: list, lint, test them.")
 @rules.command("list")
 def rules_list(config: ConfigOption = None, output_format: FormatOption = Format.TABLE) -> None:
     """List every rule: in force, last good version, refused, passed over, disabled."""
-    from daemon.commands.with_config import list_rules
+    from daemon.commands.configured_rules import list_rules
 
     raise typer.Exit(list_rules(config, as_json=output_format is Format.JSON, environment=os.environ))
 
@@ -28,7 +28,7 @@ def rules_lint(
     output_format: FormatOption = Format.TABLE,
 ) -> None:
     """Print every fault of rule files, as file:line: what, and what to do."""
-    from daemon.commands.with_config import lint_rules
+    from daemon.commands.configured_rules import lint_rules
 
     is_json = output_format is Format.JSON
     raise typer.Exit(lint_rules(config, paths or [], is_strict=strict, as_json=is_json, environment=os.environ))
@@ -39,7 +39,7 @@ def rules_test(
     paths: PathsArgument = None, config: ConfigOption = None, output_format: FormatOption = Format.TABLE
 ) -> None:
     """Run the tests that stand inside rule files."""
-    from daemon.commands.with_config import test_rules
+    from daemon.commands.configured_rules import test_rules
 
     is_json = output_format is Format.JSON
     raise typer.Exit(test_rules(config, paths or [], as_json=is_json, environment=os.environ))

@@ -25,8 +25,8 @@ def alerts_list(
 ) -> None:
     """List the newest alerts."""
     from daemon.commands.alerts import list_alerts
-    from daemon.commands.with_config import looking
-    from daemon.service.adapters import utc_now
+    from daemon.commands.opening import looking
+    from daemon.service.clock import utc_now
 
     with looking(config, environment=os.environ) as store:
         is_json = output_format is Format.JSON
@@ -40,8 +40,8 @@ def alerts_list(
 def alerts_show(alert_id: str, config: ConfigOption = None, output_format: FormatOption = Format.TABLE) -> None:
     """Show everything that is kept of one alert."""
     from daemon.commands.alerts import show_alert
-    from daemon.commands.with_config import looking
-    from daemon.service.adapters import utc_now
+    from daemon.commands.opening import looking
+    from daemon.service.clock import utc_now
 
     with looking(config, environment=os.environ) as store:
         code = show_alert(store, alert_id, now=utc_now(), as_json=output_format is Format.JSON)
@@ -57,7 +57,7 @@ def objects_list(
 ) -> None:
     """List log files of the ledger: what waits and what was set aside, unless states are named."""
     from daemon.commands.objects import list_objects
-    from daemon.commands.with_config import looking
+    from daemon.commands.opening import looking
 
     with looking(config, environment=os.environ) as store:
         code = list_objects(store, states=state or (), limit=limit, as_json=output_format is Format.JSON)
@@ -72,8 +72,8 @@ def objects_retry(
 ) -> None:
     """Have log files read and evaluated again; also beside a running daemon."""
     from daemon.commands.objects import retry_objects
-    from daemon.commands.with_config import changing
-    from daemon.service.adapters import utc_now
+    from daemon.commands.opening import changing
+    from daemon.service.clock import utc_now
 
     with changing(config, environment=os.environ) as store:
         code = retry_objects(store, keys or [], all_quarantined=all_quarantined, now=utc_now())
@@ -89,7 +89,7 @@ def deliveries_list(
 ) -> None:
     """List the newest messages, owed and sent."""
     from daemon.commands.deliveries import list_deliveries
-    from daemon.commands.with_config import looking
+    from daemon.commands.opening import looking
 
     with looking(config, environment=os.environ) as store:
         code = list_deliveries(store, state=state, limit=limit, as_json=output_format is Format.JSON)
@@ -104,8 +104,8 @@ def deliveries_retry(
 ) -> None:
     """Put dead messages back to be sent; also beside a running daemon."""
     from daemon.commands.deliveries import retry_deliveries
-    from daemon.commands.with_config import changing
-    from daemon.service.adapters import utc_now
+    from daemon.commands.opening import changing
+    from daemon.service.clock import utc_now
 
     with changing(config, environment=os.environ) as store:
         code = retry_deliveries(store, ids or [], all_dead=all_dead, now=utc_now())

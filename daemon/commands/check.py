@@ -11,15 +11,16 @@ from dataclasses import dataclass
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
+from daemon.commands.opening import open_config
 from daemon.commands.tables import print_line
-from daemon.commands.with_config import open_config
 from daemon.config import Config, SlackConfig
 from daemon.detect.rulebook import RuleBook
 from daemon.errors import StoreError
 from daemon.notify.diagnose import diagnose_slack
 from daemon.record.place import refuse_network_files
 from daemon.record.store import Access, open_store, sqlite_path
-from daemon.service.adapters import open_source, usable_destinations, utc_now
+from daemon.service.adapters import open_source, usable_destinations
+from daemon.service.clock import utc_now
 from daemon.sources.diagnose import diagnose
 
 
@@ -32,7 +33,7 @@ class _Found:
 
 def check_all(config: Path | None, *, is_offline: bool, environment: Mapping[str, str]) -> int:
     """Print what was found; 1 when something is a fault. Raises ConfigError."""
-    settings = open_config(config, environment)
+    settings = open_config(config, environment, is_sending=True)
     parts: list[Callable[[Config], Iterable[_Found]]] = [_program, _rules, _state]
     parts += [] if is_offline else [_sources, _destinations]
     has_faults = False

@@ -9,7 +9,8 @@ from pathlib import Path
 from daemon.config import find_config, load_config
 from daemon.model import Dead, Pause, Retry, SendOutcome, Sent
 from daemon.notify.trial import make_test_parcel
-from daemon.service.adapters import make_notifier, usable_destinations, utc_now
+from daemon.service.adapters import make_notifier, usable_destinations
+from daemon.service.clock import utc_now
 
 
 def send_test_alert(config: Path | None, *, environment: Mapping[str, str]) -> int:

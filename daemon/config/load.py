@@ -32,8 +32,11 @@ def find_config(named: Path | None, environment: Mapping[str, str]) -> Path:
     raise ConfigError([Problem(where="configuration", what=f"no file found at {looked}", fix=fix)])
 
 
-def load_config(path: Path, environment: Mapping[str, str]) -> Config:
-    """Read and check the file. Raises ConfigError holding every fault found."""
+def load_config(path: Path, environment: Mapping[str, str], *, is_sending: bool = True) -> Config:
+    """Read and check the file. Raises ConfigError holding every fault found.
+
+    Unless it `is_sending`, an enabled destination may lack its credential: looking needs none.
+    """
     tree, problems = _filled_in(path, environment)
     known = {problem.where for problem in problems}
     try:
@@ -42,7 +45,7 @@ def load_config(path: Path, environment: Mapping[str, str]) -> Config:
         found = explain(fault, where=str(path))
         # What lacks its variable is wrong for that reason alone.
         raise ConfigError([*problems, *(problem for problem in found if problem.where not in known)]) from None
-    problems += cross_check(config, where=str(path))
+    problems += cross_check(config, where=str(path), is_sending=is_sending)
     if problems:
         raise ConfigError(problems)
     return config

@@ -97,7 +97,7 @@ def _models_in(annotation: Any) -> list[Any]:
     return []
 
 
-def cross_check(config: Config, *, where: str) -> list[Problem]:
+def cross_check(config: Config, *, where: str, is_sending: bool) -> list[Problem]:
     """What no section can see alone: names that clash or lead nowhere, a destination without its credential."""
     names = [destination.name for destination in config.destinations]
     problems = [
@@ -117,7 +117,7 @@ def cross_check(config: Config, *, where: str) -> list[Problem]:
         for n, name in enumerate(config.notices)
         if name not in names
     ]
-    if any(source.is_remote for source in config.sources):
+    if is_sending and any(source.is_remote for source in config.sources):
         problems += [_no_credential(name, where) for name in config.without_credential]
     return problems
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import TextIO
 
 from daemon.config import Config, ConsoleConfig, DestinationConfig, SlackConfig, SourceConfig
@@ -12,14 +11,10 @@ from daemon.notify.console import ConsoleNotifier
 from daemon.notify.pacing import ONE_A_SECOND, Pacer
 from daemon.notify.slack import SlackNotifier
 from daemon.ports import Clock, Notifier
+from daemon.service.clock import utc_now
 from daemon.sources.build import build_source
 from daemon.sources.folder import FolderSource
 from daemon.sources.s3 import S3Source
-
-
-def utc_now() -> datetime:
-    """The wall clock."""
-    return datetime.now(UTC)
 
 
 def open_source(

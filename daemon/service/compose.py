@@ -29,8 +29,8 @@ from daemon.service.adapters import (
     make_plans,
     open_source,
     usable_destinations,
-    utc_now,
 )
+from daemon.service.clock import utc_now
 from daemon.service.delivering import RETRY_REASONS, ClosableOutbox, lane_hooks
 from daemon.service.delivering import loop_name as outbox_loop
 from daemon.service.first_things import tell_first_things

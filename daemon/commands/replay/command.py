@@ -93,7 +93,7 @@ def _config(named: Path | None, rule_paths: Sequence[str], environment: Mapping[
     if named is None and rule_paths:
         return None
     try:
-        return load_config(find_config(named, environment), environment)
+        return load_config(find_config(named, environment), environment, is_sending=False)
     except ConfigError as fault:
         hint = Problem(
             where="replay", what="needs no configuration when it is told its rules", fix="--rules builtin:core"

@@ -55,6 +55,12 @@ def test_a_bucket_without_the_slack_token_is_refused() -> None:
         load_config(EXAMPLE, {"TRAIL_URL": "s3://my-trail"})
 
 
+def test_what_only_looks_needs_no_token() -> None:
+    config = load_config(EXAMPLE, {"TRAIL_URL": "s3://my-trail"}, is_sending=False)
+
+    assert config.without_credential == ("security",)
+
+
 MINIMAL = "sources: [{url: file:trail}]\n"
 
 

@@ -1,4 +1,4 @@
-"""Finds the configuration and opens the store for the commands that need them, then hands over."""
+"""`rules list|lint|test` by the configuration: which files, which variables, what the state remembers of them."""
 
 from __future__ import annotations
 
@@ -7,18 +7,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from daemon.commands import rules
+from daemon.commands.opening import Environment, open_config
 from daemon.commands.tables import print_line
-from daemon.config import Config, find_config, load_config
+from daemon.config import find_config, load_config
 from daemon.errors import ConfigError, StoreError
-from daemon.record.store import Access, Store, open_store, sqlite_path
-from daemon.service.adapters import utc_now
-
-Environment = Mapping[str, str]
-
-
-def open_config(config: Path | None, environment: Environment) -> Config:
-    """The configuration in force. Raises ConfigError."""
-    return load_config(find_config(config, environment), environment)
+from daemon.record.store import Access, open_store, sqlite_path
+from daemon.service.clock import utc_now
 
 
 def list_rules(config: Path | None, *, as_json: bool, environment: Environment) -> int:
@@ -59,20 +53,10 @@ def _rules(
             raise
         return paths, {}  # files may be looked at without any configuration
     try:
-        settings = load_config(found, environment).rules
+        settings = load_config(found, environment, is_sending=False).rules
     except ConfigError as fault:
         if config is not None or not paths:
             raise
         print_line(f"without the variables of the configuration, which has faults: {fault}", is_error=True)
         return paths, {}
     return paths or settings.paths, settings.variables
-
-
-def looking(config: Path | None, *, environment: Environment) -> Store:
-    """The state store to look into, beside a daemon that runs. Raises ConfigError, StoreError."""
-    return open_store(open_config(config, environment).state.url, now=utc_now(), access=Access.READ)
-
-
-def changing(config: Path | None, *, environment: Environment) -> Store:
-    """The state store to change, beside a daemon that runs. Raises ConfigError, StoreError."""
-    return open_store(open_config(config, environment).state.url, now=utc_now(), access=Access.SHARE)

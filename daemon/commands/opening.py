@@ -1,0 +1,27 @@
+"""Finds the configuration and opens the state store, for the commands that look at them beside a daemon."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from daemon.config import Config, find_config, load_config
+from daemon.record.store import Access, Store, open_store
+from daemon.service.clock import utc_now
+
+Environment = Mapping[str, str]
+
+
+def open_config(config: Path | None, environment: Environment, *, is_sending: bool = False) -> Config:
+    """The configuration in force; unless it `is_sending`, destinations may lack their tokens. Raises ConfigError."""
+    return load_config(find_config(config, environment), environment, is_sending=is_sending)
+
+
+def looking(config: Path | None, *, environment: Environment) -> Store:
+    """The state store to look into, beside a daemon that runs. Raises ConfigError, StoreError."""
+    return open_store(open_config(config, environment).state.url, now=utc_now(), access=Access.READ)
+
+
+def changing(config: Path | None, *, environment: Environment) -> Store:
+    """The state store to change, beside a daemon that runs. Raises ConfigError, StoreError."""
+    return open_store(open_config(config, environment).state.url, now=utc_now(), access=Access.SHARE)
