@@ -25,7 +25,7 @@ from daemon.model import Rule
 from daemon.trail.faults import ReadFault
 from daemon.trail.inflate import Inflation
 from daemon.trail.loose import read_loose
-from daemon.trail.record import Record, Reject, Undecodable, decode_record, reject
+from daemon.trail.record import LONGEST_RECORD, Record, Reject, Undecodable, decode_record, reject
 from daemon.trail.records import Part, Run, Single, read_records
 
 log = structlog.get_logger("trailwarden")
@@ -186,7 +186,7 @@ class RuleSet:
         """One record by itself: where its fields cannot be read as expected, every rule looks at it."""
         text = b"[%b]" % raw
         try:
-            items = self._columns.decode(text)
+            items = self._columns.decode(text) if len(raw) <= LONGEST_RECORD else []
         except _REFUSALS:
             items = []
         if len(items) == 1:

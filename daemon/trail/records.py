@@ -32,7 +32,7 @@ _LONGEST_TAIL = 200
 # a hundred of objects.
 _LONGEST_RUN = 2 << 20
 # What is not laid out as a log file must be held as a whole: no more than this, whatever it inflates to.
-MOST_HELD = 128 << 20
+MOST_HELD = 64 << 20
 MOST_SINGLES = 1_000_000
 _MOST_ARRAYS = 1_000
 _split = msgspec.json.Decoder(list[msgspec.Raw]).decode

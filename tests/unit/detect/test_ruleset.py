@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import tracemalloc
 from dataclasses import replace
 from typing import Any
 
@@ -208,3 +209,13 @@ def test_only_the_fields_that_rules_need_are_read() -> None:
     (item,) = columns_read.decode(b'[{"eventName":"A","requestParameters":{"big":[1,2,3]}}]')
     assert "A" in msgspec.structs.astuple(item)
     assert len(msgspec.structs.astuple(item)) == 5  # userIdentity, eventTime, eventName, userAgent, a dotted key
+
+
+def test_what_is_left_of_more_junk_than_is_taken_apart_is_rejected_and_not_decoded() -> None:
+    left = b"{}," * 2_000_000 + b"{}"
+    tracemalloc.start()
+    evaluation = RuleSet([rule(field("eventName", "*"))]).evaluate_records([left])
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert [one.reason for one in evaluation.rejects] == [RejectReason.TOO_LARGE]
+    assert peak < 5 * len(left)  # decoded it would be two million objects
