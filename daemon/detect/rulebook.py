@@ -37,7 +37,8 @@ class RuleBook:
         """Look at every file and say what is in force. Raises StoreError while nothing could be recalled yet."""
         self._recall()
         found = find_rule_files(self._config.paths)
-        unseen = [path for path in self._good if path not in found.paths and found.may_still_exist(path)]
+        seen = found.paths  # made anew at each asking
+        unseen = [path for path in self._good if path not in seen and found.may_still_exist(path)]
         shelves = arrange([self._load(file.path, file.content) for file in found.files], unseen, self._good, self._load)
         gone = self._remember(found, shelves, now=now)
         problems = [*found.problems, *(p for shelf in shelves if shelf.now for p in shelf.now.problems)]
