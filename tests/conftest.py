@@ -2,8 +2,25 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 # The machines that run this are shared and noisy: how long an example takes says nothing about the code.
 settings.register_profile("trailwarden", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("trailwarden")
+
+
+@pytest.fixture(autouse=True)
+def _own_logging() -> Iterator[None]:
+    """A command that a test calls in this process sets logging up for good: the next test begins without it."""
+    root = logging.getLogger()
+    before, level = list(root.handlers), root.level
+    yield
+    if structlog.is_configured():
+        structlog.reset_defaults()
+        root.handlers[:] = before
+        root.setLevel(level)

@@ -6,18 +6,10 @@ import io
 import json
 import logging
 
-import pytest
 import structlog
 
 from daemon.config import LogConfig
 from daemon.ops.logs import set_up_logging
-
-
-@pytest.fixture(autouse=True)
-def _restore_logging() -> object:
-    yield
-    structlog.reset_defaults()
-    logging.basicConfig(handlers=[logging.NullHandler()], level=logging.WARNING, force=True)
 
 
 def test_off_a_terminal_each_line_is_json_also_those_of_libraries() -> None:
