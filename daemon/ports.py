@@ -83,14 +83,6 @@ class ShardState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SourceState:
-    """`start_at`: objects stamped earlier are not taken (None: no bound). Fixed when the source is first seen."""
-
-    start_at: datetime | None
-    is_new: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerRow:
     """One object as the ledger keeps it."""
 
@@ -107,8 +99,11 @@ class LedgerRow:
 class Ledger(Protocol):
     """Which objects exist, and what became of them."""
 
-    def open_source(self, source: str, *, start_at: datetime | None, now: datetime) -> SourceState:
-        """Remember a source; `start_at` counts only the first time."""
+    def open_source(self, source: str, *, start_at: datetime | None, now: datetime) -> datetime | None:
+        """Remember a source, and give the start it was first opened with.
+
+        Objects stamped before the start are not taken; None sets no bound.
+        """
 
     def shard_states(self, source: str) -> dict[str, ShardState]:
         """The known shards of a source by their path."""
@@ -124,8 +119,8 @@ class Ledger(Protocol):
         are both older than this (design: the sweep's pruning rule).
         """
 
-    def pending(self, source: str, *, now: datetime, limit: int, skip: Iterable[int] = ()) -> list[LedgerRow]:
-        """Objects due for work: never tried ones first, then oldest stamp; no paused shard's, and none in `skip`."""
+    def pending(self, source: str, *, now: datetime, limit: int) -> list[LedgerRow]:
+        """Objects due for work: never tried ones first, then oldest stamp; no paused shard's."""
 
     def defer(self, row_id: int, *, due_at: datetime, reason: str) -> None:
         """An environment fault: stays pending, tried again at `due_at`."""

@@ -27,7 +27,7 @@ def print_rows(columns: Sequence[str], rows: Sequence[Sequence[object]], *, as_j
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*(Text(printable("" if cell is None else str(cell), limit=_CELL)) for cell in row))
+        table.add_row(*(Text(printable(_cell(value), limit=_CELL)) for value in row))
     console.print(table)
 
 
@@ -41,6 +41,12 @@ def print_line(text: str, *, is_error: bool = False) -> None:
     """Print one line on standard output or standard error, made safe to show and never wrapped."""
     stream = sys.stderr if is_error else sys.stdout
     stream.write(printable(text, limit=_LINE).rstrip() + "\n")
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else ""
+    return "" if value is None else str(value)
 
 
 def _escaped(character: str) -> str:

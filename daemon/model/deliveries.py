@@ -98,4 +98,3 @@ class Plan:
     min_level: Level
     kinds: tuple[DeliveryKind, ...]  # (OPEN,) or (OPEN, DETAILS)
     takes_notices: bool
-    takes_alerts: bool = True

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Connection, Select, delete, func, literal_column, select, update
 
 from daemon.model import LogObject, ObjectState, Shard
-from daemon.ports import LedgerRow, Listing, ShardState, SourceState
+from daemon.ports import LedgerRow, Listing, ShardState
 from daemon.record.dialect import AnyInsert, insert_missing, insert_or_revive
 from daemon.record.engine import Database
 from daemon.record.keys import odd_key, odd_url
@@ -30,13 +30,14 @@ class SqlLedger:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def open_source(self, source: str, *, start_at: datetime | None, now: datetime) -> SourceState:
-        """Remember a source; `start_at` counts only the first time."""
+    def open_source(self, source: str, *, start_at: datetime | None, now: datetime) -> datetime | None:
+        """Remember a source, and give the start it was first opened with."""
         with self._database.writing() as connection:
             row = {"name": source, "start_at": start_at, "first_seen_at": now}
-            is_new = connection.execute(insert_missing(connection, sources), row).rowcount == 1
-            kept = connection.execute(select(sources.c.start_at).where(sources.c.name == source)).scalar_one()
-        return SourceState(start_at=kept, is_new=is_new)
+            connection.execute(insert_missing(connection, sources), row)
+            first = select(sources.c.start_at).where(sources.c.name == source)
+            kept: datetime | None = connection.execute(first).scalar_one()
+        return kept
 
     def shard_states(self, source: str) -> dict[str, ShardState]:
         """The known shards of a source by their path."""
@@ -62,18 +63,16 @@ class SqlLedger:
                 _prune(connection, shard_id, before=done_before)
         return new
 
-    def pending(self, source: str, *, now: datetime, limit: int, skip: Iterable[int] = ()) -> list[LedgerRow]:
-        """Objects due for work, oldest stamp first, without those of paused shards and those in `skip`.
+    def pending(self, source: str, *, now: datetime, limit: int) -> list[LedgerRow]:
+        """Objects due for work, oldest stamp first, without those of paused shards.
 
         What was never tried comes before what was refused: however much is unreadable, the rest is reached.
         """
-        skipped = frozenset(skip)
         with self._database.reading() as connection:
             wanted: list[int] = []
             for is_tried in (False, True):
-                due = _due(source, is_tried=is_tried, now=now).limit(limit - len(wanted) + len(skipped))
-                wanted += [row_id for row_id in connection.scalars(due) if row_id not in skipped]
-                wanted = wanted[:limit]
+                due = _due(source, is_tried=is_tried, now=now).limit(limit - len(wanted))
+                wanted += connection.scalars(due)
             by_id = {row.id: ledger_row(row) for row in _by_ids(connection, wanted)}
         return [by_id[row_id] for row_id in wanted]
 

@@ -20,7 +20,7 @@ def wanted(plan: Plan, alert: Alert) -> bool:
     """Whether this destination is told of this alert."""
     if alert.is_notice:
         return plan.takes_notices
-    return plan.takes_alerts and alert.mode is Mode.ALERT and alert.level.rank >= plan.min_level.rank
+    return alert.mode is Mode.ALERT and alert.level.rank >= plan.min_level.rank
 
 
 def owe(connection: Connection, opened: Sequence[Alert], plans: Sequence[Plan], *, now: datetime) -> int:

@@ -24,7 +24,7 @@ class PollOutcome:
 
     `shards` are those known now, `listed` those listed completely this time, `paused` those left alone after
     faults. `skipped` counts sightings of keys and folders passed over, `faults` what failed in this poll.
-    `is_complete`: everything there is was looked at. `is_first`: the state store had never seen this source.
+    `is_complete`: everything there is was looked at.
     """
 
     source: str
@@ -35,7 +35,6 @@ class PollOutcome:
     skipped: Mapping[str, int]
     faults: Mapping[EnvironmentReason, FaultCount]
     is_complete: bool
-    is_first: bool
 
 
 @dataclass(slots=True, kw_only=True)
@@ -54,7 +53,7 @@ class Sheet:
         self.faults[fault.reason] += 1
         self.messages.setdefault(fault.reason, str(fault))
 
-    def close(self, *, source: str, shards: int, paused: int, is_first: bool) -> PollOutcome:
+    def close(self, *, source: str, shards: int, paused: int) -> PollOutcome:
         """The poll's outcome."""
         return PollOutcome(
             source=source,
@@ -65,7 +64,6 @@ class Sheet:
             skipped=dict(self.skipped),
             faults={reason: FaultCount(count=n, message=self.messages[reason]) for reason, n in self.faults.items()},
             is_complete=not self.faults and self.unexpected is None and self.listed == shards,
-            is_first=is_first,
         )
 
 

@@ -13,7 +13,7 @@ import structlog
 
 from daemon.errors import EnvironmentReason, SourceUnavailable
 from daemon.model import Shard
-from daemon.ports import Clock, Discovery, Ledger, Listing, ShardState, Source, SourceState
+from daemon.ports import Clock, Discovery, Ledger, Listing, ShardState, Source
 from daemon.sources.crew import work_off
 from daemon.sources.outcome import PollOutcome, PollPolicy, Sheet
 from daemon.sources.pauses import Pauses
@@ -69,7 +69,7 @@ class Poller:
             outcome = self._poll(discovery, known, sheet, now=now)
         else:
             # Nobody has believed us yet, perhaps for our clock's sake: a start settled now might lie in the future.
-            outcome = sheet.close(source=self._source.name, shards=0, paused=0, is_first=False)
+            outcome = sheet.close(source=self._source.name, shards=0, paused=0)
         for reason, fault in outcome.faults.items():
             told = {"reason": reason.value, "count": fault.count, "error": fault.message}
             log.warning("listing failed", source=self._source.name, **told)
@@ -80,17 +80,17 @@ class Poller:
     def _poll(
         self, discovery: Discovery, known: Mapping[str, ShardState], sheet: Sheet, *, now: datetime
     ) -> PollOutcome:
-        state = self._open(now)
+        start_at = self._open(now)
         sight = self._look(discovery, known)
         awake = [shard for shard in sight.shards if not self._pauses.holds(shard.path, now=now)]
-        left = self._list(self._jobs(awake, sight, self._bounds(state.start_at), now=now), sheet, state.start_at)
+        left = self._list(self._jobs(awake, sight, self._bounds(start_at), now=now), sheet, start_at)
         paused = len(sight.shards) - len(awake) + left
-        return sheet.close(source=self._source.name, shards=len(sight.shards), paused=paused, is_first=state.is_new)
+        return sheet.close(source=self._source.name, shards=len(sight.shards), paused=paused)
 
-    def _open(self, now: datetime) -> SourceState:
+    def _open(self, now: datetime) -> datetime | None:
         is_remote = not self._source.name.startswith("file:")
-        start_at = resolve_start(self._policy.start, is_remote=is_remote, now=self._first_asked_at or now)
-        return self._ledger.open_source(self._source.name, start_at=start_at, now=now)
+        wanted = resolve_start(self._policy.start, is_remote=is_remote, now=self._first_asked_at or now)
+        return self._ledger.open_source(self._source.name, start_at=wanted, now=now)
 
     def _bounds(self, start_at: datetime | None) -> Bounds:
         return Bounds(start_at=start_at, lookback=self._policy.lookback, keep_objects=self._policy.keep_objects)

@@ -39,7 +39,6 @@ class SkipReason(StrEnum):
     NOT_A_LOG = "not_a_log"
     BAD_STAMP = "bad_stamp"
     CONTRADICTS_PATH = "contradicts_path"
-    ARCHIVED = "archived"
     LINK_OUTSIDE = "link_outside"
 
 

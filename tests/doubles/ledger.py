@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
 from daemon.model import LogObject, ObjectState
-from daemon.ports import LedgerRow, Listing, ShardState, SourceState
+from daemon.ports import LedgerRow, Listing, ShardState
 
 _ObjectId = tuple[str, datetime, str]
 _FINISHED = {ObjectState.DONE, ObjectState.GONE}
@@ -28,9 +28,8 @@ class MemoryLedger:
         self._rows: dict[str, dict[_ObjectId, LedgerRow]] = {}
         self._paused: dict[tuple[str, str], datetime | None] = {}
 
-    def open_source(self, source: str, *, start_at: datetime | None, now: datetime) -> SourceState:
-        is_new = source not in self._sources
-        return SourceState(start_at=self._sources.setdefault(source, start_at), is_new=is_new)
+    def open_source(self, source: str, *, start_at: datetime | None, now: datetime) -> datetime | None:
+        return self._sources.setdefault(source, start_at)
 
     def shard_states(self, source: str) -> dict[str, ShardState]:
         return dict(self._states.get(source, {}))
@@ -68,12 +67,11 @@ class MemoryLedger:
             if found[0] == path and is_old and row.state in _FINISHED:
                 del rows[found]
 
-    def pending(self, source: str, *, now: datetime, limit: int, skip: Iterable[int] = ()) -> list[LedgerRow]:
-        skipped = set(skip)
+    def pending(self, source: str, *, now: datetime, limit: int) -> list[LedgerRow]:
         due = [
             row
             for (path, _, _), row in self._rows.get(source, {}).items()
-            if row.state is ObjectState.PENDING and row.due_at <= now and row.row_id not in skipped
+            if row.state is ObjectState.PENDING and row.due_at <= now
             if (self._paused.get((source, path)) or now) <= now
         ]
         return sorted(due, key=lambda row: (row.attempts > 0, row.object.stamped_at))[:limit]

@@ -154,7 +154,6 @@ def plan(
     min_level: Level = Level.LOW,
     kinds: Sequence[DeliveryKind] = (DeliveryKind.OPEN, DeliveryKind.DETAILS),
     takes_notices: bool = True,
-    takes_alerts: bool = True,
 ) -> Plan:
     """A destination to be told."""
     return Plan(
@@ -162,5 +161,4 @@ def plan(
         min_level=min_level,
         kinds=tuple(kinds),
         takes_notices=takes_notices,
-        takes_alerts=takes_alerts,
     )

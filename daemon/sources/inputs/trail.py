@@ -11,7 +11,7 @@ from daemon.model import Shard
 from daemon.ports import Listing, Source
 from daemon.sources.inputs.found import Found, NotRead, PassedOver, Promise, Readable
 from daemon.sources.inputs.window import Window
-from daemon.trail.keys import SkipReason, start_after
+from daemon.trail.keys import start_after
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,10 +71,7 @@ class TrailWalk:
 
 def _skipped(listing: Listing) -> Iterator[Found]:
     for reason, count in sorted(listing.skipped.items()):
-        if reason == SkipReason.ARCHIVED:
-            yield NotRead(url=_url(listing.shard), reason=f"{count} files are archived: restore them first")
-        else:
-            yield PassedOver(url=_url(listing.shard), reason=f"{count} keys: {reason}")
+        yield PassedOver(url=_url(listing.shard), reason=f"{count} keys: {reason}")
 
 
 def _url(shard: Shard) -> str:

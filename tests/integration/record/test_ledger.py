@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
 from daemon.model import LogObject, ObjectState
-from daemon.ports import Ledger, LedgerRow, Listing, SourceState
+from daemon.ports import Ledger, LedgerRow, Listing
 from daemon.record.store import Store
 from tests.doubles.state_values import AMERICA, EUROPE, NOON, SOURCE, listing, log_object, result
 
@@ -25,8 +25,8 @@ def record(ledger: Ledger, *objects: LogObject, is_sweep: bool = False) -> int:
     return ledger.record_listing(SOURCE, listing(*objects), is_sweep=is_sweep, now=NOON)
 
 
-def pending(ledger: Ledger, *, limit: int = 100, skip: Sequence[int] = ()) -> list[LedgerRow]:
-    return ledger.pending(SOURCE, now=NOON, limit=limit, skip=skip)
+def pending(ledger: Ledger, *, limit: int = 100) -> list[LedgerRow]:
+    return ledger.pending(SOURCE, now=NOON, limit=limit)
 
 
 def complete(store: Store, row: LedgerRow, state: ObjectState = ObjectState.DONE, reason: str | None = None) -> None:
@@ -35,14 +35,13 @@ def complete(store: Store, row: LedgerRow, state: ObjectState = ObjectState.DONE
 
 
 def test_a_source_keeps_the_start_it_was_first_seen_with(store: Store) -> None:
-    assert store.ledger.open_source(SOURCE, start_at=NOON, now=NOON) == SourceState(start_at=NOON, is_new=True)
-    again = store.ledger.open_source(SOURCE, start_at=None, now=NOON + DAY)
-    assert again == SourceState(start_at=NOON, is_new=False)
+    assert store.ledger.open_source(SOURCE, start_at=NOON, now=NOON) == NOON
+    assert store.ledger.open_source(SOURCE, start_at=None, now=NOON + DAY) == NOON
 
 
 def test_a_source_without_bound_stays_without_bound(store: Store) -> None:
     store.ledger.open_source(SOURCE, start_at=None, now=NOON)
-    assert store.ledger.open_source(SOURCE, start_at=NOON, now=NOON).start_at is None
+    assert store.ledger.open_source(SOURCE, start_at=NOON, now=NOON) is None
 
 
 def test_an_object_comes_back_as_it_was_listed(ledger: Ledger) -> None:
@@ -134,12 +133,6 @@ def test_an_object_that_was_gone_and_is_listed_again_is_pending_again(store: Sto
     (row,) = pending(ledger)
     assert (row.state, row.reason, row.attempts) == (ObjectState.PENDING, None, 0)
     assert record(ledger, log_object()) == 0
-
-
-def test_objects_in_work_are_passed_over_without_making_the_answer_shorter(ledger: Ledger) -> None:
-    record(ledger, *(log_object(name, stamped_at=NOON - HOUR) for name in "ABC"))
-    first, second, third = pending(ledger)
-    assert pending(ledger, limit=1, skip=[first.row_id, second.row_id]) == [third]
 
 
 def test_objects_of_another_source_are_not_taken(ledger: Ledger) -> None:

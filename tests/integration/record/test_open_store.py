@@ -150,7 +150,7 @@ def test_a_database_that_somebody_else_keeps_locked_is_a_clear_error_and_leaves_
             store.ledger.open_source(SOURCE, start_at=None, now=NOON)
         other.execute("ROLLBACK")
         other.close()
-        assert store.ledger.open_source(SOURCE, start_at=None, now=NOON).is_new
+        assert not store.counts(now=NOON).sources
 
 
 def test_a_full_disk_is_a_clear_error_and_leaves_nothing(store: Store) -> None:

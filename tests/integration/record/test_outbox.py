@@ -69,7 +69,6 @@ def test_a_new_alert_is_owed_to_each_destination_that_wants_it(store: Store) -> 
     plans = [
         plan("security"),
         plan("critical", min_level=Level.CRITICAL),
-        plan("notices", takes_alerts=False),
         plan("terminal", kinds=[DeliveryKind.OPEN]),
     ]
     record(store, match(), plans=plans)

@@ -76,8 +76,8 @@ def test_files_of_all_shards_become_pending_once_the_oldest_first(watch: Watch) 
 
     first, second = watch.poll(), watch.poll()
 
-    assert (first.new_objects, first.shards, first.is_first, first.is_complete) == (2, 2, True, True)
-    assert (second.new_objects, second.is_first) == (0, False)
+    assert (first.new_objects, first.shards, first.is_complete) == (2, 2, True)
+    assert second.new_objects == 0
     assert watch.pending() == ["a", "b"]
 
 

@@ -31,3 +31,10 @@ def test_a_table_shows_nothing_a_terminal_would_obey(capsys: pytest.CaptureFixtu
     out = capsys.readouterr().out
     assert all(line.isprintable() for line in out.split("\n"))
     assert "🙂" in out
+
+
+def test_a_table_says_yes_where_something_holds_and_json_keeps_it_a_boolean(capsys: pytest.CaptureFixture[str]) -> None:
+    print_rows(("id", "late"), [("a", True), ("b", False)], as_json=False)
+    assert [line.split() for line in capsys.readouterr().out.splitlines()] == [["id", "late"], ["a", "yes"], ["b"]]
+    print_rows(("id", "late"), [("a", True), ("b", False)], as_json=True)
+    assert [row["late"] for row in json.loads(capsys.readouterr().out)] == [True, False]

@@ -26,7 +26,6 @@ FINE = PollOutcome(
     skipped={},
     faults={},
     is_complete=True,
-    is_first=False,
 )
 DENIED = {EnvironmentReason.ACCESS_DENIED: FaultCount(count=1, message="access denied: allow s3:ListBucket")}
 

@@ -26,7 +26,7 @@ def test_the_first_poll_takes_everything_since_the_start_in_parts(watch: Watch) 
     outcome = watch.poller.poll()
 
     assert outcome.new_objects == 10
-    assert (outcome.shards, outcome.listed, outcome.is_first, outcome.is_complete) == (1, 1, True, True)
+    assert (outcome.shards, outcome.listed, outcome.is_complete) == (1, 1, True)
     assert len(watch.trail.asked) == 4
 
 
@@ -37,7 +37,6 @@ def test_what_is_known_is_not_new_again(watch: Watch) -> None:
     outcome = watch.poller.poll()
 
     assert outcome.new_objects == 0
-    assert not outcome.is_first
 
 
 def test_a_file_that_comes_late_within_the_lookback_is_taken_at_the_next_poll(watch: Watch) -> None:
