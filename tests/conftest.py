@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -10,7 +11,10 @@ import structlog
 from hypothesis import HealthCheck, settings
 
 # The machines that run this are shared and noisy: how long an example takes says nothing about the code.
-settings.register_profile("trailwarden", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# In CI the examples are the same each time: a failure there is about the change, and new ones are found by people.
+settings.register_profile(
+    "trailwarden", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize="CI" in os.environ
+)
 settings.load_profile("trailwarden")
 
 

@@ -121,9 +121,7 @@ class _Window:
             if seam >= 0:
                 yield seam + 1
             elif len(self.text) - self.start > MOST_HELD:
-                self.fault = ReadFault.TOO_LARGE
-                yield len(self.text)
-                return
+                break  # no run is that long: its reader takes what remains, and is told there that it is too much
             self._move(doubled=seam < 0)
         tail = _TAIL.search(self.text, max(self.start, len(self.text) - _LONGEST_TAIL))
         self.fault = None if tail else ReadFault.TRUNCATED
