@@ -119,8 +119,11 @@ class Ledger(Protocol):
         are both older than this (design: the sweep's pruning rule).
         """
 
-    def pending(self, source: str, *, now: datetime, limit: int) -> list[LedgerRow]:
-        """Objects due for work: never tried ones first, then oldest stamp; no paused shard's."""
+    def pending(self, source: str, *, now: datetime, limit: int, began_at: datetime | None = None) -> list[LedgerRow]:
+        """Objects due for work: never tried ones first, then oldest stamp; no paused shard's.
+
+        With `began_at` only what was due by then is tried again: nothing comes twice in one run, however long.
+        """
 
     def defer(self, row_id: int, *, due_at: datetime, reason: str) -> None:
         """An environment fault: stays pending, tried again at `due_at`."""

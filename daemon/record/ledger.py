@@ -63,15 +63,18 @@ class SqlLedger:
                 _prune(connection, shard_id, before=done_before)
         return new
 
-    def pending(self, source: str, *, now: datetime, limit: int) -> list[LedgerRow]:
+    def pending(self, source: str, *, now: datetime, limit: int, began_at: datetime | None = None) -> list[LedgerRow]:
         """Objects due for work, oldest stamp first, without those of paused shards.
 
-        What was never tried comes before what was refused: however much is unreadable, the rest is reached.
+        What was never tried comes before what was refused: however much is unreadable, the rest is reached. With
+        `began_at` only what was due by then is tried again: nothing comes twice in one run, however long.
         """
+        is_untried = objects.c.attempts == 0
+        is_due_again = (objects.c.attempts > 0) & _has_come(objects.c.due_at, began_at or now, now=now)
         with self._database.reading() as connection:
             wanted: list[int] = []
-            for is_tried in (False, True):
-                due = _due(source, is_tried=is_tried, now=now).limit(limit - len(wanted))
+            for is_wanted in (is_untried, is_due_again):
+                due = _due(source, is_wanted, now=now).limit(limit - len(wanted))
                 wanted += connection.scalars(due)
             by_id = {row.id: ledger_row(row) for row in _by_ids(connection, wanted)}
         return [by_id[row_id] for row_id in wanted]
@@ -103,11 +106,10 @@ class SqlLedger:
         return min((max(row.due_at, paused_until[row.shard_id] or row.due_at) for row in rows), default=None)
 
 
-def _due(source: str, *, is_tried: bool, now: datetime) -> Select[Any]:
-    is_awake = shards.c.paused_until.is_(None) | _has_come(shards.c.paused_until, now)
+def _due(source: str, is_wanted: ColumnElement[bool], *, now: datetime) -> Select[Any]:
+    is_awake = shards.c.paused_until.is_(None) | _has_come(shards.c.paused_until, now, now=now)
     awake = select(shards.c.id).where(shards.c.source_id == _source_id(source), is_awake)
-    tried = objects.c.attempts > 0 if is_tried else objects.c.attempts == 0
-    is_due = objects.c.due_at.is_not(None) & _has_come(objects.c.due_at, now) & tried & ANY_SHARD.in_(awake)
+    is_due = objects.c.due_at.is_not(None) & is_wanted & ANY_SHARD.in_(awake)
     return select(objects.c.id).where(is_due).order_by(objects.c.stamped_at, objects.c.id)
 
 
@@ -134,9 +136,9 @@ def _by_ids(connection: Connection, ids: list[int]) -> Iterator[Any]:
         yield from connection.execute(select_ledger_rows().where(objects.c.id.in_(ids[start : start + _CHUNK])))
 
 
-def _has_come(moment: Column[datetime], now: datetime) -> ColumnElement[bool]:
-    """Whether a wait is over. One longer than any was meant by a clock that has been set back since."""
-    return (moment <= now) | (moment > now + _LONGEST_WAIT)
+def _has_come(moment: Column[datetime], by: datetime, *, now: datetime) -> ColumnElement[bool]:
+    """Whether a wait was over by then. One far longer than any was meant by a clock that has been set back since."""
+    return (moment <= by) | (moment > now + 2 * _LONGEST_WAIT)
 
 
 def _source_id(source: str) -> Any:

@@ -55,7 +55,7 @@ class Worker:
 
         What is put off on the way is not due again, however long this takes: each object is tried once.
         """
-        report, now = WorkReport(), self._shared.clock()
+        report, began_at = WorkReport(), self._shared.clock()
         is_left = True
         while is_left:
             is_left = False
@@ -64,11 +64,15 @@ class Worker:
                 ruleset = self._ruleset()
                 if ruleset is None or self._shared.is_stopping():
                     return report
-                rows = self._shared.store.ledger.pending(watched.source.name, now=now, limit=_ROWS_A_QUERY)
+                rows = self._due(watched, began_at)
                 if rows:
                     self._work(watched, rows, ruleset, report)
                     is_left = True
         return report
+
+    def _due(self, watched: Watched, began_at: datetime) -> list[LedgerRow]:
+        now, ledger = self._shared.clock(), self._shared.store.ledger
+        return ledger.pending(watched.source.name, now=now, began_at=min(began_at, now), limit=_ROWS_A_QUERY)
 
     def turn(self) -> datetime | None:
         """`work_off` as a loop's turn: gives the time at which something falls due next."""

@@ -67,11 +67,11 @@ class MemoryLedger:
             if found[0] == path and is_old and row.state in _FINISHED:
                 del rows[found]
 
-    def pending(self, source: str, *, now: datetime, limit: int) -> list[LedgerRow]:
+    def pending(self, source: str, *, now: datetime, limit: int, began_at: datetime | None = None) -> list[LedgerRow]:
         due = [
             row
             for (path, _, _), row in self._rows.get(source, {}).items()
-            if row.state is ObjectState.PENDING and row.due_at <= now
+            if row.state is ObjectState.PENDING and (row.attempts == 0 or row.due_at <= (began_at or now))
             if (self._paused.get((source, path)) or now) <= now
         ]
         return sorted(due, key=lambda row: (row.attempts > 0, row.object.stamped_at))[:limit]

@@ -175,6 +175,16 @@ def test_a_paused_shard_falls_due_when_its_pause_ends(ledger: Ledger) -> None:
     assert ledger.next_due_at(SOURCE) == NOON + HOUR
 
 
+def test_a_run_of_many_hours_tries_nothing_twice_and_takes_what_has_come_since(ledger: Ledger) -> None:
+    record(ledger, log_object("refused"))
+    ledger.defer(pending(ledger)[0].row_id, due_at=NOON + HOUR, reason="access_denied")
+    later = NOON + 5 * HOUR
+    ledger.record_listing(SOURCE, listing(log_object("new")), is_sweep=False, now=later)
+    due = ledger.pending(SOURCE, now=later, began_at=NOON, limit=9)
+    assert [row.object.unique for row in due] == ["new"]
+    assert len(ledger.pending(SOURCE, now=later, limit=9)) == 2  # the next run tries it again
+
+
 def test_a_clock_that_was_set_back_holds_no_object_up(ledger: Ledger) -> None:
     record(ledger, log_object())
     assert len(ledger.pending(SOURCE, now=NOON - 3 * HOUR, limit=9)) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -114,8 +115,10 @@ class PartlyRefusing(Refusing):
 
     asked: list[str]
     refused: set[str]
+    on_get: Callable[[], None] = staticmethod(lambda: None)
 
     def get(self, obj: LogObject) -> bytes:
+        self.on_get()
         self.asked.append(obj.unique)
         return super().get(obj) if obj.unique in self.refused else self._inner.get(obj)
 
@@ -146,6 +149,24 @@ def test_however_many_objects_stay_unreadable_the_readable_ones_of_their_shard_a
         place.put(event(1000), unique="Y" * 16)
         run_cycle(daemon)
         assert asked[0] == "Y" * 16  # what is new comes first, whatever else is to be tried again
+
+
+def test_a_run_that_takes_hours_tries_what_is_refused_only_once(place: Place) -> None:
+    for number in range(400):
+        place.put(event(number), unique=f"{number:016}", stamp=NOON - timedelta(minutes=30))
+    denied = SourceUnavailable("its key was destroyed", reason=EnvironmentReason.KMS_DENIED)
+    asked: list[str] = []
+
+    def make(config: object, **options: object) -> PartlyRefusing:
+        source = PartlyRefusing(config, denied, **options)
+        source.asked, source.refused = asked, {f"{number:016}" for number in range(0, 400, 40)}
+        source.on_get = lambda: place.clock.advance(timedelta(minutes=1))
+        return source
+
+    with place.daemon(source=make) as daemon:
+        assert run_cycle(daemon) == 1
+        assert len(daemon.shared.store.list_objects(states=[ObjectState.PENDING])) == 10
+    assert len(asked) == len(set(asked)) == 400
 
 
 def test_a_shard_that_is_shut_is_not_asked_for_every_object_at_once(place: Place) -> None:
