@@ -29,7 +29,7 @@ def read_expression(text: Any, selections: Mapping[str, Condition]) -> tuple[Con
     if not isinstance(text, str):
         raise Refused("the condition is not a text", "write one such as: selection and not filter")
     if "|" in text:
-        raise Refused("the condition counts events with '|'", "counting is the work of Sigma correlations")
+        raise Refused("the condition counts events with '|'", "end it before the '|': single events are matched")
     if len(text) > MAX_LENGTH:
         raise Refused(f"the condition is longer than {MAX_LENGTH} characters", "use '1 of name*'")
     try:

@@ -19,7 +19,7 @@ from daemon.model import Mode, RuleOptions
 from daemon.trail.template import check_template
 
 KEY = "trailwarden"
-_LATER = {"first_seen": "first-seen rules are not supported yet"}
+_LATER = {"first_seen": ("first-seen rules are not supported yet", "take the key out, and every match alerts")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,9 +126,9 @@ def _explain(document: Document, error: Any) -> Problem:
     at = (KEY, *loc)
     name = ".".join(map(str, at))
     if kind == "extra_forbidden":
-        later = _LATER.get(str(loc[-1]))
         known = TestModel.model_fields if "tests" in loc else OptionsModel.model_fields
-        return document.problem(at, later or f"unknown key {name}", "" if later else did_you_mean(str(loc[-1]), known))
+        unknown = (f"unknown key {name}", did_you_mean(str(loc[-1]), known))
+        return document.problem(at, *_LATER.get(str(loc[-1]), unknown))
     if kind == "missing":
         return document.problem(at[:-1], f"{name} is missing", "add it")
     what = message.removeprefix("Value error, ")

@@ -30,11 +30,14 @@ class _Meant:
 
     is_number: bool
     is_event: bool
+    is_boolean: bool = False
 
     def below(self, key: yaml.Node) -> _Meant:
         if self.is_event or not isinstance(key, yaml.ScalarNode):
             return self
-        return _Meant(is_number=not NUMERIC_MODIFIERS.isdisjoint(key.value.split("|")[1:]), is_event=False)
+        modifiers = key.value.split("|")[1:]
+        is_number = not NUMERIC_MODIFIERS.isdisjoint(modifiers)
+        return _Meant(is_number=is_number, is_event=False, is_boolean="exists" in modifiers)
 
 
 def _walk(node: yaml.Node, meant: _Meant, seen: set[int]) -> Iterator[Finding]:
@@ -79,7 +82,7 @@ def _scalar_trap(node: yaml.ScalarNode, meant: _Meant) -> Iterator[Finding]:
 
 
 def _became(kind: str, text: str, meant: _Meant) -> str:
-    if kind == "bool" and text.casefold() not in ("true", "false"):
+    if kind == "bool" and not meant.is_boolean and text.casefold() not in ("true", "false"):
         return f"the boolean {str(text.casefold() in ('yes', 'on', 'y')).lower()}"
     if kind == "timestamp":
         return "a date"

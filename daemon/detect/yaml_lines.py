@@ -69,7 +69,10 @@ class _OutOfBoundsError(yaml.YAMLError):
 
 
 def parse_documents(path: str, content: bytes) -> tuple[tuple[Document, ...], tuple[Problem, ...]]:
-    """Parse a file whole: its documents without the empty ones, or the problems that keep it from being read."""
+    """Parse a file: its documents without the empty ones, and what YAML itself has against it.
+
+    A document in which a key stands twice is given besides that problem, so that its other faults are told too.
+    """
     try:
         _check_bounds(content)
         documents, problems = _load(path, content)
@@ -77,11 +80,9 @@ def parse_documents(path: str, content: bytes) -> tuple[tuple[Document, ...], tu
         return (), (_broken(path, fault),)
     except (ValueError, OverflowError, RecursionError) as fault:
         return (), (_unreadable_value(path, content, fault),)
-    if problems:
-        return (), tuple(problems)
-    if not documents:
+    if not documents and not problems:
         return (), (Problem(where=f"{path}:1", what="the file is empty", fix="write a rule into it, or remove it"),)
-    return tuple(documents), ()
+    return tuple(documents), tuple(problems)
 
 
 def _check_bounds(content: bytes) -> None:
@@ -115,7 +116,8 @@ def _load(path: str, content: bytes) -> tuple[list[Document], list[Problem]]:
                 check_alias_expansion(value)
             except SigmaError as fault:
                 problems.append(document.problem((), str(fault), "write the values out instead of using aliases"))
-            documents.append(document)
+            else:
+                documents.append(document)
     finally:
         loader.dispose()
     return documents, problems

@@ -65,7 +65,7 @@ def test_a_fault_in_a_selection_is_told_on_its_line(line: str, expected: str) ->
         ("selection AND selection", "has 'AND'; operators are written small: 'and'"),
         ("selection and", "the condition breaks off at its end"),
         ("selection )", "the condition breaks off before ')'"),
-        ("selection | count() > 5", "counts events with '|'; counting is the work of Sigma correlations"),
+        ("selection | count() > 5", "counts events with '|'; end it before the '|': single events are matched"),
         ("5", "the condition is not a text"),
         ("[]", "the detection has no condition"),
         ("'" + "not " * 6_000 + "selection'", "longer than 20000 characters"),
@@ -167,6 +167,12 @@ def test_what_is_doubtful_is_a_warning_and_the_rule_is_loaded(detection: str, li
 def test_every_fault_of_a_file_is_told_at_once_and_in_order() -> None:
     lines = [message.split(":")[1] for message in told(rule_text("a:\n  eventName|x: 1\n  eventID|y: 2\ncondition: c"))]
     assert lines == ["7", "8", "9"]
+
+
+def test_a_key_that_stands_twice_hides_no_other_fault() -> None:
+    text = "a:\n  eventName: x\n  eventName: y\n  MFAUsed: No\n  eventID|startwith: z\ncondition: c"
+    lines = [message.split(":")[1] for message in told(rule_text(text))]
+    assert lines == ["8", "9", "10", "11"]
 
 
 def test_a_pattern_that_is_too_large_to_evaluate_is_refused() -> None:

@@ -47,6 +47,8 @@ def test_a_trap_is_a_fault_that_names_the_line_and_the_quotes(line: str, expecte
         "additionalEventData.MFAUsed: 'No'",
         "readOnly: false",
         "readOnly: True",
+        "errorCode|exists: yes",
+        "errorCode|exists: Off",
         "recipientAccountId: 111122223333",
         "recipientAccountId: 089999999999",
         "requestParameters.size|gt: 1_000",

@@ -59,7 +59,7 @@ def test_no_grouping_at_all_can_be_asked_for() -> None:
     ("options", "expected"),
     [
         ("sumary: a", "unknown key trailwarden.sumary; did you mean 'summary'?"),
-        ("first_seen: {}", "first-seen rules are not supported yet"),
+        ("first_seen: {}", "first-seen rules are not supported yet; take the key out, and every match alerts"),
         ("summary: 5", "trailwarden.summary: input should be a valid string; quote it"),
         ("summary: '{actor'", "'{' at character 1 has no partner"),
         ("summary: '{requestParameter.x}'", "{requestParameter.x} is no field of a CloudTrail record; did you mean"),
