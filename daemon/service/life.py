@@ -55,15 +55,15 @@ def run_until_stopped(daemon: Daemon, *, listen: tuple[str, int]) -> int:
 def run_cycle(daemon: Daemon) -> int:
     """One cycle: poll each source once, work off what is due, try each due delivery once.
 
-    Gives 1 if anything failed or is left: a poll with faults, a log file put off or set aside, a rule file with
-    faults, a delivery not sent.
+    Gives 1 if anything failed or is left: a poll with faults or without a trail, a log file put off or set aside, a
+    rule file with faults, a delivery not sent.
     """
     outcomes = [daemon.polling.poll(watched) for watched in daemon.watched]
     worked = daemon.worker.work_off()
     has_failures = _send_all(daemon)
     daemon.prune()
     pending, owed = _left(daemon)
-    is_complete = all(outcome is not None and outcome.is_complete for outcome in outcomes)
+    is_complete = all(outcome is not None and outcome.is_complete and outcome.shards for outcome in outcomes)
     log.info("cycle done", done=worked.done, quarantined=worked.quarantined, pending=pending, owed=owed)
     is_clean = is_complete and not (worked.quarantined or pending or owed or has_failures or daemon.rules.is_faulty)
     return 0 if is_clean else 1
