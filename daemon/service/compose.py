@@ -115,14 +115,14 @@ def compose(
         pool = ThreadPoolExecutor(_FETCHERS, thread_name_prefix="fetch")
         stack.callback(pool.shutdown, wait=False, cancel_futures=True)  # a read that hangs is not waited for
         outboxes: list[Rhythm] = []
-        shared = _share(config, store, made, stopping, wake=lambda: _wake(outboxes))
+        shared = _share(config, store, made=made, stopping=stopping, wake=lambda: _wake(outboxes))
         tell_first_things(config, shared)
-        watched = tuple(_watch(each, config, shared, made) for each in config.sources)
+        watched = tuple(_watch(each, config=config, shared=shared, made=made) for each in config.sources)
         rules = RuleKeeper(RuleBook(config.rules, store.rules), shared=shared, on_changed=lambda: work.wake())
         worker = Worker(watched, shared=shared, ruleset=rules.current, pool=pool, on_opened=lambda: _wake(outboxes))
-        dispatcher = _dispatcher(config, shared, made, closed)
-        work = _rhythm(LOOP, worker.turn, shared, watched, tolerance=_OBJECT_TOLERANCE)
-        outboxes += [_outbox(name, dispatcher, shared, watched) for name in dispatcher.names]
+        dispatcher = _dispatcher(config, shared, made=made, closed=closed)
+        work = _rhythm(LOOP, worker.turn, shared=shared, watched=watched, tolerance=_OBJECT_TOLERANCE)
+        outboxes += [_outbox(name, dispatcher=dispatcher, shared=shared, watched=watched) for name in dispatcher.names]
         polling = Polling(shared=shared, on_found=work.wake)
         _expose_store(shared, watched)
         rules.reload()
@@ -141,7 +141,7 @@ def compose(
 
 
 def _share(
-    config: Config, store: Store, made: Makers, stopping: threading.Event, *, wake: Callable[[], None]
+    config: Config, store: Store, *, made: Makers, stopping: threading.Event, wake: Callable[[], None]
 ) -> Shared:
     """Metrics, health and notices, and the store known to them."""
     usable = usable_destinations(config)
@@ -171,7 +171,7 @@ def _expose_store(shared: Shared, watched: Sequence[Watched]) -> None:
     )
 
 
-def _watch(each: SourceConfig, config: Config, shared: Shared, made: Makers) -> Watched:
+def _watch(each: SourceConfig, *, config: Config, shared: Shared, made: Makers) -> Watched:
     source = made.source(
         each, clock=made.clock, on_request=lambda operation: shared.metrics.aws_requests.labels(operation).inc()
     )
@@ -193,7 +193,7 @@ def _watch(each: SourceConfig, config: Config, shared: Shared, made: Makers) -> 
     return Watched(config=each, source=source, poller=poller)
 
 
-def _dispatcher(config: Config, shared: Shared, made: Makers, closed: threading.Event) -> Dispatcher:
+def _dispatcher(config: Config, shared: Shared, *, made: Makers, closed: threading.Event) -> Dispatcher:
     usable = usable_destinations(config)
     return Dispatcher(
         ClosableOutbox(shared.store.outbox, is_closed=closed.is_set),
@@ -205,17 +205,17 @@ def _dispatcher(config: Config, shared: Shared, made: Makers, closed: threading.
     )
 
 
-def _outbox(name: str, dispatcher: Dispatcher, shared: Shared, watched: Sequence[Watched]) -> Rhythm:
+def _outbox(name: str, *, dispatcher: Dispatcher, shared: Shared, watched: Sequence[Watched]) -> Rhythm:
     lane = dispatcher.lane(name)
 
     def turn() -> datetime | None:
         return lane.run_once().next_at
 
-    return _rhythm(outbox_loop(name), turn, shared, watched, tolerance=_SEND_TOLERANCE)
+    return _rhythm(outbox_loop(name), turn, shared=shared, watched=watched, tolerance=_SEND_TOLERANCE)
 
 
 def _rhythm(
-    name: str, turn: Callable[[], datetime | None], shared: Shared, watched: Sequence[Watched], *, tolerance: timedelta
+    name: str, turn: Callable[[], datetime | None], *, shared: Shared, watched: Sequence[Watched], tolerance: timedelta
 ) -> Rhythm:
     """A loop whose faults are counted: those of the store by their own reason, for every source they hold up."""
 

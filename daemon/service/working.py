@@ -66,7 +66,7 @@ class Worker:
                     return report
                 rows = self._due(watched, began_at)
                 if rows:
-                    self._work(watched, rows, ruleset, report)
+                    self._work(watched, rows, ruleset=ruleset, report=report)
                     is_left = True
         return report
 
@@ -82,7 +82,7 @@ class Worker:
         times = [self._shared.store.ledger.next_due_at(watched.source.name) for watched in self._watched]
         return min((moment for moment in times if moment is not None), default=None)
 
-    def _work(self, watched: Watched, rows: Sequence[LedgerRow], ruleset: RuleSet, report: WorkReport) -> None:
+    def _work(self, watched: Watched, rows: Sequence[LedgerRow], *, ruleset: RuleSet, report: WorkReport) -> None:
         batch = Batch(ruleset=ruleset)
         with closing(fetch_ahead(rows, watched.source.get, pool=self._pool, ahead=_AHEAD)) as fetching:
             for fetched in fetching:
