@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum
 
 
-class Wildcard(StrEnum):
-    """A wildcard inside a text pattern, already unescaped."""
+class Wildcard(Enum):
+    """A wildcard inside a text pattern, already unescaped. No text, so that it never equals a literal `*` or `?`."""
 
     ANY = "*"
     ONE = "?"
@@ -56,6 +56,12 @@ class Text:
 
     parts: tuple[str | Wildcard, ...]
     is_cased: bool = False
+
+    @property
+    def literal(self) -> str | None:
+        """The one text it stands for; None where there is a wildcard."""
+        literals = [part for part in self.parts if isinstance(part, str)]
+        return "".join(literals) if len(literals) == len(self.parts) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from daemon.condition import And, Boolean, Condition, FieldRef, FieldTest, Not, Number, Or, Text, Wildcard
+from daemon.condition import And, Boolean, Condition, FieldRef, FieldTest, Not, Number, Or, Text
 from daemon.detect.fields import text_of
 from daemon.detect.values import compile_test
 
@@ -68,8 +68,8 @@ def required_literals(condition: Condition, field: str) -> frozenset[str] | None
 
 def _literal(test: object) -> frozenset[str] | None:
     match test:
-        case Text(parts=parts) if not any(isinstance(part, Wildcard) for part in parts):
-            return frozenset({"".join(parts).casefold()})
+        case Text(literal=str(literal)):
+            return frozenset({literal.casefold()})
         case Number(value=value):
             return frozenset({str(value).casefold()})
         case Boolean(value=value):

@@ -153,7 +153,8 @@ def _single(value: SigmaType) -> Test:
         case SigmaCompareExpression():
             return Compare(comparison=_COMPARISONS[value.op], value=value.number.number)
         case SigmaFieldReference():
-            return FieldRef(field=value.field, anchor=_anchor(value))
+            name = value.field.replace("\\*", "*").replace("\\?", "?")  # pySigma escapes them; here they are letters
+            return FieldRef(field=name, anchor=_anchor(value))
         case _:
             raise Refused(f"values of the kind {type(value).__name__} are not supported")
 
@@ -163,9 +164,9 @@ def _parts(value: SigmaString) -> tuple[str | Wildcard, ...]:
     for piece in value.s:
         part = piece if isinstance(piece, str) else _WILDCARDS[piece] if isinstance(piece, SpecialChars) else ""
         last = parts[-1] if parts else ""
-        if isinstance(part, Wildcard) and part is Wildcard.ANY and last is Wildcard.ANY:
+        if part is Wildcard.ANY and last is Wildcard.ANY:
             continue
-        if not isinstance(part, Wildcard) and not isinstance(last, Wildcard) and parts:
+        if isinstance(part, str) and isinstance(last, str) and parts:
             parts[-1] = last + part
         elif part:
             parts.append(part)

@@ -105,9 +105,7 @@ def compile_patterns(patterns: Sequence[Regex]) -> ValuesTest:
 
 def plain_literal(test: Test) -> str | None:
     """The text that a test compares with by casefold, where that is all it does."""
-    if not isinstance(test, Text) or test.is_cased or any(isinstance(part, Wildcard) for part in test.parts):
-        return None
-    return "".join(test.parts)
+    return test.literal if isinstance(test, Text) and not test.is_cased else None
 
 
 def compile_leaf(test: Number | Boolean | Cidr | Compare | TimePart) -> LeafTest:
@@ -184,13 +182,13 @@ def _pattern(parts: list[str | Wildcard]) -> TextTest:
             return lambda text: not text
         case [Wildcard.ANY]:
             return lambda _: True
-        case [Wildcard.ANY, str(literal), Wildcard.ANY] if not isinstance(literal, Wildcard):
+        case [Wildcard.ANY, str(literal), Wildcard.ANY]:
             return lambda text: literal in text
-        case [str(literal), Wildcard.ANY] if not isinstance(literal, Wildcard):
+        case [str(literal), Wildcard.ANY]:
             return lambda text: text.startswith(literal)
-        case [Wildcard.ANY, str(literal)] if not isinstance(literal, Wildcard):
+        case [Wildcard.ANY, str(literal)]:
             return lambda text: text.endswith(literal)
-        case [str(literal)] if not isinstance(literal, Wildcard):
+        case [str(literal)]:
             return lambda text: text == literal
     return _glob(parts)
 

@@ -105,6 +105,9 @@ WORDS = (
     "STRASSE",
     "a.b",
     '"',
+    "*",
+    "?",
+    "\\",
     "é\u2028",
 )
 TIMES = ("2026-03-02T08:00:00Z", "2026-03-02", "9999-12-31T23:59:59-14:00", "2026-W10")
@@ -125,7 +128,8 @@ VALUES: st.SearchStrategy[Any] = st.recursive(
 
 def _patterns() -> st.SearchStrategy[Text]:
     parts = st.lists(st.sampled_from((*WORDS, "e", "Delete", Wildcard.ANY, Wildcard.ONE)), max_size=4).map(tuple)
-    return st.builds(Text, parts=parts, is_cased=st.booleans())
+    signs = st.lists(st.sampled_from(("*", "?", "\\", Wildcard.ANY, Wildcard.ONE)), min_size=1, max_size=2).map(tuple)
+    return st.builds(Text, parts=parts | signs, is_cased=st.booleans())
 
 
 _NUMBERS = st.sampled_from((0, 1, 7, 7.0, 7.5, 10**30))

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from daemon.detect.compile import compile_condition
 from daemon.detect.load import load_file
 from tests.doubles.rule_text import rule_text
-from tests.doubles.second_evaluator import Record, expected
+from tests.doubles.second_evaluator import Record, expected, pattern
 
 
 def holds(detection: dict[str, Any], record: Record) -> bool:
@@ -28,8 +28,9 @@ LETTERS = st.text(alphabet="aAßsSİiıΣσς*?\\.\"'{}[]:,1 \né", max_size=5)
 WORDS = st.sampled_from(
     ("straße", "STRASSE", "İ", "i̇", "ΟΔΟΣ", "οδος", "a", "A", "", "1", "1.0", "true", "True", "null", "{}", "[]")
 )
+ESCAPED = st.lists(st.sampled_from(("\\*", "\\?", "\\\\", "*", "?", "\\", "a")), min_size=1, max_size=2).map("".join)
 SCALARS = st.one_of(LETTERS, WORDS, st.sampled_from((None, True, False, 0, 1, 1.0, -0.0, 1.5, 10**30, 2**63, 1e22)))
-TEXTUAL = st.one_of(LETTERS, WORDS)
+TEXTUAL = st.one_of(LETTERS, WORDS, ESCAPED)
 LEAVES = st.one_of(
     SCALARS, st.sampled_from(("10.1.2.3", "::ffff:10.1.2.3", "2001:db8::1", "10", "-3", "+4", "1e3", "0x1f", "١"))
 )
@@ -40,6 +41,7 @@ def _records(wanted: Sequence[Any]) -> st.SearchStrategy[Record]:
     """Records in which what the rule wants often stands, in another case, inside a text or as another type."""
     near: list[Any] = ["ab", "AB", "xab", "abx"]  # for references
     near += [each for one in wanted for each in (one, str(one).swapcase(), f"{str(one).upper()}a", f"a{one}", [one])]
+    near += ["".join(letter for letter, _ in pattern(one)) for one in wanted if isinstance(one, str)]
     values: st.SearchStrategy[Any] = st.recursive(
         st.sampled_from(near) | LEAVES,
         lambda inner: (
@@ -66,6 +68,7 @@ TESTS: st.SearchStrategy[tuple[list[str], list[Any]]] = st.one_of(
     _tried(ANCHORS, TEXTUAL.filter(bool), most=3),
     _tried([[], ["cased"]], TEXTUAL),
     _tried([[*anchor, "cased"] for anchor in ANCHORS], TEXTUAL.filter(bool)),
+    _tried([[], ["cased"], ["contains"], ["startswith", "cased"]], ESCAPED),
     _tried([[]], st.sampled_from((None, True, False, 0, 1, 7)), most=3),
     _tried([["exists"]], st.booleans(), most=1),
     _tried(RES, st.sampled_from(("a.", "^a", "[0-9]+", "s{2}", "^1", "\\{", '"a'))),
@@ -93,7 +96,7 @@ def test_a_field_with_modifiers_and_values_means_what_the_sentences_say(
     )
 
 
-KEYWORDS_IN = {"userAgent": "xx abc yy", "requestParameters": {"a": [1, "Foo bar"], "b": 10}, "readOnly": True}
+KEYWORDS_IN = {"userAgent": "xx abc yy", "requestParameters": {"a": [1, "Foo*bar"], "b": 10}, "readOnly": True}
 
 
 @pytest.mark.parametrize(
@@ -111,6 +114,9 @@ KEYWORDS_IN = {"userAgent": "xx abc yy", "requestParameters": {"a": [1, "Foo bar
         ({"|cased": "foo"}, False),
         ({"|re": "^Foo"}, True),
         ({"|re": "^bar"}, False),
+        (["\\*"], True),
+        (["foo\\*bar"], True),
+        (["\\?"], False),
         ([10], True),
         ([True], True),
         (["userAgent"], False),

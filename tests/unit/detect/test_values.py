@@ -91,6 +91,19 @@ def test_a_star_or_a_dot_that_was_escaped_in_the_rule_is_a_character() -> None:
     assert not holds(Text(parts=("a*", Wildcard.ONE)), "aab")
 
 
+@pytest.mark.parametrize("is_cased", [True, False])
+@pytest.mark.parametrize("sign", ["*", "?"])
+def test_a_pattern_that_is_one_escaped_wildcard_finds_that_character_only(sign: str, is_cased: bool) -> None:
+    for parts in ((sign,), (Wildcard.ANY, sign), (sign, Wildcard.ANY), (Wildcard.ANY, sign, Wildcard.ANY)):
+        assert holds(Text(parts=parts, is_cased=is_cased), sign)
+        assert not holds(Text(parts=parts, is_cased=is_cased), "a")
+
+
+def test_a_literal_and_a_wildcard_are_never_the_same_pattern() -> None:
+    assert Text(parts=("*",)) != Text(parts=(Wildcard.ANY,))
+    assert len({Text(parts=("?",)), Text(parts=(Wildcard.ONE,))}) == 2
+
+
 @pytest.mark.parametrize(
     ("test", "value", "expected"),
     [
