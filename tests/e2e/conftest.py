@@ -20,7 +20,7 @@ from daemon.record.store import Access, Store, open_store
 from tests.doubles.aws import Bucket, moto_server, new_bucket
 from tests.doubles.slack import TOKEN, SlackServer
 from tests.e2e.fault_proxy import FaultProxy
-from tests.e2e.harness import DEADLINE_S, Program, wait_until
+from tests.e2e.harness import DEADLINE_S, Program, listed, wait_until
 from tests.e2e.trail import RULE, Trail
 
 CONFIG = """\
@@ -68,10 +68,10 @@ class World:
         with self._state() as store:
             return Counter(row.state.value for row in store.list_objects(states=list(ObjectState), limit=1_000))
 
-    def alerts(self) -> int:
-        """How many alerts there are, notices apart."""
-        with self._state() as store:
-            return len(store.list_alerts(now=datetime.now(UTC), limit=1_000))
+    def counts(self) -> list[tuple[str, int]]:
+        """Each deleted group's alert: the group that it is about, and how many events `alerts list` says it counts."""
+        rows = listed(self.config, "alerts", "list", "--limit", "1000")
+        return sorted((row["who"], row["count"]) for row in rows if row["title"] == "IAM group deleted")
 
     def _state(self) -> Store:
         return open_store(f"sqlite:///{self.config.parent}/state.db", now=datetime.now(UTC), access=Access.READ)

@@ -32,11 +32,13 @@ def test_whatever_comes_late_twice_or_broken_each_event_is_one_alert(world: Worl
         assert program.page("/healthz")[0] == 200
         assert program.page("/readyz")[0] == 200
         assert program.metric("objects_pending") == 0
+        assert program.metric("suppressed_total", reason="duplicate") >= 1
         assert program.terminate() == 0
 
     names = ["group-first", "group-late", "group-planted", "group-region", "group-second"]
     assert world.told() == dict.fromkeys(names, 1)
     assert world.states() == {"done": 6, "quarantined": 2}
+    assert world.counts() == [(name, 1) for name in names]  # the first was delivered three times
 
 
 def test_what_came_while_the_daemon_was_down_is_told_after_the_next_start_and_the_rest_is_not_told_again(

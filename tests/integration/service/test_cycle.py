@@ -55,8 +55,11 @@ def test_a_late_file_is_evaluated_and_a_copy_of_an_event_tells_nothing_new(place
     place.put(event(1), stamp=place.clock.now - timedelta(minutes=50), unique="ZZZZBBBBCCCCDDDD")
     late = event(2, userIdentity={"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/bob", "userName": "bob"})
     place.put(late, stamp=place.clock.now - timedelta(minutes=55), unique="YYYYBBBBCCCCDDDD")
-    assert cycle(place) == 0
+    with place.daemon() as daemon:
+        assert run_cycle(daemon) == 0
+        alerts = daemon.shared.store.list_alerts(now=place.clock())
     assert told(place).count("A group was deleted") == 1
+    assert [alert.count for alert in alerts] == [1, 1]
 
 
 def test_a_corrupt_file_is_set_aside_with_a_notice_and_its_neighbours_are_done(place: Place) -> None:
