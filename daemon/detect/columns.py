@@ -6,6 +6,7 @@ only which tests the value passes, so that keys stay few and can be remembered.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from functools import reduce
 from operator import attrgetter
@@ -27,6 +28,8 @@ _NARROW = {
 _LEAF = str | bool | None | msgspec.UnsetType
 # A literal key with dots is one more candidate for its path. Nothing passes this type, so the decoder refuses it.
 _REFUSED = Annotated[int, msgspec.Meta(gt=1, lt=0)] | msgspec.UnsetType
+# msgspec takes the first three for no name; the last also stands for bytes that are no text, in a record read in full.
+_UNNAMEABLE = re.compile(r'[\x00-\x1f"\\\ufffd]')
 LONGEST_KEPT = 500  # letters; the longest names and most agents have fewer
 _ORDER = ("eventVersion", "userIdentity", "eventTime", "eventSource", "eventName", "awsRegion", "sourceIPAddress")
 
@@ -62,6 +65,11 @@ class _Classes(dict[Any, int]):
         if is_short(value):
             self[value] = number
         return number
+
+
+def is_readable(field: str) -> bool:
+    """Whether a field can be a column. Below the time, which is always one, there is none."""
+    return not field.startswith(f"{TIME_FIELD}.") and not _UNNAMEABLE.search(field)
 
 
 def is_short(value: Any) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from daemon.condition import And, Condition, Exists, FieldRef, FieldTest, Not, Null, Or, Text, Wildcard
+from daemon.detect.columns import is_readable
 
 _SELECTIVE = 0.1  # a rule that fewer events reach needs no further field
 _NEVER_READ = {
@@ -64,8 +65,8 @@ def plan(condition: Condition) -> Plan | None:
 def _of_test(condition: FieldTest) -> Plan | None:
     field, test = condition.field, condition.test
     parts = field.split(".")
-    is_readable = parts[0] not in {"derived", "resources"} and field not in _NEVER_READ and len(parts) <= _MOST_PARTS
-    if not is_readable or isinstance(test, Null | FieldRef) or test == Exists(expected=False):
+    is_worth_it = parts[0] not in {"derived", "resources"} and field not in _NEVER_READ and len(parts) <= _MOST_PARTS
+    if not is_worth_it or not is_readable(field) or isinstance(test, Null | FieldRef) or test == Exists(expected=False):
         return None
     return Plan(fields=frozenset({field}), share=_share(field, test))
 

@@ -77,6 +77,25 @@ def rule(condition: Condition, name: str = "rule") -> Rule:
     )
 
 
+ODD_PATHS = (
+    "eventTime.date",
+    "eventTime.date.x",
+    "eventTime.",
+    ".",
+    ".eventName",
+    "eventName.",
+    "eventName.\x07",
+    "requestParameters.",
+    "requestParameters..a",
+    'requestParameters.a"b',
+    "requestParameters.a\\b",
+    "requestParameters.a\tb",
+    "requestParameters.\x00",
+    "requestParameters.\x7f",
+    "requestParameters.\ufffd",
+    'a"b',
+    "a\\b.c",
+)
 PATHS = (
     "eventName",
     "eventSource",
@@ -91,6 +110,7 @@ PATHS = (
     "requestParameters.userName",
     "requestParameters.items.cidr",
     "derived.principal",
+    *ODD_PATHS,
 )
 WORDS = (
     "DeleteGroup",
@@ -168,6 +188,9 @@ CONDITIONS: st.SearchStrategy[Any] = st.recursive(
 )
 
 
+_ODD_KEYS = ("", "a", ".", ".a", 'a"b', "a\\b", "a\tb", "\x00", "\x7f", "\ufffd", "c", "date")
+
+
 def records() -> st.SearchStrategy[dict[str, Any]]:
     """Records in CloudTrail's shape, or with anything at all where a field is expected, dotted keys among them."""
     identity = st.fixed_dictionaries(
@@ -177,21 +200,26 @@ def records() -> st.SearchStrategy[dict[str, Any]]:
         {},
         optional={"userName": VALUES, "items": st.lists(st.fixed_dictionaries({"cidr": SCALARS}), max_size=3) | VALUES},
     )
+    odd = st.dictionaries(st.sampled_from(_ODD_KEYS), VALUES, max_size=4)
     return st.fixed_dictionaries(
         {},
         optional={
             "eventVersion": st.just("1.11"),
             "userIdentity": identity | VALUES,
-            "eventTime": st.sampled_from(TIMES) | SCALARS,
+            "eventTime": st.sampled_from(TIMES) | SCALARS | odd,
             "eventSource": st.sampled_from(WORDS) | VALUES,
-            "eventName": st.sampled_from(WORDS) | VALUES,
+            "eventName": st.sampled_from(WORDS) | VALUES | odd,
             "errorCode": SCALARS,
             "readOnly": st.booleans() | SCALARS,
             "sourceIPAddress": SCALARS,
             "userAgent": SCALARS,
-            "requestParameters": parameters | VALUES,
+            "requestParameters": parameters | VALUES | odd,
             "userIdentity.type": VALUES,
             "userIdentity.sessionContext.attributes": st.just({"mfaAuthenticated": "true"}) | VALUES,
             "requestParameters.userName": VALUES,
+            "eventTime.date": VALUES,
+            "": odd | VALUES,
+            'a"b': VALUES,
+            "a\\b": odd,
         },
     )

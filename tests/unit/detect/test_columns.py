@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from functools import cache
 from random import Random
+from typing import Any
 
 import pytest
 
 from daemon.detect.columns import LONGEST_KEPT, Columns
 from daemon.detect.ruleset import RuleSet
-from tests.doubles.conditions import field, rule
+from tests.doubles.conditions import ODD_PATHS, field, rule
 
 AGENTS = [field("userAgent", f"*{letter}*") for letter in "abcdefghij"]
 
@@ -56,3 +58,14 @@ def test_classes_of_values_do_not_grow_without_bound() -> None:
     keys = list(columns.keys(items))
     assert columns.remembered <= 200
     assert columns.known(keys[-1])["userAgent"]
+
+
+@pytest.mark.parametrize("path", ODD_PATHS, ids=repr)
+def test_a_field_with_an_odd_name_is_one_like_any_other(path: str) -> None:
+    """What the decoder cannot have among its names is found by decoding in full."""
+    record: Any = "y"
+    for part in reversed(path.split(".")):
+        record = {part: record}
+    raws = [json.dumps(one).encode() for one in (record, {path: "y"}, {"eventName": "y"})]
+    found = RuleSet([rule(field(path, "Y")), *RULES]).evaluate(b'{"Records":[%b]}' % b",".join(raws))
+    assert [hit.raw for hit in found.hits if hit.rule.id == "rule"] == raws[:2]
