@@ -1,4 +1,4 @@
-"""CloudTrail JSON as people have it lying about: log files, lists of events, JSON lines, output of lookup-events."""
+"""CloudTrail JSON as people have it lying about: log files, lists of events, JSON lines, what tools wrap them in."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from daemon.trail.records import Part, Run, Single, read_records
 
 T = TypeVar("T")
 _RECORDS = re.compile(rb'\{\s*"Records"')
+_ENVELOPE = b'"detail-type"'
 _REFUSALS = (msgspec.MsgspecError, UnicodeError, RecursionError)
 _object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _array = msgspec.json.Decoder(list[msgspec.Raw]).decode
@@ -26,7 +27,8 @@ def read_loose(content: bytes, decode: Callable[[bytes], list[T]]) -> Iterator[P
     """Every record of anything that holds CloudTrail JSON, as `records.read_records` gives them.
 
     Understood are `{"Records": ...}` (also as one object), a list of events, one event, several of these behind each
-    other or one a line, and `{"Events": [{"CloudTrailEvent": "..."}]}` as `aws cloudtrail lookup-events` prints it.
+    other or one a line, `{"Events": [{"CloudTrailEvent": "..."}]}` as `aws cloudtrail lookup-events` prints it, and
+    `{"detail-type": "... via CloudTrail", "detail": ...}` as EventBridge delivers it.
     """
     content = _in_utf8(content).strip()
     if not content:
@@ -103,7 +105,18 @@ def _records_of(value: bytes, decode: Callable[[bytes], list[T]]) -> Iterator[Pa
     elif "CloudTrailEvent" in found:
         yield Single(_embedded(found["CloudTrailEvent"]))
     else:
-        yield Single(value)
+        yield Single(_delivered(found) or value)
+
+
+def _delivered(found: dict[str, msgspec.Raw]) -> bytes | None:
+    """The record in an event of EventBridge's; None where there is none, or the whole is one."""
+    if "detail-type" not in found or "eventVersion" in found:
+        return None
+    detail = bytes(found.get("detail", b""))
+    try:
+        return detail if {"eventVersion", "eventName"} <= _object(detail).keys() else None
+    except _REFUSALS:
+        return None
 
 
 def _in_list(value: bytes, decode: Callable[[bytes], list[T]]) -> Iterator[Part[T]]:
@@ -111,6 +124,7 @@ def _in_list(value: bytes, decode: Callable[[bytes], list[T]]) -> Iterator[Part[
     try:
         first = _array(value)[:1]
         is_wrapped = any({"Records", "Events", "CloudTrailEvent"} & _object(item).keys() for item in first)
+        is_wrapped |= _ENVELOPE in value
     except _REFUSALS:
         is_wrapped = False
     if not is_wrapped:

@@ -25,6 +25,11 @@ def as_lookup(events: Events) -> bytes:
     return json.dumps({"Events": found, "NextToken": "x"}, indent=4).encode()
 
 
+def as_envelope(event: dict[str, Any]) -> dict[str, Any]:
+    detail_type = "AWS API Call via CloudTrail"
+    return {"version": "0", "id": "7", "detail-type": detail_type, "source": "aws.iam", "detail": event}
+
+
 SHAPES: dict[str, Callable[[Events], bytes]] = {
     "a log file": as_log,
     "a log file on many lines": lambda events: json.dumps({"Records": events}, indent=2).encode(),
@@ -39,6 +44,11 @@ SHAPES: dict[str, Callable[[Events], bytes]] = {
         json.dumps(e, indent=2).encode() for e in events
     ),
     "the output of lookup-events": as_lookup,
+    "EventBridge events": lambda events: b"\n".join(json.dumps(as_envelope(e)).encode() for e in events),
+    "a list of EventBridge events": lambda events: json.dumps([as_envelope(e) for e in events]).encode(),
+    "indented EventBridge events": lambda events: b"\n".join(
+        json.dumps(as_envelope(e), indent=1).encode() for e in events
+    ),
     "what PowerShell redirects": lambda events: json.dumps(events).encode("utf-16"),
     "with a byte order mark": lambda events: b"\xef\xbb\xbf" + as_log(events),
 }
@@ -57,7 +67,11 @@ def test_every_shape_is_read(
     assert told.summary["objects"] == 1
 
 
-@pytest.mark.parametrize("content", [json.dumps(ALICE), json.dumps({"Records": ALICE})], ids=["bare", "Records"])
+@pytest.mark.parametrize(
+    "content",
+    [json.dumps(ALICE), json.dumps({"Records": ALICE}), json.dumps(as_envelope(ALICE))],
+    ids=["bare", "Records", "EventBridge"],
+)
 def test_a_single_event_is_read(history: History, content: str) -> None:
     history.write("one.json", content.encode())
     assert history.replay().events == ["a"]

@@ -11,6 +11,9 @@ from daemon.trail.loose import split_loose
 
 A, B = b'{"eventVersion":"1.11","eventName":"A"}', b'{"eventVersion":"1.11","eventName":"B"}'
 PRETTY = json.dumps(json.loads(A), indent=2).encode()
+ENVELOPE = b'{"version":"0","detail-type":"AWS API Call via CloudTrail","source":"aws.iam","detail":%b}' % A
+OTHER_ENVELOPE = b'{"detail-type":"Object Created","detail":{"bucket":{"name":"eventName"}}}'
+RECORD_WITH_DETAIL = b'{"eventVersion":"1.11","detail-type":"x","detail":%b}' % B
 LOOKUP = json.dumps(
     {"Events": [{"EventId": "1", "CloudTrailEvent": A.decode()}, {"CloudTrailEvent": B.decode()}]}
 ).encode()
@@ -36,6 +39,14 @@ LOOKUP = json.dumps(
         (LOOKUP, [A, B]),
         (b'[{"CloudTrailEvent":7}]', [b"7"]),
         (b'{"Events":[%b]}' % A, [A]),
+        (ENVELOPE, [A]),
+        (ENVELOPE + b"\n" + ENVELOPE + b"\n", [A, A]),
+        (b"[%b,%b]" % (ENVELOPE, ENVELOPE), [A, A]),
+        (b"[%b,%b]" % (B, ENVELOPE), [B, A]),
+        (OTHER_ENVELOPE, [OTHER_ENVELOPE]),
+        (b'{"detail-type":"x","detail":7}', [b'{"detail-type":"x","detail":7}']),
+        (RECORD_WITH_DETAIL, [RECORD_WITH_DETAIL]),
+        (b'{"Records":[%b]}' % ENVELOPE, [ENVELOPE]),
         ('{"Records":[]}'.encode("utf-16"), []),
         (A.decode().encode("utf-16"), [A]),
         (b"\xef\xbb\xbf" + A, [A]),
