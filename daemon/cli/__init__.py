@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,7 @@ from daemon.cli.leaving import leave
 from daemon.cli.options import ConfigOption, ReplayFormat, group
 from daemon.cli.rules import rules
 from daemon.cli.state import alerts, deliveries, objects
+from daemon.commands.standard_output import finish_output, unwritable, write_text
 from daemon.errors import ConfigError, TrailwardenError
 
 app = typer.Typer(
@@ -35,13 +37,34 @@ app.add_typer(config_group, name="config")
 def main() -> None:
     """Run the command line; errors raised on purpose become one clear message and an exit code."""
     try:
-        app()
+        code = _call()
     except ConfigError as error:
-        leave(_tell(error, code=2))
+        code = _tell(error, code=2)
     except TrailwardenError as error:
-        leave(_tell(error, code=1))
+        code = _tell(error, code=1)
+    try:
+        finish_output()
+    except TrailwardenError as error:
+        code = code or _tell(error, code=1)
+    leave(code)
+
+
+def _call() -> int:
+    try:
+        app()
     except SystemExit as end:  # the way in which Typer ends
-        leave(end.code if isinstance(end.code, int) else int(end.code is not None))
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except OSError as fault:
+        if _is_of_help(fault):
+            raise unwritable(fault) from fault
+        raise
+    return 0
+
+
+def _is_of_help(fault: OSError) -> bool:
+    """Whether it broke while Typer or rich printed: nothing else of what they do can give such an error."""
+    *_, (frame, _line) = traceback.walk_tb(fault.__traceback__)
+    return str(frame.f_globals.get("__name__")).partition(".")[0] in ("typer", "rich")
 
 
 def _tell(error: TrailwardenError, *, code: int) -> int:
@@ -53,7 +76,7 @@ def _print_version(is_asked: bool) -> None:
     if is_asked:
         from daemon import __version__
 
-        typer.echo(f"trailwarden {__version__}")
+        write_text(f"trailwarden {__version__}\n")
         raise typer.Exit
 
 

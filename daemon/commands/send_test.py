@@ -8,6 +8,7 @@ from pathlib import Path
 
 from daemon.config import find_config, load_config
 from daemon.model import Dead, Pause, Retry, SendOutcome, Sent
+from daemon.notify.answers import RetryReason
 from daemon.notify.trial import make_test_parcel
 from daemon.service.adapters import make_notifier, usable_destinations
 from daemon.service.clock import utc_now
@@ -37,5 +38,7 @@ def _told(outcome: SendOutcome) -> str:
             return "sent"
         case Pause(reason=reason, hint=hint):
             return f"not sent: {reason}; {hint}"
+        case Retry(reason=RetryReason.FAULT):  # the console's, and a fault of its stream
+            return "not sent: its output cannot be written"
         case Retry(reason=reason) | Dead(reason=reason):
-            return f"not sent: {reason}"
+            return f"not sent: {reason.replace('_', ' ')}"

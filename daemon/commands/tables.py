@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from io import StringIO
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from daemon.commands.standard_output import write_text
 from daemon.trail.printable import printable
 
 _PIPE_WIDTH = 4_000  # one line a row, for grep
@@ -22,25 +24,33 @@ def print_rows(columns: Sequence[str], rows: Sequence[Sequence[object]], *, as_j
     if as_json:
         print_json([dict(zip(columns, row, strict=True)) for row in rows])
         return
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
+    is_terminal = sys.stdout is not None and sys.stdout.isatty()
+    width = None if is_terminal else _PIPE_WIDTH
+    # Into memory first: rich has ways of its own with a stream that cannot be written.
+    console = Console(file=StringIO(), force_terminal=is_terminal, highlight=False, width=width)
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*(Text(printable(_cell(value), limit=_CELL)) for value in row))
-    console.print(table)
+    with console.capture() as captured:
+        console.print(table)
+    write_text(captured.get())
 
 
 def print_json(value: object) -> None:
     """Print a value as JSON on standard output; what a terminal would obey, or could not show, is escaped."""
     text = json.dumps(value, indent=2, ensure_ascii=False, default=str)
-    sys.stdout.write("".join(map(_escaped, text)) + "\n")
+    write_text("".join(map(_escaped, text)) + "\n")
 
 
 def print_line(text: str, *, is_error: bool = False) -> None:
     """Print one line on standard output or standard error, made safe to show and never wrapped."""
-    stream = sys.stderr if is_error else sys.stdout
-    stream.write(printable(text, limit=_LINE).rstrip() + "\n")
+    line = printable(text, limit=_LINE).rstrip() + "\n"
+    if is_error:
+        sys.stderr.write(line)
+    else:
+        write_text(line)
 
 
 def _cell(value: object) -> str:

@@ -1,13 +1,11 @@
-"""Where the matches go: standard output, or a file that is there whole or not at all."""
+"""Where the matches go when they are sent to a file: it is there whole or not at all."""
 
 from __future__ import annotations
 
 import os
-import sys
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
-from typing import BinaryIO
 
 from daemon.errors import ConfigError, Problem, TrailwardenError
 
@@ -72,25 +70,3 @@ def _mode(path: Path) -> int:
     umask = os.umask(0)
     os.umask(umask)
     return 0o666 & ~umask
-
-
-def write_out(pieces: Iterable[bytes]) -> None:
-    """To standard output. A reader that has had enough (`| head`) is no fault. Raises TrailwardenError."""
-    if sys.stdout is None:  # closed by who started us
-        raise TrailwardenError("standard output is closed: name a file with --output")
-    out = sys.stdout.buffer
-    try:
-        out.writelines(pieces)
-        out.flush()
-    except BrokenPipeError:
-        _discard_the_rest(out)
-    except OSError as fault:
-        _discard_the_rest(out)
-        raise TrailwardenError(f"standard output cannot be written: {fault.strerror}") from fault
-
-
-def _discard_the_rest(out: BinaryIO) -> None:
-    """What is still buffered would fail again when the interpreter ends."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, out.fileno())
-    os.close(nowhere)
