@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import logging
 import re
-import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -75,12 +74,6 @@ class World:
 
     def _state(self) -> Store:
         return open_store(f"sqlite:///{self.config.parent}/state.db", now=datetime.now(UTC), access=Access.READ)
-
-    def lock_state(self) -> sqlite3.Connection:
-        """Keep everybody else from writing the state until the connection is closed."""
-        connection = sqlite3.connect(self.config.parent / "state.db", timeout=DEADLINE_S, isolation_level=None)
-        connection.execute("BEGIN IMMEDIATE")
-        return connection
 
 
 @pytest.fixture(scope="session")

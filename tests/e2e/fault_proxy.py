@@ -17,15 +17,13 @@ _HOP = {"connection", "transfer-encoding", "content-length", "keep-alive"}
 class Gate:
     """One kind of request held back: `arrived` is set when the program asks, and its answer waits until `open`.
 
-    `answered` is set once an answer went out whole. A gate that `is_before` keeps the request from the double for
-    good: when it opens, the program is told 503.
+    A gate that `is_before` keeps the request from the double for good: when it opens, the program is told 503.
     """
 
     def __init__(self, part: str, *, is_before: bool) -> None:
         self.part = part
         self.is_before = is_before
         self.arrived = threading.Event()
-        self.answered = threading.Event()
         self.open = threading.Event()
 
     def pass_through(self) -> None:
@@ -120,8 +118,6 @@ class FaultProxy:
         for gate in gates:
             gate.pass_through()
         send(answer)
-        for gate in gates:
-            gate.answered.set()
 
     def _answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
         if self._is_denied(path):

@@ -44,16 +44,16 @@ def impatient(config: DestinationConfig) -> Notifier:
     return Impatient(make_notifier(config, stdout=sys.stdout))
 
 
-def main() -> int:
-    """What `trailwarden run` does."""
-    settings = load_config(Path(sys.argv[1]), os.environ)
+def run(config: str, *, makers: Makers) -> int:
+    """What `trailwarden run` does, with other parts."""
+    settings = load_config(Path(config), os.environ)
     set_up_logging(settings.log)
     with (
         stopped_by_signals(code_if_held_up=0) as stopping,
-        compose(settings, makers=Makers(notifier=impatient), stopping=stopping) as daemon,
+        compose(settings, makers=makers, stopping=stopping) as daemon,
     ):
         return run_until_stopped(daemon, listen=settings.http.listen)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(sys.argv[1], makers=Makers(notifier=impatient)))

@@ -9,6 +9,7 @@ import pytest
 
 from tests.e2e.conftest import World
 from tests.e2e.harness import DEADLINE_S, ONCE, Program, running, wait_until
+from tests.e2e.standstill import SIGN
 from tests.e2e.trail import deleted_group
 
 NAMES = ("group-one", "group-two", "group-three")
@@ -27,15 +28,22 @@ def killed_while_reading(world: World, keys: list[str]) -> None:
         program.kill()
 
 
-def killed_after_reading_before_the_commit(world: World, keys: list[str]) -> None:
-    """Nothing can be committed while the test holds SQLite's lock, and all bytes are there."""
-    with world.s3.holding(keys[-1]) as gate, running(world.config) as program:
-        assert gate.arrived.wait(DEADLINE_S)
-        lock = world.lock_state()
-        gate.open.set()
-        assert gate.answered.wait(DEADLINE_S)
+def killed_after_evaluating_before_anything_is_written(world: World, keys: list[str]) -> None:
+    killed_at_a_standstill(world, keys, where="evaluated")
+
+
+def killed_after_writing_before_the_commit(world: World, keys: list[str]) -> None:
+    killed_at_a_standstill(world, keys, where="written")
+
+
+def killed_at_a_standstill(world: World, keys: list[str], *, where: str) -> None:
+    """The matches are there inside the program, and nobody else can see anything of them."""
+    with running(world.config, "tests.e2e.standstill", where) as program:
+        (sign,) = wait_until(lambda: [line for line in program.log_lines() if line["event"] == SIGN], SIGN)
         program.kill()
-        lock.close()
+    assert sign["matches"] > 0
+    assert world.states() == {"pending": len(keys)}
+    assert (world.counts(), world.told()) == ([], {})
 
 
 def killed_after_the_commit_before_sending(world: World, keys: list[str]) -> None:
@@ -67,7 +75,8 @@ def killed_after_sending_before_it_was_settled(world: World, keys: list[str]) ->
 STAGES: list[tuple[Callable[[World, list[str]], None], int]] = [
     (killed_while_listing, 0),
     (killed_while_reading, 0),
-    (killed_after_reading_before_the_commit, 0),
+    (killed_after_evaluating_before_anything_is_written, 0),
+    (killed_after_writing_before_the_commit, 0),
     (killed_after_the_commit_before_sending, 0),
     (killed_while_slack_was_away, 0),
     (killed_after_sending_before_it_was_settled, 1),
