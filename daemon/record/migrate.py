@@ -30,6 +30,12 @@ def upgrade(database: Database, *, now: datetime) -> bool:
         return connection.execute(insert_missing(connection, meta), row).rowcount == 1
 
 
+def refuse_foreign(database: Database) -> None:
+    """Look, before anything is made or changed: raises StoreError for a database that is not ours, or newer."""
+    with database.reading() as connection:
+        _refuse_foreign(connection, name=database.name)
+
+
 def require_current(database: Database) -> None:
     """For those who only look on: raises StoreError unless the schema is exactly the one this version knows."""
     with database.reading() as connection:

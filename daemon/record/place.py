@@ -55,6 +55,12 @@ class InstanceLock:
         os.pwrite(self._fd, f"process {os.getpid()} on {socket.gethostname()}\n".encode(), 0)
 
 
+def refuse_folder(database: Path) -> None:
+    """Raise StoreError when a folder stands where the file should."""
+    if os.path.isdir(database):  # which answers also where this user may not look
+        raise StoreError(f"{database}: is a folder; name a file in state.url")
+
+
 def make_folder(database: Path) -> None:
     """Create the folder that holds the file. Raises StoreError."""
     try:

@@ -18,9 +18,9 @@ from daemon.record.engine import Database, sqlite_engine
 from daemon.record.ids import MakeId, new_id
 from daemon.record.ledger import SqlLedger
 from daemon.record.matches import StoredMatch, iter_matches
-from daemon.record.migrate import require_current, upgrade
+from daemon.record.migrate import refuse_foreign, require_current, upgrade
 from daemon.record.outbox import SqlOutbox
-from daemon.record.place import InstanceLock, make_folder, refuse_network_files
+from daemon.record.place import InstanceLock, make_folder, refuse_folder, refuse_network_files
 from daemon.record.recorder import SqlRecorder
 from daemon.record.removed import set_removed_aside
 from daemon.record.retention import Pruned, prune
@@ -127,6 +127,7 @@ def open_store(url: str, *, now: datetime, access: Access = Access.OWN, settings
     """Open the state at `sqlite:///path` (or `sqlite:////absolute/path`). Raises StoreLocked, StoreError."""
     settings = settings or Settings()
     path = sqlite_path(url)
+    refuse_folder(path)
     if access is Access.OWN:
         return _open_own(path, now=now, settings=settings)
     if not path.exists():
@@ -176,8 +177,10 @@ def sqlite_path(url: str) -> Path:
 
 
 def _open_own(path: Path, *, now: datetime, settings: Settings) -> Store:
-    make_folder(path)
     refuse_network_files(path)
+    if path.exists():
+        _look(path, settings=settings)
+    make_folder(path)
     lock = InstanceLock(path)
     try:
         _create(path)
@@ -191,6 +194,15 @@ def _open_own(path: Path, *, now: datetime, settings: Settings) -> Store:
         lock.release()
         raise
     return Store(database, path=path, settings=settings, lock=lock, is_new=is_new)
+
+
+def _look(path: Path, *, settings: Settings) -> None:
+    """Whether it is a state at all, before a lock is laid beside it and its journal is changed."""
+    database = _database(path, settings=settings, pragmas=_LOOKING)
+    try:
+        refuse_foreign(database)
+    finally:
+        database.close()
 
 
 def _create(path: Path) -> None:

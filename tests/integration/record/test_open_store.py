@@ -92,10 +92,25 @@ def test_a_database_of_something_else_is_not_touched(tmp_path: Path) -> None:
     other.close()
 
 
-def test_a_folder_in_place_of_the_file_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("access", Access)
+def test_a_folder_in_place_of_the_file_is_named_as_one(tmp_path: Path, access: Access) -> None:
     (tmp_path / "state.db").mkdir()
-    with pytest.raises(StoreError):
-        open_store(url_of(tmp_path / "state.db"), now=NOON)
+    with pytest.raises(StoreError, match=r"state\.db: is a folder; name a file in state\.url"):
+        open_store(url_of(tmp_path / "state.db"), now=NOON, access=access)
+    assert [path.name for path in tmp_path.iterdir()] == ["state.db"]
+
+
+def test_what_is_no_state_is_left_as_it_is_with_nothing_beside_it(tmp_path: Path) -> None:
+    note, other = tmp_path / "note.txt", tmp_path / "other.db"
+    note.write_text("a note, and no database" * 100)
+    with sqlite3.connect(other) as invoices:
+        invoices.execute("CREATE TABLE invoices (id)")
+    invoices.close()
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    for path in (note, other):
+        with pytest.raises(StoreError, match="something else"):
+            open_store(url_of(path), now=NOON)
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
 def test_a_file_in_place_of_the_folder_is_refused(tmp_path: Path) -> None:
