@@ -60,7 +60,13 @@ def build_source(
 
 def split_bucket(url: str) -> tuple[str, str]:
     """Bucket (or the ARN of an access point) and key prefix of an `s3://` URL, also of a pasted `…/AWSLogs/…`."""
+    bucket, key = split_key(url)
+    return bucket, cut_prefix(key)
+
+
+def split_key(url: str) -> tuple[str, str]:
+    """Bucket (or the ARN of an access point, which has a slash of its own) and key of an `s3://` URL."""
     path = url.removeprefix("s3://")
-    parts = path.split("/", 2 if path.startswith("arn:") else 1)
     width = 2 if path.startswith("arn:") else 1
-    return "/".join(parts[:width]), cut_prefix("/".join(parts[width:]))
+    parts = path.split("/", width)
+    return "/".join(parts[:width]), "/".join(parts[width:])

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -13,13 +14,16 @@ from pydantic import ValidationError
 from daemon.config import SourceConfig
 from daemon.errors import ConfigError, Problem
 from daemon.ports import Source
+from daemon.sources.build import split_bucket, split_key
 from daemon.sources.inputs.ahead import read_ahead
 from daemon.sources.inputs.found import Found, in_url_order
 from daemon.sources.inputs.local import LocalWalk
 from daemon.sources.inputs.trail import TrailWalk
 from daemon.sources.inputs.window import Window
+from daemon.trail.keys import ROOT
 
 MAX_BYTES = 2**30  # of a local file; a bucket's bound is its source's max_object_bytes
+_RIGHTS = ("role_arn", "external_id", "region", "endpoint_url", "max_object_bytes")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]+://")
 _FIX = "an input is s3://bucket[/prefix], file:path or a path"
 
@@ -81,24 +85,31 @@ def _existing(url: str) -> Path:
 
 
 def _source_config(url: str, configured: Sequence[SourceConfig]) -> SourceConfig:
-    """The configured source that the URL lies in, since it knows the role and the endpoint; else one of its own."""
-    for config in configured:
-        if f"{url.rstrip('/')}/".startswith(f"{_trail_url(config.url)}/"):
-            return config
+    """A source of what the URL says, with the rights of the nearest one that is configured in the same bucket.
+
+    Of a trail that is itself configured, just the accounts, regions and kinds are wanted that the daemon watches.
+    """
     try:
-        return SourceConfig(url=url)
+        config = SourceConfig(url=url)
     except ValidationError as fault:
         raise ValueError(fault.errors(include_input=False)[0]["msg"].removeprefix("Value error, ")) from None
+    bucket, prefix = split_bucket(config.url)
+    near = {split_bucket(each.url): each for each in reversed(configured) if each.is_remote}
+    if (bucket, prefix) in near:
+        return near[bucket, prefix].model_copy(update={"url": config.url})
+    prefixes = [other for where, other in reversed(near) if where == bucket]
+    if not prefixes:
+        return config
+    nearest = near[bucket, max(prefixes, key=lambda other: _shared_folders(other, prefix))]
+    return config.model_copy(update={right: getattr(nearest, right) for right in _RIGHTS})
 
 
-def _trail_url(url: str) -> str:
-    return url.split("/AWSLogs", 1)[0]
+def _shared_folders(one: str, other: str) -> int:
+    pairs = zip(one.split("/"), other.split("/"), strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _key_prefix(url: str) -> str:
     """Of a URL that leads below AWSLogs, the keys that are meant; of others all of the trail."""
-    bucket_and_key = url.removeprefix("s3://")
-    if bucket_and_key.startswith("arn:"):  # an access point's ARN has a slash of its own
-        bucket_and_key = bucket_and_key.partition("/")[2]
-    key = bucket_and_key.partition("/")[2]
-    return key if "AWSLogs/" in f"{key}/" else ""
+    key = split_key(url)[1]
+    return key if ROOT in key.split("/") else ""
