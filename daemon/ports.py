@@ -26,18 +26,29 @@ class Listing:
     """A listing of a shard. `listed_at` is the server's clock when it began: the next watermark.
 
     `next_key` is set when it stopped at a limit: where the rest begins. Only without one is it complete.
+    `skipped` counts the keys that were passed over, by reason; `first_skipped` names the first of each.
     """
 
     shard: Shard
     listed_at: datetime
     objects: Sequence[LogObject]
-    skipped: dict[str, int] = field(default_factory=dict)  # keys passed over, by reason
+    skipped: dict[str, int] = field(default_factory=dict)
+    first_skipped: dict[str, str] = field(default_factory=dict)
     next_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Passed:
+    """A folder that discovery did not enter (its path, slash at its end), or so many `files` that lie in one."""
+
+    path: str
+    reason: str
+    files: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Discovery:
-    """The shards a source has now, and what was passed over on the way, by reason.
+    """The shards a source has now, and what was passed over on the way: counted by reason, and each by its path.
 
     `faults`: folders of accounts that were denied. `hidden`: these accounts, each as a shard with neither kind nor
     region whose path is the account's folder. `unseen`: prefixes under which there may be shards that are not shown.
@@ -48,6 +59,7 @@ class Discovery:
     faults: Sequence[SourceUnavailable] = ()
     hidden: Sequence[Shard] = ()
     unseen: Sequence[str] = ()
+    passed: Sequence[Passed] = ()
 
 
 class Source(Protocol):
@@ -61,12 +73,18 @@ class Source(Protocol):
         """Find the shards. Raises SourceUnavailable, unless it is only single accounts that are denied."""
 
     def list_shard(
-        self, shard: Shard, *, after: datetime | None, limit: int | None = None, resume: str | None = None
+        self,
+        shard: Shard,
+        *,
+        after: datetime | None,
+        limit: int | None = None,
+        resume: str | None = None,
+        prefix: str = "",
     ) -> Listing:
         """List a shard's objects stamped in the minute of `after` or later (all of them when None), in key order.
 
         Stops at about `limit` objects, and goes on from `resume`, the `next_key` of the part before.
-        Raises SourceUnavailable.
+        `prefix`, a key's beginning within the shard, looks at these alone. Raises SourceUnavailable.
         """
 
     def get(self, obj: LogObject) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
@@ -26,8 +26,16 @@ class Entry:
     skip: SkipReason | None = None
 
 
-def sort_out(entries: Iterable[Entry], shard: Shard, *, url_base: str, skipped: Counter[str]) -> list[LogObject]:
-    """The log files among the entries, in their order. `url_base` and the key make the URL; `skipped` is added to.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skips:
+    """What one listing passes over: how many keys for each reason, and the first of them."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    first: dict[str, str] = field(default_factory=dict)
+
+
+def sort_out(entries: Iterable[Entry], shard: Shard, *, url_base: str, skips: Skips) -> list[LogObject]:
+    """The log files among the entries, in their order. `url_base` and the key make the URL; `skips` is added to.
 
     The first key that is passed over for a reason is named in the log.
     """
@@ -35,9 +43,10 @@ def sort_out(entries: Iterable[Entry], shard: Shard, *, url_base: str, skipped: 
     for entry in entries:
         taken = _as_object(entry, shard, url_base)
         if isinstance(taken, SkipReason):
-            if taken not in skipped:
+            if taken not in skips.first:
+                skips.first[taken] = entry.key
                 log.info("key passed over", url=f"{url_base}{entry.key}", reason=taken.value)
-            skipped[taken] += 1
+            skips.counts[taken] += 1
         else:
             objects.append(taken)
     return objects

@@ -16,7 +16,7 @@ from pathlib import Path
 from daemon.errors import EnvironmentReason, ObjectGone, ObjectTooLarge, SourceUnavailable
 from daemon.model import LogObject, Shard
 from daemon.ports import Clock, Discovery, Listing
-from daemon.sources.entries import Entry, sort_out
+from daemon.sources.entries import Entry, Skips, sort_out
 from daemon.sources.tree import Kind, Tree
 from daemon.sources.walk import Folder, Walk
 from daemon.trail.keys import Scope, SkipReason, shard_path, start_after
@@ -66,20 +66,28 @@ class FolderSource:
         return f"{self._name}/{key}"
 
     def list_shard(
-        self, shard: Shard, *, after: datetime | None, limit: int | None = None, resume: str | None = None
+        self,
+        shard: Shard,
+        *,
+        after: datetime | None,
+        limit: int | None = None,
+        resume: str | None = None,
+        prefix: str = "",
     ) -> Listing:
         """List a shard's objects stamped in the minute of `after` or later. Raises SourceUnavailable."""
         begin = resume or (start_after(shard, after) if after else "")
         listed_at = self._clock()
-        skipped: Counter[str] = Counter()
+        skips = Skips()
         with self._translated():
             self._tree.require()
-            entries = list(islice(self._entries(f"{shard.path}/", begin=begin, levels=_DATE_LEVELS), limit))
+            found = self._entries(f"{shard.path}/", begin=begin, levels=_DATE_LEVELS)
+            entries = list(islice((entry for entry in found if entry.key.startswith(prefix)), limit))
         return Listing(
             shard=shard,
             listed_at=listed_at,
-            objects=sort_out(entries, shard, url_base=self.locate(""), skipped=skipped),
-            skipped=dict(skipped),
+            objects=sort_out(entries, shard, url_base=self.locate(""), skips=skips),
+            skipped=dict(skips.counts),
+            first_skipped=skips.first,
             next_key=entries[-1].key if entries and len(entries) == limit else None,
         )
 

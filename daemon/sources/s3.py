@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -16,7 +15,7 @@ from daemon.model import LogObject, Shard
 from daemon.ports import Clock, Discovery, Listing
 from daemon.sources.aws import AwsAccess
 from daemon.sources.connection import Connection
-from daemon.sources.entries import Entry, sort_out
+from daemon.sources.entries import Entry, Skips, sort_out
 from daemon.sources.faults import GET, LIST, translated_body
 from daemon.sources.walk import Folder, Walk
 from daemon.trail.keys import Scope, SkipReason, start_after
@@ -63,27 +62,34 @@ class S3Source:
 
     def look(self, prefix: str, *, start: str = "") -> Folder:
         """What lies directly under a prefix. Raises SourceUnavailable."""
-        return _as_folder(self._pages(Prefix=f"{prefix}{start}", Delimiter="/"), prefix)
+        return _as_folder(self._pages(self.locate(prefix), Prefix=f"{prefix}{start}", Delimiter="/"), prefix)
 
     def glance(self, prefix: str) -> Folder:
         """The first things under a prefix, at the cost of one request. Raises SourceUnavailable."""
-        return _as_folder(islice(self._pages(Prefix=prefix, Delimiter="/"), 1), prefix)
+        return _as_folder(islice(self._pages(self.locate(prefix), Prefix=prefix, Delimiter="/"), 1), prefix)
 
     def list_shard(
-        self, shard: Shard, *, after: datetime | None, limit: int | None = None, resume: str | None = None
+        self,
+        shard: Shard,
+        *,
+        after: datetime | None,
+        limit: int | None = None,
+        resume: str | None = None,
+        prefix: str = "",
     ) -> Listing:
         """List a shard's objects stamped in the minute of `after` or later. Raises SourceUnavailable.
 
-        At about `limit` objects it stops, and gives a `next_key` to hand in as `resume`.
+        At about `limit` objects it stops, and gives a `next_key` to hand in as `resume`. `prefix` narrows it down.
         """
         begin = resume or (start_after(shard, after) if after else "")
         listed_at, next_key = None, None
         objects: list[LogObject] = []
-        skipped: Counter[str] = Counter()
-        for page in self._pages(Prefix=f"{shard.path}/", **({"StartAfter": begin} if begin else {})):
+        skips = Skips()
+        query = {"Prefix": prefix or f"{shard.path}/", **({"StartAfter": begin} if begin else {})}
+        for page in self._pages(self.locate(query["Prefix"]), **query):
             listed_at = listed_at or self._server_time(page)
             entries = [_entry(found) for found in page.get("Contents", ())]
-            objects += sort_out(entries, shard, url_base=self.locate(""), skipped=skipped)
+            objects += sort_out(entries, shard, url_base=self.locate(""), skips=skips)
             if limit is not None and len(objects) >= limit and page.get("IsTruncated"):
                 next_key = entries[-1].key
                 break
@@ -91,12 +97,14 @@ class S3Source:
             shard=shard,
             listed_at=listed_at or self._clock(),
             objects=objects,
-            skipped=dict(skipped),
+            skipped=dict(skips.counts),
+            first_skipped=skips.first,
             next_key=next_key,
         )
 
-    def _pages(self, **query: Any) -> Iterator[Mapping[str, Any]]:
-        with self._connection.asking(LIST, self.locate(query["Prefix"])) as client:
+    def _pages(self, where: str, **query: Any) -> Iterator[Mapping[str, Any]]:
+        """The pages of a listing; faults are told about `where`, the URL that a person would know."""
+        with self._connection.asking(LIST, where) as client:
             yield from client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, **query)
 
     def _server_time(self, page: Mapping[str, Any]) -> datetime:
@@ -151,7 +159,7 @@ class S3Source:
         try:
             return all(
                 found["Key"] != key
-                for page in self._pages(Prefix=key, PaginationConfig=one)
+                for page in self._pages(self.locate(key), Prefix=key, PaginationConfig=one)
                 for found in page.get("Contents", ())
             )
         except SourceUnavailable:

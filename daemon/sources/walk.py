@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol
 
 from daemon.errors import EnvironmentReason, SourceUnavailable
 from daemon.model import Shard
-from daemon.ports import Discovery
+from daemon.ports import Discovery, Passed
 from daemon.trail.keys import ROOT, Scope, SkipReason, is_account, is_organisation, is_region
 
 
@@ -51,7 +51,7 @@ class Walk:
         self._scope = scope
         self._look_into = look
         self._spread = spread
-        self._skipped: Counter[str] = Counter()
+        self._passed: list[Passed] = []
         self._faults: list[SourceUnavailable] = []
         self._hidden: dict[str, Shard] = {}
         self._unseen: list[str] = []
@@ -63,21 +63,22 @@ class Walk:
         shards = [shard for found in self._spread(self._shards, accounts) for shard in found]
         return Discovery(
             shards=shards,
-            skipped=dict(self._skipped),
+            skipped=_counted(self._passed),
             faults=self._faults,
             hidden=tuple(self._hidden.values()),
             unseen=[*self._unseen, *(f"{path}/" for path in self._hidden)],
+            passed=sorted(self._passed, key=lambda each: (each.path, each.reason)),
         )
 
     def _look(self, prefix: str, *, start: str = "") -> Folder:
         folder = self._look_into(prefix, start=start)
         for reason, count in folder.skipped:
-            self._skip(reason, count)
+            self._pass(prefix, reason, files=count)
         return folder
 
-    def _skip(self, reason: SkipReason, count: int = 1) -> None:
+    def _pass(self, path: str, reason: SkipReason, *, files: int = 0) -> None:
         with self._counting:
-            self._skipped[reason] += count
+            self._passed.append(Passed(path=path, reason=reason, files=files))
 
     def _roots(self) -> list[str]:
         organisations = filter(is_organisation, self._beside_the_root().names)
@@ -99,19 +100,19 @@ class Walk:
         for name in self._look(root).names:
             if is_organisation(name):
                 inner = self._look(f"{root}{name}/").names
-                found += [
-                    Account(name, f"{root}{name}/{account}/") for account in inner if self._is_wanted_account(account)
-                ]
-            elif self._is_wanted_account(name):
+                folders = [f"{root}{name}/{account}/" for account in inner]
+                found += [Account(name, folder) for folder in folders if self._is_wanted_account(folder)]
+            elif self._is_wanted_account(f"{root}{name}/"):
                 found.append(Account(None, f"{root}{name}/"))
         return found
 
-    def _is_wanted_account(self, name: str) -> bool:
+    def _is_wanted_account(self, folder: str) -> bool:
+        name = folder.split("/")[-2]
         if not is_account(name):
-            self._skip(SkipReason.NOT_A_LOG)
+            self._pass(folder, SkipReason.NOT_A_LOG)
             return False
         if self._scope.accounts and name not in self._scope.accounts:
-            self._skip(SkipReason.FOREIGN_ACCOUNT)
+            self._pass(folder, SkipReason.FOREIGN_ACCOUNT)
             return False
         return True
 
@@ -119,7 +120,7 @@ class Walk:
         found: list[Shard] = []
         for kind in self._names(place.folder, place):
             if kind not in self._scope.kinds:
-                self._skip(SkipReason.OTHER_KIND)
+                self._pass(f"{place.folder}{kind}/", SkipReason.OTHER_KIND)
                 continue
             found += self._regions(f"{place.folder}{kind}", place)
         return found
@@ -147,7 +148,14 @@ class Walk:
             refusal = self._scope.refusal(account=account, kind=kind, region=region)
             reason = refusal if is_region(region) else SkipReason.NOT_A_LOG
             if reason is not None:
-                self._skip(reason)
+                self._pass(f"{path}/{region}/", reason)
                 continue
             found.append(self._shard(f"{path}/{region}", place, kind=kind, region=region))
         return found
+
+
+def _counted(passed: Iterable[Passed]) -> dict[str, int]:
+    counts: Counter[str] = Counter()
+    for each in passed:
+        counts[each.reason] += each.files or 1
+    return dict(counts)

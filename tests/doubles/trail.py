@@ -97,12 +97,19 @@ class MemoryTrail:
         )
 
     def list_shard(
-        self, shard: Shard, *, after: datetime | None, limit: int | None = None, resume: str | None = None
+        self,
+        shard: Shard,
+        *,
+        after: datetime | None,
+        limit: int | None = None,
+        resume: str | None = None,
+        prefix: str = "",
     ) -> Listing:
         self.asked.append((shard.path, after))
         self._refuse(shard)
         begin = resume or (start_after(shard, after) if after else "")
-        found = [obj for place, obj in self.delivered if place == shard and obj.key > begin]
+        there = [obj for place, obj in self.delivered if place == shard and obj.key.startswith(prefix)]
+        found = [obj for obj in there if obj.key > begin]
         part = sorted(found, key=lambda obj: obj.key)[:limit]
         next_key = part[-1].key if len(part) < len(found) else None
         at = self.now + self.skew

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from operator import attrgetter
 
+from daemon.errors import TrailwardenError
 from daemon.model import LogObject
 
 
@@ -50,6 +51,14 @@ class PassedOver:
 
     url: str
     reason: str
+
+
+def refused(url: str, fault: TrailwardenError) -> NotRead:
+    """What a source says of something, with the place that it speaks of, named once."""
+    told = str(fault)
+    if not told.startswith(f"{url}: ") and told.startswith("s3://"):
+        url = told.partition(": ")[0]
+    return NotRead(url=url, reason=told.removeprefix(f"{url}: "))
 
 
 Found = Readable | NotRead | PassedOver

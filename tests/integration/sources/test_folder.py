@@ -74,10 +74,27 @@ def test_a_folder_and_a_bucket_with_the_same_files_look_the_same(
 
     assert [shard.path for shard in here.shards] == [shard.path for shard in there.shards]
     assert here.skipped == there.skipped
+    assert here.passed == there.passed
     for one, other in zip(here.shards, there.shards, strict=True):
         listed, expected = folder.list_shard(one, after=after), s3.list_shard(other, after=after)
         assert [obj.key for obj in listed.objects] == [obj.key for obj in expected.objects]
-        assert listed.skipped == expected.skipped
+        assert (listed.skipped, listed.first_skipped) == (expected.skipped, expected.first_skipped)
+        assert set(listed.first_skipped) == set(listed.skipped)
+
+
+@pytest.mark.parametrize("prefix", [f"{HERE}/2026/03/", log_key("20260301T1005Z"), f"{HERE}/20", f"{HERE}/9999/"])
+def test_a_part_of_a_shard_looks_the_same_in_a_folder_and_a_bucket(root: Path, bucket: Bucket, prefix: str) -> None:
+    put(root, *MIXED)
+    bucket.put(*MIXED)
+    whole, *parts = (
+        source.list_shard(shard, after=None, prefix=below)
+        for source, below in ((source_over(bucket), ""), (source_over(bucket), prefix), (source_in(root), prefix))
+        for shard in source.discover().shards
+        if shard.path == HERE
+    )
+    for part in parts:
+        assert [obj.key for obj in part.objects] == [obj.key for obj in whole.objects if obj.key.startswith(prefix)]
+    assert parts[0].skipped == parts[1].skipped
 
 
 def test_a_listing_in_parts_is_the_whole_listing(root: Path) -> None:

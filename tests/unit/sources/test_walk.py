@@ -7,7 +7,7 @@ import pytest
 from daemon.errors import EnvironmentReason, SourceUnavailable
 from daemon.ports import Discovery
 from daemon.sources.walk import Folder, Walk
-from daemon.trail.keys import Scope
+from daemon.trail.keys import Scope, SkipReason
 
 FOLDERS = {
     "": (),
@@ -83,3 +83,18 @@ def test_what_lies_beside_the_root_may_be_denied_but_is_not_taken_for_empty() ->
 
     assert [shard.path for shard in discovery.shards] == [HERE, INSIGHT, THERE]
     assert (discovery.faults, discovery.unseen) == ([], ["o-"])
+
+
+def test_what_was_passed_over_is_named_by_its_folder() -> None:
+    def look(prefix: str, *, start: str = "") -> Folder:
+        names = {**FOLDERS, "AWSLogs/": ("111122223333", "backup")}[prefix]
+        return Folder(names=names, skipped=((SkipReason.NOT_A_LOG, 2),) if prefix == "AWSLogs/" else ())
+
+    discovery = Walk(bucket="bucket", prefix="", scope=Scope(regions=frozenset({"us-east-1"})), look=look).discover()
+    assert [(each.path, each.reason, each.files) for each in discovery.passed] == [
+        ("AWSLogs/", "not_a_log", 2),
+        ("AWSLogs/111122223333/CloudTrail-Insight/", "other_kind", 0),
+        ("AWSLogs/111122223333/CloudTrail/eu-west-1/", "foreign_region", 0),
+        ("AWSLogs/backup/", "not_a_log", 0),
+    ]
+    assert discovery.skipped == {"not_a_log": 3, "foreign_region": 1, "other_kind": 1}
