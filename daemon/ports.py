@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -172,7 +172,10 @@ class Recorder(Protocol):
         """Record whole objects, all or none."""
 
     def notify(self, notice: Notice, *, plans: Sequence[Plan], now: datetime) -> bool:
-        """Record a notice as an alert with its deliveries; False when the reason had one within the hour."""
+        """Record a notice as an alert with its deliveries.
+
+        False when its like was told within the hour, or many others of its reason were.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,10 +189,21 @@ class Parcel:
 class Outbox(Protocol):
     """Deliveries owed."""
 
-    def due(self, destination: str, *, now: datetime, limit: int, drain: bool = False) -> list[Parcel]:
+    def due(
+        self,
+        destination: str,
+        *,
+        now: datetime,
+        limit: int,
+        drain: bool = False,
+        tried: Collection[int] | None = None,
+    ) -> list[Parcel]:
         """Due deliveries by level (highest first), then age; children only once their parent was sent.
 
-        With `drain` flood summaries count as due before their minute is over.
+        Those that are singled out come last. `tried`, unless None, are those that failed since the destination last
+        took one, so that it may be away: they come behind these, and the rest by age, from either end in turn, or else
+        a message that fails by itself could be every probe. While there are none, nothing is known of the destination:
+        what has failed often comes last. With `drain` flood summaries count as due before their minute is over.
         """
 
     def settle(self, delivery: Delivery, outcome: SendOutcome, *, now: datetime, due_at: datetime | None) -> None:

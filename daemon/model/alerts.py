@@ -85,10 +85,12 @@ class Alert:
 class Notice:
     """The daemon speaks of itself: something a person must act on, or should know.
 
-    `reason` is a bounded word (metric label); at most one notice a reason and hour is sent, the rest are counted.
+    `reason` is a bounded word (metric label), `about` which one of several it concerns: a source, a file. Of each
+    reason and `about` at most one notice an hour is sent, the rest are counted.
     """
 
     reason: str
     title: str
     text: str
     level: Level = Level.HIGH
+    about: str = ""

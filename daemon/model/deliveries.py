@@ -8,6 +8,9 @@ from enum import StrEnum
 
 from daemon.model.rules import Level
 
+REFUSED_ALONE = "refused_alone"  # why a try is said to have failed that looks as if nobody were there: others passed
+OFTEN = 3  # tries, from which on a failing delivery waits behind others
+
 
 class DeliveryKind(StrEnum):
     """What a delivery carries. `summary` stands for the opens of a flood, all told in one message."""
@@ -51,6 +54,11 @@ class Delivery:
     remote_ref: str | None = None
     parent_ref: str | None = None
     told_up_to: int | None = None
+
+    @property
+    def is_singled_out(self) -> bool:
+        """Whether it has failed again and again while others passed: it goes behind them, and in a plainer form."""
+        return self.reason == REFUSED_ALONE and self.attempts >= OFTEN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from daemon.model import Pause, Retry
+from daemon.model import REFUSED_ALONE, Pause, Retry
 
 _RETRY_AFTER_DEFAULT = timedelta(seconds=30)
 _RETRY_AFTER_CAP_S = 86_400
@@ -24,6 +24,7 @@ class RetryReason(StrEnum):
     LOST_ANSWER = "lost_answer"
     UNKNOWN_ANSWER = "unknown_answer"
     FAULT = "fault"  # of our own, logged with its traceback
+    REFUSED_ALONE = REFUSED_ALONE
 
 
 UNREACHABLE = "unreachable"  # a pause that is often over at once

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 RETRY_FIRST = timedelta(seconds=2)
 RETRY_CAP = timedelta(minutes=5)  # an alert should follow soon after the destination is back
+ALONE_CAP = timedelta(hours=1)  # a message that only it is refused is no hurry of anybody's
 PROBE_FIRST = timedelta(seconds=30)
 PROBE_CAP = timedelta(minutes=10)
 _DOUBLINGS = 24  # further ones change nothing below any cap
@@ -20,6 +21,11 @@ def delay(attempts: int, *, first: timedelta, cap: timedelta, jitter: float) -> 
 def retry_delay(attempts: int, *, jitter: float) -> timedelta:
     """The wait before a delivery is tried again."""
     return delay(attempts, first=RETRY_FIRST, cap=RETRY_CAP, jitter=jitter)
+
+
+def alone_delay(attempts: int, *, jitter: float) -> timedelta:
+    """The wait before a delivery is tried again that fails while others pass."""
+    return delay(attempts, first=RETRY_FIRST, cap=ALONE_CAP, jitter=jitter)
 
 
 def probe_delay(probes: int, *, jitter: float) -> timedelta:

@@ -9,7 +9,7 @@ from typing import Any
 from daemon.model import Alert, Sample
 from daemon.notify.blocks import Block, Element, context, preformatted, rich_text, section, size, text
 from daemon.notify.escape import escape
-from daemon.notify.message import BUDGET, PLAIN_LIMIT, Message, Room, fitted, metadata_of
+from daemon.notify.message import BUDGET, PLAIN_LIMIT, Message, Room, bare_text, fitted, metadata_of
 
 _SAMPLES = 3
 _LINE_LIMIT = 2_000
@@ -24,6 +24,7 @@ def details_message(alert: Alert, *, is_full: bool) -> Message | None:
     return Message(
         text=escape(f"Matched on {samples[0].name}", limit=150),
         plain=_plain(samples),
+        bare=bare_text("The events of this alert", command=f"trailwarden alerts show {alert.id}"),
         headline=body,
         metadata=metadata_of(alert, kind="details"),
     )

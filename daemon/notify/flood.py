@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from daemon.model import Alert, Level
 from daemon.notify.blocks import Block, context, line_break, preformatted, rich_text, section, text
 from daemon.notify.escape import escape
-from daemon.notify.message import COLORS, EMOJI, PLAIN_LIMIT, TEXT_LIMIT, Message, Room, fitted, metadata_of
+from daemon.notify.message import COLORS, EMOJI, PLAIN_LIMIT, TEXT_LIMIT, Message, Room, bare_text, fitted, metadata_of
 from daemon.notify.opening import summary_of
 
 _REMARK = "Many alerts opened within a minute, so these come as one message. Each of them: trailwarden alerts list"
@@ -22,6 +22,7 @@ def flood_message(alerts: Sequence[Alert]) -> Message:
     return Message(
         text=escape(heading, limit=TEXT_LIMIT),
         plain="\n".join([heading, *(escape(line, limit=150) for line in lines)])[:PLAIN_LIMIT],
+        bare=bare_text(heading, command="trailwarden alerts list"),
         headline=(rich_text(section([text(f"{EMOJI[ordered[0].level]} {heading}", limit=150, is_bold=True)])),),
         body=fitted(lambda room: _body(ordered, room), taken=400),
         color=COLORS[ordered[0].level],

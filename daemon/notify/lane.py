@@ -18,6 +18,7 @@ from daemon.model import Dead, Delivery, DeliveryKind, Notice, Pause, Retry, Sen
 from daemon.notify.answers import RetryReason
 from daemon.notify.pacing import UNPACED, Pacer
 from daemon.notify.standing import Standing, due_again_at, pause_notice, standing_after
+from daemon.notify.suspects import Suspects, refusal_notice
 from daemon.ports import Clock, Notifier, Outbox, Parcel
 
 log = structlog.get_logger("trailwarden")
@@ -82,6 +83,7 @@ class Lane:
         self._pacer = pacer or Pacer(UNPACED)
         self._timer = timer
         self._standing = Standing()
+        self._suspects = Suspects()
         self._unsettled: tuple[Delivery, SendOutcome, datetime | None] | None = None
 
     @property
@@ -116,7 +118,7 @@ class Lane:
             wait_until = self._standing.waits_until(now)
             if wait_until is not None:
                 return wait_until
-            parcels = self._outbox.due(self.name, now=now, limit=1, drain=drain)
+            parcels = self._outbox.due(self.name, now=now, limit=1, drain=drain, tried=self._suspects.tried)
             if not parcels:
                 return None
             turn_at = self._pacer.take(now)
@@ -127,9 +129,10 @@ class Lane:
 
     def _deliver(self, parcel: Parcel) -> SendOutcome:
         started = self._timer()
-        outcome = self._try(parcel)
+        answer = self._try(parcel)
         seconds = self._timer() - started
         now, before = self._clock(), self._standing
+        outcome = self._suspects.judge(answer, parcel.delivery, is_sound=before.is_sound, now=now)
         self._unsettled = (parcel.delivery, outcome, self._learn(outcome, parcel.delivery, now=now))
         try:
             self._settle()
@@ -168,9 +171,10 @@ class Lane:
         if before.is_paused != self.is_paused:
             self._hooks.on_pause(self.name, self.is_paused)
             log.info("destination paused" if self.is_paused else "destination resumed", destination=self.name)
-        notice = pause_notice(self.name, before, self._standing)
-        if notice is not None:
-            self._hooks.on_notice(notice)
+        of_pause = pause_notice(self.name, before, self._standing)
+        for notice in (of_pause, refusal_notice(parcel.delivery, outcome, suspects=self._suspects)):
+            if notice is not None:
+                self._hooks.on_notice(notice)
 
 
 def _latencies(parcel: Parcel, outcome: SendOutcome, *, now: datetime) -> tuple[timedelta, ...]:

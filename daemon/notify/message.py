@@ -8,6 +8,7 @@ from typing import Any
 
 from daemon.model import Alert, Level
 from daemon.notify.blocks import Block, Element, size, text
+from daemon.notify.escape import escape
 
 BUDGET = 10_000  # characters of all blocks; Slack refuses somewhere past 13,200
 TEXT_LIMIT = 300
@@ -30,10 +31,14 @@ EMOJI = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """What is posted. `text` and `plain` are escaped; `body` stands beside a bar of `color`, below `headline`."""
+    """What is posted. `text`, `plain` and `bare` are escaped; `body` stands beside a bar of `color`, below `headline`.
+
+    `plain` says it without any markup, `bare` only that it is there, without a word of any event.
+    """
 
     text: str
     plain: str
+    bare: str
     metadata: Mapping[str, Any]
     headline: tuple[Block, ...]
     body: tuple[Block, ...] = ()
@@ -60,6 +65,11 @@ _ROOMS = (
 def metadata_of(alert: Alert, *, kind: str) -> Mapping[str, Any]:
     """What a program finds the alert by again, unseen by people."""
     return {"event_type": "trailwarden_alert", "event_payload": {"alert_id": alert.id, "kind": kind}}
+
+
+def bare_text(heading: str, *, command: str) -> str:
+    """What is left of a message when each other form of it was refused. `heading` holds no value of an event."""
+    return f"{escape(heading, limit=TEXT_LIMIT)}\nNo fuller message was taken here. To read it: {command}"
 
 
 def fitted(lay_out: Callable[[Room], tuple[Block, ...]], *, taken: int = 0) -> tuple[Block, ...]:

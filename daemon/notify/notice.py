@@ -5,7 +5,7 @@ from __future__ import annotations
 from daemon.model import NOTICE_PREFIX, Alert
 from daemon.notify.blocks import context, rich_text, section, text
 from daemon.notify.escape import escape
-from daemon.notify.message import COLORS, PLAIN_LIMIT, TEXT_LIMIT, Message, level_elements, metadata_of
+from daemon.notify.message import COLORS, PLAIN_LIMIT, TEXT_LIMIT, Message, bare_text, level_elements, metadata_of
 
 _LIMIT = 2_500
 
@@ -23,6 +23,7 @@ def notice_message(alert: Alert) -> Message:
     return Message(
         text=escape(f"Trailwarden: {alert.title}", limit=TEXT_LIMIT),
         plain=f"Trailwarden: {escape(alert.title, limit=300)}\n{escape(said, limit=_LIMIT)}"[:PLAIN_LIMIT],
+        bare=bare_text(f"Trailwarden: {reason.partition(':')[0]}", command=f"trailwarden alerts show {alert.id}"),
         headline=(rich_text(section(level_elements(alert.level, alert.title))),),
         body=(rich_text(paragraph), context([f"Trailwarden about itself: {reason}"], limit=200)),
         color=COLORS[alert.level],

@@ -22,7 +22,17 @@ from daemon.notify.blocks import (
 )
 from daemon.notify.escape import escape
 from daemon.notify.facts import Fact, delay_text, duration_text, facts_of
-from daemon.notify.message import COLORS, PLAIN_LIMIT, TEXT_LIMIT, Message, Room, fitted, level_elements, metadata_of
+from daemon.notify.message import (
+    COLORS,
+    PLAIN_LIMIT,
+    TEXT_LIMIT,
+    Message,
+    Room,
+    bare_text,
+    fitted,
+    level_elements,
+    metadata_of,
+)
 from daemon.trail.links import event_link
 
 
@@ -32,6 +42,7 @@ def alert_message(alert: Alert) -> Message:
     return Message(
         text=escape(f"{alert.level.upper()}: {summary}", limit=TEXT_LIMIT),
         plain=_plain(alert, summary),
+        bare=bare_text(f"{alert.level.upper()}: {alert.title}", command=f"trailwarden alerts show {alert.id}"),
         headline=_headline(alert, summary),
         body=fitted(lambda room: _body(alert, room), taken=size(_headline(alert, summary))),
         color=COLORS[alert.level],

@@ -16,7 +16,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import SlackResponse
 
-from daemon.model import Dead, Delivery, DeliveryKind, Pause, Retry, SendOutcome, Sent
+from daemon.model import OFTEN, Dead, Delivery, DeliveryKind, Pause, Retry, SendOutcome, Sent
 from daemon.notify.answers import CONTENT, OF_CHANNEL, UNREACHABLE, RetryReason, outcome_for
 from daemon.notify.compose import Details, compose
 from daemon.notify.message import Message
@@ -58,23 +58,27 @@ class SlackNotifier:
         return self._name
 
     def send(self, parcel: Parcel) -> SendOutcome:
-        """Post once; after a refusal of the content once more as plain text."""
+        """Post once; after a refusal of the content once more as plain text.
+
+        What is refused while others pass is posted as plain text, and without a word of its event, by turns.
+        """
         message = compose(parcel, details=self._details)
         if message is None:
             return Sent()
         address = _address(parcel.delivery, channel=self._channel)
         if parcel.delivery.kind is DeliveryKind.DETAILS and "thread_ts" not in address:
             return Dead(reason="no_thread")  # Slack never told the message's time: better no details than loose ones
-        outcome = self._post(rich_payload(message) | address)
+        is_singled_out = parcel.delivery.is_singled_out
+        payload = _plainer(message, parcel.delivery) if is_singled_out else rich_payload(message)
+        outcome = self._post(payload | address)
         if isinstance(outcome, Pause) and "thread_ts" in address:
             return _of_thread(outcome, attempts=parcel.delivery.attempts)
-        if not isinstance(outcome, Dead):
-            return outcome
-        log.warning("message refused, trying plain text", destination=self._name, reason=outcome.reason)
-        second = self._post(plain_payload(message) | address)
-        if isinstance(second, Dead) and second.reason not in CONTENT:
+        if isinstance(outcome, Dead) and not is_singled_out:
+            log.warning("message refused, trying plain text", destination=self._name, reason=outcome.reason)
+            outcome = self._post(plain_payload(message) | address)
+        if isinstance(outcome, Dead) and outcome.reason not in CONTENT:
             return Retry(reason=RetryReason.UNKNOWN_ANSWER)
-        return second
+        return outcome
 
     def _post(self, payload: Mapping[str, Any]) -> SendOutcome:
         """One call. Dead stands for every refusal that plain text may cure."""
@@ -124,6 +128,12 @@ def plain_payload(message: Message) -> dict[str, Any]:
         "unfurl_links": False,
         "unfurl_media": False,
     }
+
+
+def _plainer(message: Message, delivery: Delivery) -> dict[str, Any]:
+    """Plain text on the first such try: the number of tries is what is remembered over restarts."""
+    is_plain = (delivery.attempts - OFTEN) % 2 == 0
+    return plain_payload(message) if is_plain else plain_payload(message) | {"text": message.bare}
 
 
 def unreachable(fault: Exception) -> Pause | Retry:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from daemon.model import Dead, Notice, Pause, Retry, SendOutcome, Sent
+from daemon.model import REFUSED_ALONE, Dead, Notice, Pause, Retry, SendOutcome, Sent
 from daemon.notify.answers import UNREACHABLE, RetryReason
-from daemon.notify.backoff import probe_delay, retry_delay
+from daemon.notify.backoff import alone_delay, probe_delay, retry_delay
 
 _FAILURES_BEFORE_PAUSE = 3
-_AWAY = frozenset({RetryReason.SERVER_ERROR.value, RetryReason.LOST_ANSWER.value})
+AWAY = frozenset({RetryReason.SERVER_ERROR.value, RetryReason.LOST_ANSWER.value})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +33,11 @@ class Standing:
         """Whether the destination takes nothing at present."""
         return self.pauses > 0
 
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing says that the destination is away."""
+        return not (self.failures or self.pauses)
+
     def waits_until(self, now: datetime) -> datetime | None:
         """When the next probe is due; None when it may be tried now (also when the clock was set back)."""
         if self.resume_at is None or self.paused_at is None or not self.paused_at <= now < self.resume_at:
@@ -47,7 +52,9 @@ def standing_after(standing: Standing, outcome: SendOutcome, *, now: datetime, j
             return Standing()
         case Pause():
             return _paused(standing, outcome, now=now, jitter=jitter)
-        case Retry(reason=reason) if reason in _AWAY:
+        case Retry(reason=RetryReason.REFUSED_ALONE) if standing.is_paused:  # there was nothing better to probe with
+            return _paused(standing, Pause(reason=standing.reason, hint=standing.hint), now=now, jitter=jitter)
+        case Retry(reason=reason) if reason in AWAY:
             failing = replace(standing, failures=standing.failures + 1)
             if not standing.is_paused and failing.failures < _FAILURES_BEFORE_PAUSE:
                 return failing
@@ -64,7 +71,8 @@ def due_again_at(
     `standing` is the one after the outcome.
     """
     if isinstance(outcome, Retry):
-        return now + (outcome.after or retry_delay(attempts, jitter=jitter))
+        backoff = alone_delay if outcome.reason == REFUSED_ALONE else retry_delay
+        return now + (outcome.after or backoff(attempts, jitter=jitter))
     return standing.resume_at if isinstance(outcome, Pause) else None
 
 

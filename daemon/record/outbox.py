@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
-from sqlalchemy import Connection, func, literal_column, select, update
+from sqlalchemy import ColumnElement, Connection, case, func, literal_column, select, update
 
-from daemon.model import Dead, Delivery, DeliveryKind, DeliveryState, Pause, Retry, SendOutcome, Sent
+from daemon.model import (
+    OFTEN,
+    REFUSED_ALONE,
+    Dead,
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    Pause,
+    Retry,
+    SendOutcome,
+    Sent,
+)
 from daemon.ports import Parcel
 from daemon.record.columns import storable
 from daemon.record.engine import Database
@@ -27,8 +39,16 @@ class SqlOutbox:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def due(self, destination: str, *, now: datetime, limit: int, drain: bool = False) -> list[Parcel]:
-        """Due deliveries by level (highest first), then age; children only once their parent was sent."""
+    def due(
+        self,
+        destination: str,
+        *,
+        now: datetime,
+        limit: int,
+        drain: bool = False,
+        tried: Collection[int] | None = None,
+    ) -> list[Parcel]:
+        """Due deliveries by level (highest first), then age, or as a destination that may be away asks for them."""
         if drain:
             self._end_minute(destination, now=now)
         # What was made in the future was made by a clock that has been set back since: it is not to wait for it.
@@ -36,7 +56,7 @@ class SqlOutbox:
         query = (
             select(deliveries)
             .where(deliveries.c.destination == destination, deliveries.c.settled_at.is_(None), is_due)
-            .order_by(deliveries.c.level.desc(), deliveries.c.created_at, deliveries.c.id)
+            .order_by(*_order(tried))
             .limit(limit)
         )
         with self._database.reading() as connection:
@@ -69,6 +89,17 @@ class SqlOutbox:
         )
         with self._database.writing() as connection:
             connection.execute(update(deliveries).where(growing).values(due_at=now))
+
+
+def _order(tried: Collection[int] | None) -> list[ColumnElement[Any]]:
+    by_level = [deliveries.c.level.desc(), deliveries.c.created_at, deliveries.c.id]
+    is_often_tried = deliveries.c.attempts >= OFTEN
+    is_singled_out = is_often_tried & (deliveries.c.reason == REFUSED_ALONE)
+    if not tried:
+        return [case((is_singled_out if tried is None else is_often_tried, 1), else_=0), *by_level]
+    rank = case((deliveries.c.id.in_(tried), 2), (is_singled_out, 1), else_=0)
+    by_age = [deliveries.c.created_at, deliveries.c.id]
+    return [rank, *(column if len(tried) % 2 else column.desc() for column in by_age)]
 
 
 def _after(

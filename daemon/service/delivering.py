@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 from daemon.model import Dead, Delivery, Pause, Retry, SendOutcome, Sent
@@ -29,9 +29,19 @@ class ClosableOutbox:
         self._outbox = outbox
         self._is_closed = is_closed
 
-    def due(self, destination: str, *, now: datetime, limit: int, drain: bool = False) -> list[Parcel]:
+    def due(
+        self,
+        destination: str,
+        *,
+        now: datetime,
+        limit: int,
+        drain: bool = False,
+        tried: Collection[int] | None = None,
+    ) -> list[Parcel]:
         """As ports.Outbox."""
-        return [] if self._is_closed() else self._outbox.due(destination, now=now, limit=limit, drain=drain)
+        if self._is_closed():
+            return []
+        return self._outbox.due(destination, now=now, limit=limit, drain=drain, tried=tried)
 
     def settle(self, delivery: Delivery, outcome: SendOutcome, *, now: datetime, due_at: datetime | None) -> None:
         """As ports.Outbox."""

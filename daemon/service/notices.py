@@ -18,7 +18,7 @@ log = structlog.get_logger("trailwarden")
 REASONS = (
     *map(str, EnvironmentReason),
     *("crashed", "destination_gone", "no_rules", "no_shards", "quarantine", "rule_broken", "source_silent"),
-    "state_new",
+    *("message_refused", "state_new"),
 )
 
 

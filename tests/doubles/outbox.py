@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
 from daemon.errors import StoreError
-from daemon.model import Dead, Delivery, DeliveryKind, DeliveryState, Pause, SendOutcome, Sent
+from daemon.model import OFTEN, Dead, Delivery, DeliveryKind, DeliveryState, Pause, SendOutcome, Sent
 from daemon.ports import Parcel
 
 
@@ -24,14 +25,22 @@ class MemoryOutbox:
     def delivery(self, delivery_id: int) -> Delivery:
         return self.parcels[delivery_id].delivery
 
-    def due(self, destination: str, *, now: datetime, limit: int, drain: bool = False) -> list[Parcel]:
+    def due(
+        self,
+        destination: str,
+        *,
+        now: datetime,
+        limit: int,
+        drain: bool = False,
+        tried: Collection[int] | None = None,
+    ) -> list[Parcel]:
         found = [
             self._with_parent(parcel)
             for parcel in self.parcels.values()
             if self._is_owed(parcel.delivery, destination)
             and (parcel.delivery.due_at <= now or (drain and parcel.delivery.kind is DeliveryKind.SUMMARY))
         ]
-        found.sort(key=lambda parcel: (-parcel.delivery.level.rank, parcel.delivery.created_at, parcel.delivery.id))
+        found.sort(key=lambda parcel: _place(parcel.delivery, tried))
         return found[:limit]
 
     def settle(self, delivery: Delivery, outcome: SendOutcome, *, now: datetime, due_at: datetime | None) -> None:
@@ -50,6 +59,7 @@ class MemoryOutbox:
                 attempts=delivery.attempts + (not is_pause),
                 due_at=delivery.due_at if is_pause else due_at or delivery.due_at,
                 remote_ref=outcome.remote_ref if isinstance(outcome, Sent) else None,
+                reason=None if isinstance(outcome, Sent) else outcome.reason,
             ),
         )
         self.settled.append((delivery.id, outcome))
@@ -77,3 +87,12 @@ class MemoryOutbox:
             if one.kind is DeliveryKind.OPEN
             and (one.alert_id, one.destination) == (delivery.alert_id, delivery.destination)
         )
+
+
+def _place(delivery: Delivery, tried: Collection[int] | None) -> tuple[float, ...]:
+    if not tried:
+        is_last = delivery.is_singled_out if tried is None else delivery.attempts >= OFTEN
+        return is_last, -delivery.level.rank, delivery.created_at.timestamp(), delivery.id
+    rank = 2 if delivery.id in tried else delivery.is_singled_out
+    turn = 1 if len(tried) % 2 else -1
+    return rank, turn * delivery.created_at.timestamp(), turn * delivery.id

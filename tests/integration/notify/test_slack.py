@@ -103,6 +103,35 @@ def test_a_failing_server_and_a_lost_answer_are_tried_again_later_by_the_outbox(
     assert len(slack.calls) == 1
 
 
+@pytest.mark.parametrize("kind", [DeliveryKind.OPEN, DeliveryKind.DETAILS])
+def test_what_is_refused_alone_is_posted_as_plain_text_and_without_its_event_by_turns(
+    slack: SlackServer, kind: DeliveryKind
+) -> None:
+    slack.always("chat.postMessage", Answer(status=403, body="<html>Blocked</html>"))
+    for attempts in range(2, 5):
+        parcel = a_parcel(kind=kind, parent_ref="C0SECURITY/1.0", attempts=attempts, reason="refused_alone")
+        assert a_notifier(slack).send(parcel) == Retry(reason=RetryReason.SERVER_ERROR)
+    rich, plain, bare = (payload for _, payload in slack.calls)
+    assert len(slack.calls) == 3
+    assert ["blocks" in payload for payload in (rich, plain, bare)] == [True, False, False]
+    assert "DeleteGroup" in plain["text"]
+    assert "DeleteGroup" not in bare["text"]
+    assert "trailwarden alerts show alert-1" in bare["text"]
+    assert {payload.get("thread_ts") for payload in (rich, plain, bare)} == {"1.0"}
+
+
+@pytest.mark.parametrize(
+    ("code", "outcome"),
+    [("no_text", Dead(reason="no_text")), ("odd_word", Retry(reason=RetryReason.UNKNOWN_ANSWER))],
+)
+def test_a_plainer_form_that_is_refused_for_its_content_is_tried_once(
+    slack: SlackServer, code: str, outcome: SendOutcome
+) -> None:
+    slack.script("chat.postMessage", error(code))
+    assert a_notifier(slack).send(a_parcel(attempts=3, reason="refused_alone")) == outcome
+    assert len(slack.calls) == 1
+
+
 @pytest.mark.parametrize("code", ["not_in_channel", "channel_not_found", "is_archived"])
 def test_a_thread_in_a_channel_that_is_gone_does_not_hold_up_the_alerts(slack: SlackServer, code: str) -> None:
     """Details go where their alert went, which after a change of the configuration may be elsewhere."""

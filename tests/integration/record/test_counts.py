@@ -74,13 +74,14 @@ def test_counting_and_choosing_work_reads_only_what_is_unfinished(store: Store) 
     assert all("ix_objects_" in detail for detail in touching), touching
 
 
+@pytest.mark.parametrize("tried", [None, (), (1, 2, 3)])
 @pytest.mark.parametrize("is_draining", [False, True])
-def test_the_outbox_reads_only_what_is_owed(store: Store, is_draining: bool) -> None:
+def test_the_outbox_reads_only_what_is_owed(store: Store, is_draining: bool, tried: tuple[int, ...] | None) -> None:
     """A year of sent messages must cost nothing at each turn of a lane."""
 
     def work() -> None:
         store.counts(now=NOON)
-        store.outbox.due("security", now=NOON, limit=1, drain=is_draining)
+        store.outbox.due("security", now=NOON, limit=1, drain=is_draining, tried=tried)
         store.outbox.next_due_at("security")
 
     touching = [detail for detail in plans_of(store, work) if " deliveries" in detail]

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from daemon.model import (
+    REFUSED_ALONE,
     Dead,
     Delivery,
     DeliveryKind,
@@ -110,6 +111,39 @@ def test_the_gravest_goes_first_and_then_the_oldest(store: Store) -> None:
     order = [parcel.alerts[0].rule_id for parcel in due(store, now=NOON + MINUTE)]
     assert order == ["r1", "r3", "r0", "r2"]
     assert len(due(store, now=NOON + MINUTE, limit=2)) == 2
+
+
+def four_alerts(store: Store) -> None:
+    """r0 to r3 open a second apart: low, critical, low, high; r1 and r2 have failed three times."""
+    for number, level in enumerate([Level.LOW, Level.CRITICAL, Level.LOW, Level.HIGH]):
+        found = match(f"e{number}", of=rule(f"r{number}", level=level))
+        record(store, found, now=NOON + number * SECOND, plans=OPEN_ONLY)
+    for _ in range(3):
+        for parcel in due(store, now=NOON + MINUTE):
+            rule_id = parcel.alerts[0].rule_id
+            reason = {"r1": REFUSED_ALONE, "r2": "server_error"}.get(rule_id)
+            if reason:
+                settle(store, parcel.delivery, Retry(reason=reason), due_at=NOON)
+
+
+@pytest.mark.parametrize(
+    ("tried", "order"),
+    [
+        (None, ["r3", "r0", "r2", "r1"]),  # only what fails while others pass is last
+        ((), ["r3", "r0", "r1", "r2"]),  # what failed often is
+        (("r0",), ["r2", "r3", "r1", "r0"]),  # oldest first
+        (("r2", "r1"), ["r3", "r0", "r2", "r1"]),  # newest first
+    ],
+    ids=["it works", "nothing is known", "one failed", "two failed"],
+)
+def test_what_fails_again_and_again_lets_others_go_first(
+    store: Store, tried: tuple[str, ...] | None, order: list[str]
+) -> None:
+    four_alerts(store)
+    numbers = {parcel.alerts[0].rule_id: parcel.delivery.id for parcel in due(store, now=NOON + MINUTE)}
+    failed = None if tried is None else [numbers[name] for name in tried]
+    found = store.outbox.due("security", now=NOON + MINUTE, limit=9, tried=failed)
+    assert [parcel.alerts[0].rule_id for parcel in found] == order
 
 
 def test_a_destination_sees_only_its_own(store: Store) -> None:

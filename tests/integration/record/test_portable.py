@@ -38,6 +38,7 @@ def statements_of(store: Store) -> list[ClauseElement]:
     ]
     for number, parcel in enumerate(store.outbox.due("security", now=NOON, limit=99, drain=True)):
         store.outbox.settle(parcel.delivery, outcomes[number % 3], now=NOON, due_at=None)
+    store.outbox.due("security", now=NOON, limit=1, tried=(1, 2))
     store.outbox.next_due_at("security")
     store.counts(now=NOON)
     store.retry_deliveries(None, now=NOON)

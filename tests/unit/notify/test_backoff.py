@@ -5,13 +5,15 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.notify.backoff import PROBE_CAP, RETRY_CAP, probe_delay, retry_delay
+from daemon.notify.backoff import ALONE_CAP, PROBE_CAP, RETRY_CAP, alone_delay, probe_delay, retry_delay
 
 
 def test_waits_double_up_to_their_cap() -> None:
     assert [retry_delay(attempts, jitter=0).total_seconds() for attempts in range(1, 10)] == [
         2, 4, 8, 16, 32, 64, 128, 256, 300,
     ]  # fmt: skip
+    assert [alone_delay(attempts, jitter=0).total_seconds() for attempts in (3, 11)] == [8, 2048]
+    assert alone_delay(99, jitter=0) == ALONE_CAP
     assert probe_delay(1, jitter=0) == timedelta(seconds=30)
     assert probe_delay(50, jitter=0) == PROBE_CAP
 

@@ -90,6 +90,7 @@ def payloads(value: str) -> Iterator[dict[str, Any]]:
         assert message is not None
         yield rich_payload(message)
         yield plain_payload(message)
+        yield plain_payload(message) | {"text": message.bare}
 
 
 def strings(value: Any) -> Iterator[str]:

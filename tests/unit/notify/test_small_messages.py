@@ -104,6 +104,24 @@ def test_a_notice_says_what_happened_and_what_to_do() -> None:
     assert refusal_of(message) is None
 
 
+@pytest.mark.parametrize("kind", [DeliveryKind.OPEN, DeliveryKind.DETAILS, DeliveryKind.SUMMARY])
+def test_the_barest_form_says_which_alert_and_not_a_word_of_the_event(kind: DeliveryKind) -> None:
+    sample = a_sample(
+        a_record(userAgent="../../etc/passwd"), summary="../../etc/passwd", fields=(("userAgent", "../../etc/passwd"),)
+    )
+    message = compose(a_parcel(an_alert(samples=(sample,)), kind=kind), details="matched")
+    assert message is not None
+    assert "etc/passwd" in message.plain
+    assert "etc/passwd" not in message.bare
+    assert "trailwarden alerts" in message.bare
+
+
+def test_a_notice_in_its_barest_form_says_what_it_is_about() -> None:
+    message = notice_message(an_alert(rule_id="notice:quarantine", title="x", samples=(a_sample(summary="key"),)))
+    assert message.bare.startswith("Trailwarden: quarantine\n")
+    assert message.bare.endswith("trailwarden alerts show alert-1")
+
+
 def test_a_notice_without_a_text_is_its_title() -> None:
     message = notice_message(an_alert(rule_id="notice:x", samples=(), facts=RuleFacts()))
     assert refusal_of(message) is None

@@ -51,6 +51,14 @@ def test_what_concerns_one_message_never_pauses_the_rest(reason: RetryReason) ->
     assert after(*[Retry(reason=reason)] * 10) == Standing()
 
 
+def test_a_message_that_alone_is_refused_pauses_nothing_and_as_a_probe_proves_nothing() -> None:
+    alone = Retry(reason=RetryReason.REFUSED_ALONE)
+    assert after(*[alone] * 10) == Standing()
+    assert after(LOST, LOST, alone, LOST).is_paused
+    probed = after(NOT_IN_CHANNEL, alone)
+    assert (probed.pauses, probed.reason, probed.hint) == (2, "not_in_channel", "invite the app")
+
+
 def test_the_probe_is_due_when_its_time_has_come_and_also_when_the_clock_was_set_back() -> None:
     paused = after(NOT_IN_CHANNEL)
     assert paused.waits_until(NOW + timedelta(seconds=29)) == NOW + timedelta(seconds=30)
@@ -66,12 +74,18 @@ def test_the_probe_is_due_when_its_time_has_come_and_also_when_the_clock_was_set
         (Dead(reason="x"), None),
         (LOST, 8),
         (Retry(reason="rate_limited", after=timedelta(seconds=17)), 17),
+        (Retry(reason=RetryReason.REFUSED_ALONE), 8),
         (NOT_IN_CHANNEL, 30),
     ],
 )
 def test_a_delivery_comes_again_when_its_outcome_says(outcome: SendOutcome, seconds: int | None) -> None:
     due_at = due_again_at(outcome, after(outcome), attempts=3, now=NOW, jitter=0)
     assert due_at == (None if seconds is None else NOW + timedelta(seconds=seconds))
+
+
+def test_what_is_refused_alone_comes_again_once_an_hour_in_the_end() -> None:
+    alone = Retry(reason=RetryReason.REFUSED_ALONE)
+    assert due_again_at(alone, after(alone), attempts=30, now=NOW, jitter=0) == NOW + timedelta(hours=1)
 
 
 def test_people_are_told_once_a_pause_with_what_to_do() -> None:
