@@ -9,14 +9,11 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import re2
-
-from daemon.condition import Condition
-from daemon.detect.compile import compile_condition
 from daemon.detect.detections import read_detection
 from daemon.detect.header import read_header
 from daemon.detect.logsource import PassedOver, nearly_ours, odd_logsource, passed_over
 from daemon.detect.options import RuleTest, read_options
+from daemon.detect.ruleset import RuleSet
 from daemon.detect.value_faults import in_words
 from daemon.detect.yaml_lines import Document, parse_documents
 from daemon.errors import Problem
@@ -51,7 +48,7 @@ def load_file(path: str, content: bytes, *, variables: Mapping[str, Sequence[str
     """Read one file. Never raises for what may stand in it."""
     digest = hashlib.sha256(content).hexdigest()
     documents, problems = parse_documents(path, content)
-    entries = [_read(document, digest, variables) for document in documents]
+    entries = [_entry(document, digest, variables) for document in documents]
     found = [*problems, *(problem for entry in entries for problem in entry.problems)]
     found += _doubled_ids(entries)
     aside = tuple(entry.passed for entry in entries if entry.passed)
@@ -80,6 +77,17 @@ class _Entry:
     passed: PassedOver | None = None
 
 
+def _entry(document: Document, digest: str, variables: Mapping[str, Sequence[str]]) -> _Entry:
+    """What came of one document. Whatever breaks over it is a fault of this file, and never reaches the others."""
+    try:
+        return _read(document, digest, variables)
+    except MemoryError:  # says nothing about the file
+        raise
+    except Exception as fault:
+        what = f"the rule cannot be read, for a fault of ours: {fault!r}"
+        return _Entry(document=document, problems=(document.problem((), what, "report it, with the file"),))
+
+
 def _read(document: Document, digest: str, variables: Mapping[str, Sequence[str]]) -> _Entry:
     if not isinstance(document.value, dict):
         what = f"a rule is a mapping, and this is a {type(document.value).__name__}"
@@ -98,9 +106,7 @@ def _rule(document: Document, digest: str, variables: Mapping[str, Sequence[str]
     condition, about_detection = read_detection(document, variables=variables)
     options, tests, about_options = read_options(document)
     problems = (*odd_logsource(document), *about_header, *about_detection, *about_options)
-    if condition is not None:
-        problems += tuple(_unusable(document, condition))
-    if header is None or condition is None or any(not problem.is_warning for problem in problems):
+    if header is None or condition is None:
         return _Entry(document=document, problems=problems)
     rule = Rule(
         id=header.id,
@@ -116,14 +122,22 @@ def _rule(document: Document, digest: str, variables: Mapping[str, Sequence[str]
         path=document.path,
         digest=digest,
     )
+    problems += tuple(_unusable(document, rule))
+    if any(not problem.is_warning for problem in problems):
+        return _Entry(document=document, problems=problems)
     return _Entry(document=document, rule=rule, tests=tests, problems=problems)
 
 
-def _unusable(document: Document, condition: Condition) -> Iterator[Problem]:
-    """What only shows when the condition is made into functions, such as a pattern too large for RE2."""
+def _unusable(document: Document, rule: Rule) -> Iterator[Problem]:
+    """What only shows when the rule is made ready to run, such as a pattern too large for RE2.
+
+    Whatever it is, it must come out here, where it belongs to one file: in the set of all rules it would stop them all.
+    """
     try:
-        compile_condition(condition)
-    except (re2.error, ValueError, OverflowError, RecursionError) as fault:
+        RuleSet([rule])
+    except MemoryError:  # says nothing about the rule
+        raise
+    except Exception as fault:
         yield document.problem(("detection",), f"the detection cannot be evaluated: {in_words(fault)}", "simplify it")
 
 
