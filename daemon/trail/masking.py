@@ -7,30 +7,35 @@ import math
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
 from daemon.trail.secret_places import is_environment, is_secret_path, secret_values, secrets_of_event
-from daemon.trail.secrets import MASK, is_secret_name, mask_shapes
+from daemon.trail.secrets import MASK, is_secret_name
+from daemon.trail.shapes import mask_shapes
 
 _TOP_LEVEL = 60  # a record's own fields are never cut: CloudTrail writes about 30
 _CUT = "[cut]"
 _DEPTH = 32  # CloudTrail's own records stay below 20
 _ALREADY_HIDDEN = ("HIDDEN_DUE_TO_SECURITY_REASONS", "***", "****", "")
-_ARN = re.compile(
+_NAMES_A_SECRET = re.compile(  # and is none: an ARN, a key's alias, an access key's id
     r"arn:aws[a-z-]{0,20}:[a-z0-9-]{1,40}:[a-z0-9-]{0,40}:[0-9]{0,12}:\S{1,2000}"
-)  # names a secret, is none
+    r"|alias/[\w/-]{1,250}|(?:AKIA|ASIA)[A-Z0-9]{12,28}"
+)
 _DOCUMENT = 65_536  # the longest text that is read as JSON
 _HEADER = ("eventID", "eventTime", "eventSource", "eventName", "awsRegion", "recipientAccountId", "eventVersion")
+# Of each byte that there is room for, so many characters may be searched: documents are read at each of their depths.
+_EFFORT = 8
+_EFFORT_A_KEY = 16  # a key costs as much as so many characters of text
 
 
 class _DoesNotFit(Exception):
-    """More was written already than there is room for."""
+    """More was written or searched already than there is room for."""
 
 
 class _Room:
-    """Counts what is written, so that a huge record is given up early and not after it was worked through."""
+    """Counts what is written or searched: a huge record is given up early and not after it was worked through."""
 
     __slots__ = ("_left",)
 
@@ -49,11 +54,17 @@ class _Limits:
     items: int
     depth: int = _DEPTH
     room: _Room | None = None
+    effort: _Room | None = None
     secret: frozenset[str] = frozenset()  # names that hold one in this event only
+    searched: dict[str, str] = field(default_factory=dict)  # texts as they came out, so that each is searched once
 
     def take(self, size: int) -> None:
         if self.room is not None:
             self.room.take(size)
+
+    def work(self, size: int) -> None:
+        if self.effort is not None:
+            self.effort.take(size)
 
 
 _LADDER = (
@@ -69,11 +80,15 @@ def mask_record(record: Mapping[str, Any], *, max_bytes: int) -> dict[str, Any]:
     """Give a copy fit to keep: secrets are `[masked]`, and its JSON is at most `max_bytes` long.
 
     Long texts and lists are cut with a marker that tells how much is gone, harder and harder until it fits. What is
-    no JSON value (a number too large, a lone surrogate) comes out as text that is.
+    no JSON value (a number too large, a lone surrogate) comes out as text that is. The work is bounded by `max_bytes`
+    too: of what would take more, only who and what are kept.
     """
     secret = secrets_of_event(record)
+    searched: dict[str, str] = {}
     for rung in _LADDER:
-        limits = replace(rung, room=_Room(max_bytes), secret=secret)
+        limits = replace(
+            rung, room=_Room(max_bytes), effort=_Room(_EFFORT * max_bytes), secret=secret, searched=searched
+        )
         with suppress(_DoesNotFit):
             masked = _mapping(record, limits=limits, depth=0, is_secret=False)
             if _size(masked) <= max_bytes:
@@ -119,6 +134,7 @@ def _mapping(value: Mapping[Any, Any], *, limits: _Limits, depth: int, is_secret
     secret = secret_values(value) | limits.secret
     masked: dict[str, Any] = {}
     items = limits.items if depth else max(limits.items, _TOP_LEVEL)
+    limits.work(_EFFORT_A_KEY * min(len(value), items))
     for key, inner in islice(value.items(), items):
         name = str(key)
         limits.take(min(len(name), 200) + 4)  # quotes, colon, comma
@@ -143,13 +159,23 @@ def _list(value: list[Any] | tuple[Any, ...], *, limits: _Limits, depth: int, is
 
 def _text(value: str, *, limits: _Limits, depth: int, is_secret: bool) -> str:
     if is_secret:
-        return value if value in _ALREADY_HIDDEN or _ARN.fullmatch(value) else MASK
+        return value if value in _ALREADY_HIDDEN or _NAMES_A_SECRET.fullmatch(value) else MASK
     document = _document(value, limits=limits, depth=depth)
-    # Masked before it is cut, with a margin, so that no half of a secret stands at the edge.
-    shown = mask_shapes(_encodable(value[: limits.text + max(256, limits.text // 4)])) if document is None else document
+    shown = _searched(value, limits=limits) if document is None else document
     limits.take(min(len(shown), limits.text))
     left = len(value if document is None else shown) - limits.text
     return shown if left <= 0 else f"{shown[: limits.text]}[{left} more characters]"
+
+
+def _searched(value: str, *, limits: _Limits) -> str:
+    """A text's beginning without its secrets. What a gentler rung searched already does for the harder ones."""
+    shown = limits.searched.get(value)
+    if shown is None:
+        # Masked before it is cut, with a margin, so that no half of a secret stands at the edge.
+        head = value[: limits.text + max(256, limits.text // 4)]
+        limits.work(len(head))
+        shown = limits.searched[value] = mask_shapes(_encodable(head))
+    return shown
 
 
 def _document(text: str, *, limits: _Limits, depth: int) -> str | None:
@@ -159,6 +185,7 @@ def _document(text: str, *, limits: _Limits, depth: int) -> str | None:
     """
     if len(text) > _DOCUMENT or depth >= limits.depth or (text[:1], text[-1:]) not in (("{", "}"), ("[", "]")):
         return None
+    limits.work(len(text))
     try:
         parsed = json.loads(text, object_pairs_hook=_without_doubles)
         masked = _value(parsed, limits=replace(limits, room=None), depth=depth + 1, is_secret=False)

@@ -14,7 +14,8 @@ _PAIR_NAMES = ("name", "key", "parameterKey", "parameterName", "optionName", "Na
 _PAIR_VALUES = frozenset({"value", "values", "parameterValue", "optionValue", "Value", "Values", "ParameterValue"})
 _ENVIRONMENTS = frozenset({"variables", "environmentvariables", "runtimeenvironmentvariables", "envvars"})
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
-_LOOKED_AT = 50
+_SET_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*=")
+_LOOKED_AT = 500
 _ANSWERS = dict.fromkeys(("CreateApiKey", "GetApiKey", "UpdateApiKey"), frozenset({"value"}))
 
 
@@ -39,14 +40,14 @@ def secret_values(holder: Mapping[Any, Any]) -> frozenset[str]:
 def is_environment(name: str, value: Any) -> bool:
     """Whether this is the environment of a program, in which secrets stand under any name: all of it counts as one.
 
-    `environment` may also describe a machine; variables are told by their capitals, or stand in pairs.
+    `environment` may also describe a machine; variables are told by the capitals of one of them, or stand in pairs.
     """
     folded = _folded(name)
     if folded not in _ENVIRONMENTS and folded != "environment":
         return False
     if isinstance(value, Mapping):
         return folded in _ENVIRONMENTS or _are_variables(value)
-    return isinstance(value, list | tuple) and all(isinstance(one, Mapping) for one in value[:_LOOKED_AT])
+    return isinstance(value, list | tuple) and any(map(_is_set, value[:_LOOKED_AT]))
 
 
 def is_secret_path(path: str, value: Any) -> bool:
@@ -60,7 +61,11 @@ def is_secret_path(path: str, value: Any) -> bool:
 
 
 def _are_variables(value: Mapping[Any, Any]) -> bool:
-    return bool(value) and all(_VARIABLE.fullmatch(str(name)) for name in islice(value, _LOOKED_AT))
+    return any(_VARIABLE.fullmatch(str(name)) for name in islice(value, _LOOKED_AT))
+
+
+def _is_set(member: Any) -> bool:
+    return isinstance(member, Mapping) or (isinstance(member, str) and _SET_VARIABLE.match(member) is not None)
 
 
 def _folded(name: str) -> str:
