@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
 from daemon.trail.faults import RejectReason
+from daemon.trail.scan import members
 
 Record = dict[str, Any]
 _DECODE = msgspec.json.Decoder().decode
-_SALVAGED = ("eventID", "eventName", "eventSource", "eventTime", "awsRegion", "recipientAccountId", "sourceIPAddress")
+_SALVAGED = ("eventName", "eventSource", "eventTime", "awsRegion", "recipientAccountId", "sourceIPAddress")
 _SALVAGED_OF_IDENTITY = ("type", "arn", "accountId", "principalId", "userName", "invokedBy")
+_OPENING = re.compile(rb"(?:\xef\xbb\xbf)?\s*\{")
+_TEXT = re.compile(rb'\s*"((?:[^"\\]|\\.){0,2048}+)"\s*', re.DOTALL)
 _LONGEST_INTEGER = 300  # digits; Python refuses to read far longer ones
-_LONGEST_SALVAGED = 2048
+_SEARCHED = 256 << 10  # bytes of a reject, from its beginning; a bracket costs as much as a thousand letters
 LONGEST_RECORD = 4 << 20  # CloudTrail's have at most 1 MB; decoded, hostile ones take thirty times their size
+DEEPEST_RECORD = 200  # CloudTrail's stay below 20; near a thousand, what walks a record breaks off
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -32,7 +36,10 @@ class Undecodable(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reject:
-    """A record that cannot be decoded: its bytes, and those of its fields that could be had, in their usual places."""
+    """A record that cannot be decoded: its bytes, and those of its fields that could be had, in their usual places.
+
+    Its event id stands under `claimedEventID`: it may be anybody's, so that such a record is told by its bytes alone.
+    """
 
     raw: bytes
     reason: RejectReason
@@ -53,7 +60,18 @@ def decode_record(raw: bytes | msgspec.Raw) -> Record:
         record = _tolerant(bytes(raw))
     if not isinstance(record, dict):
         raise Undecodable(RejectReason.NOT_AN_OBJECT)
+    text = bytes(raw)
+    if text.count(b"{") + text.count(b"[") > DEEPEST_RECORD and _is_too_deep(record):
+        raise Undecodable(RejectReason.TOO_DEEP)
     return record
+
+
+def _is_too_deep(record: Record) -> bool:
+    level: list[Any] = [record]
+    for _ in range(DEEPEST_RECORD):
+        inner = (one.values() if isinstance(one, dict) else one for one in level)
+        level = [value for values in inner for value in values if isinstance(value, dict | list)]
+    return bool(level)
 
 
 def _tolerant(raw: bytes) -> Any:
@@ -90,19 +108,28 @@ def _scrub(value: Any) -> Any:
 
 
 def reject(raw: bytes, reason: RejectReason) -> Reject:
-    """A Reject of these bytes, with what can be salvaged from them."""
-    salvaged: dict[str, Any] = _salvage(raw, _SALVAGED)
-    identity = re.search(rb'"userIdentity"\s*:\s*\{', raw)
-    if identity and (found := _salvage(raw[identity.end() :], _SALVAGED_OF_IDENTITY)):
-        salvaged["userIdentity"] = found
+    """A Reject of these bytes, with what can be salvaged from them.
+
+    Only the record's own members count: those of a request are its caller's to choose, whatever they are called.
+    """
+    own = _members(raw[:_SEARCHED], {*_SALVAGED, "eventID", "userIdentity"})
+    identity = _members(own.get("userIdentity", b""), {*_SALVAGED_OF_IDENTITY})
+    salvaged: dict[str, Any] = _texts(own, _SALVAGED)
+    if told := _texts(identity, _SALVAGED_OF_IDENTITY):
+        salvaged["userIdentity"] = told
+    if claimed := _texts(own, ("eventID",)):
+        salvaged["claimedEventID"] = claimed["eventID"]
     return Reject(raw=raw, reason=reason, salvaged=salvaged)
 
 
-def _salvage(raw: bytes, keys: tuple[str, ...]) -> dict[str, str]:
-    found = {}
-    for key in keys:
-        pattern = rb'"%b"\s*:\s*"((?:[^"\\]|\\.){0,%d})"' % (key.encode(), _LONGEST_SALVAGED)
-        text = re.search(pattern, raw, re.DOTALL)
-        if text:
-            found[key] = _scrub(text.group(1).decode("utf-8", "replace"))
-    return found
+def _members(raw: bytes, wanted: Set[str]) -> dict[str, bytes]:
+    """What stands under these keys of an object itself, not deeper; of doubled keys the last one counts."""
+    opening = _OPENING.match(raw)
+    found = members(raw, opening.end()) if opening else ()
+    named = ((member.key.decode("utf-8", "replace"), member) for member in found)
+    return {key: raw[member.start : member.end] for key, member in named if key in wanted}
+
+
+def _texts(own: Mapping[str, bytes], keys: Iterable[str]) -> dict[str, str]:
+    found = ((key, _TEXT.fullmatch(own.get(key, b""))) for key in keys)
+    return {key: _scrub(text.group(1).decode("utf-8", "replace")) for key, text in found if text}

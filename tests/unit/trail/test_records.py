@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from daemon.trail.faults import ReadFault, RejectReason
-from daemon.trail.record import Undecodable, decode_record, reject
+from daemon.trail.record import DEEPEST_RECORD, Undecodable, decode_record, reject
 from daemon.trail.records import RUN_BYTES, Run, Single, read_records
 
 decode = msgspec.json.Decoder(list[dict[str, Any]]).decode
@@ -165,6 +165,19 @@ def test_no_bytes_make_it_raise_or_lose_a_good_record_before_them(junk: bytes, c
     read(b"{" + junk + b"}")
 
 
+def test_a_record_of_megabytes_is_told_from_its_small_neighbours_without_looking_into_it() -> None:
+    inner = b'[{"a":"%b"}, {"eventVersion":"inner"}]' % (b"x" * 5_000_000)
+    large = b'{"eventVersion":"1.11","a":%b}' % inner
+    records = [EVENTS[0], EVENTS[1], large, EVENTS[2], large, large]
+    assert read(b'{"Records":[%b]}' % b",".join(records)) == (records, [])
+
+
+def test_a_record_of_megabytes_that_is_broken_costs_its_neighbours_nothing() -> None:
+    broken = b'{"eventVersion":"1.11","a":"%b","b":truu}' % (b"x" * 3_000_000)
+    records = [EVENTS[0], EVENTS[1], broken, EVENTS[2]]
+    assert read(b'{"Records":[%b]}' % b",".join(records)) == (records, [])
+
+
 @pytest.mark.parametrize(
     ("raw", "record"),
     [
@@ -203,6 +216,25 @@ def test_what_no_means_decodes_says_why(raw: bytes, reason: RejectReason) -> Non
     assert caught.value.reason is reason
 
 
+@pytest.mark.parametrize("opening", [b"[", b'{"a":', b'[7,{"a":'], ids=["lists", "objects", "both"])
+def test_a_record_nested_deeper_than_any_of_cloudtrails_is_not_decoded(opening: bytes) -> None:
+    levels = opening.count(b"[") + opening.count(b"{")
+    closing = opening.replace(b"[", b"]").replace(b'{"a":', b"}").replace(b"7,", b"")[::-1]
+
+    def nested(deep: int) -> bytes:
+        return b'{"a":%b1%b}' % (opening * (deep // levels), closing * (deep // levels))
+
+    assert decode_record(nested(DEEPEST_RECORD - levels)).keys() == {"a"}
+    with pytest.raises(Undecodable) as caught:
+        decode_record(nested(DEEPEST_RECORD))
+    assert caught.value.reason is RejectReason.TOO_DEEP
+
+
+def test_how_wide_a_record_is_does_not_count_as_depth() -> None:
+    raw = b'{"a":[%b]}' % b",".join([b'{"b":[]}'] * 5_000)
+    assert decode_record(msgspec.Raw(raw)) == {"a": [{"b": []}] * 5_000}
+
+
 def test_of_a_rejected_record_the_telling_fields_are_salvaged() -> None:
     raw = (
         b'{"eventVersion":"1.11","userIdentity":{"type":"Root","arn":"arn:aws:iam::111122223333:root"},'
@@ -211,12 +243,30 @@ def test_of_a_rejected_record_the_telling_fields_are_salvaged() -> None:
     found = reject(raw, RejectReason.NOT_JSON)
     assert found.raw == raw
     assert found.salvaged == {
-        "eventID": "7",
+        "claimedEventID": "7",
         "eventName": 'Delete\\"Trail',
         "eventTime": "2026-03-02T08:00:00Z",
         "userIdentity": {"type": "Root", "arn": "arn:aws:iam::111122223333:root"},
     }
 
 
-def test_of_bytes_without_any_field_nothing_is_salvaged() -> None:
-    assert reject(b'{"userIdentity":{}', RejectReason.NOT_JSON).salvaged == {}
+def test_what_a_request_calls_like_a_records_own_field_is_not_taken_for_it() -> None:
+    raw = (
+        b'{"requestParameters":{"eventID":"chosen","eventName":"Harmless","userIdentity":{"arn":"chosen"}},"x":\xff,'
+        b'"userIdentity":{"sessionContext":{"arn":"chosen","userName":"chosen"},"type":"AssumedRole"},'
+        b'"eventName":"DeleteTrail","eventID":"real"}'
+    )
+    assert reject(raw, RejectReason.NOT_JSON).salvaged == {
+        "claimedEventID": "real",
+        "eventName": "DeleteTrail",
+        "userIdentity": {"type": "AssumedRole"},
+    }
+
+
+def test_nothing_salvaged_goes_for_a_rejects_id() -> None:
+    assert "eventID" not in reject(b'{"eventID":"known","x":', RejectReason.NOT_JSON).salvaged
+
+
+@pytest.mark.parametrize("raw", [b'{"userIdentity":{}', b"", b"7", b'["eventName"]', b'{"eventName":7}'])
+def test_of_bytes_without_any_field_nothing_is_salvaged(raw: bytes) -> None:
+    assert reject(raw, RejectReason.NOT_JSON).salvaged == {}

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from daemon.trail.faults import ReadFault, RejectReason
-from daemon.trail.record import LONGEST_RECORD, Undecodable, decode_record
+from daemon.trail.record import LONGEST_RECORD, Undecodable, decode_record, reject
 from daemon.trail.records import MOST_SINGLES, RUN_BYTES, Part, Run, Single, read_records
 from daemon.trail.scan import MOST_PIECES
 
@@ -83,3 +83,9 @@ def test_a_record_far_larger_than_any_of_cloudtrails_is_not_decoded() -> None:
     with pytest.raises(Undecodable) as caught:
         decode_record(b'{"a":"%b"}' % (b"x" * LONGEST_RECORD))
     assert caught.value.reason is RejectReason.TOO_LARGE
+
+
+def test_of_a_reject_of_megabytes_only_the_beginning_is_searched() -> None:
+    nested = b"[" * LONGEST_RECORD  # each bracket costs as much as a thousand letters
+    raw = b'{"eventName":"DeleteTrail","x":%b,"eventSource":"s"}' % (nested + nested.replace(b"[", b"]"))
+    assert reject(raw, RejectReason.TOO_DEEP).salvaged == {"eventName": "DeleteTrail"}
