@@ -10,6 +10,7 @@ class ReadFault(StrEnum):
 
     TRUNCATED = "truncated"
     BAD_GZIP = "bad_gzip"
+    TRAILING_BYTES = "trailing_bytes"
     TOO_LARGE = "too_large"
     NOT_JSON = "not_json"
     NO_RECORDS = "no_records"

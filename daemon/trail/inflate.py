@@ -19,11 +19,10 @@ _BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inflated:
-    """`has_trailing`: bytes that are no gzip stand behind the stream; CloudTrail itself never writes any."""
+    """The content as far as it could be had, and what was wrong."""
 
     content: bytes
     fault: ReadFault | None = None
-    has_trailing: bool = False
 
 
 def inflate(data: bytes, *, max_bytes: int, open_stream: Callable[[], GzipStream] = open_stream) -> Inflated:
@@ -32,22 +31,18 @@ def inflate(data: bytes, *, max_bytes: int, open_stream: Callable[[], GzipStream
     content = BytesIO()
     content.writelines(inflation)
     is_too_large = inflation.fault is ReadFault.TOO_LARGE
-    return Inflated(
-        content=b"" if is_too_large else content.getvalue(),
-        fault=inflation.fault,
-        has_trailing=inflation.has_trailing,
-    )
+    return Inflated(content=b"" if is_too_large else content.getvalue(), fault=inflation.fault)
 
 
 class Inflation:
     """The content of gzip of one member or several, to iterate over once; plain JSON is taken as it is.
 
-    `fault` and `has_trailing` are known when the last piece is taken. No more than `max_bytes` is ever given.
+    `fault` is known when the last piece is taken. No more than `max_bytes` is ever given. Zeros behind a member are
+    padding, as gzip itself takes them; anything else there that is no further member is a fault.
     """
 
     def __init__(self, data: bytes, *, max_bytes: int, open_stream: Callable[[], GzipStream] = open_stream) -> None:
         self.fault: ReadFault | None = None
-        self.has_trailing = False
         self._data = data
         self._room = max_bytes
         self._open_stream = open_stream
@@ -58,12 +53,13 @@ class Inflation:
             return
         rest = self._data
         for _ in range(_MOST_MEMBERS):
-            rest = yield from self._member(rest)
-            if self.fault or not rest.startswith(MAGIC):
-                break
-        else:
-            self.fault = ReadFault.BAD_GZIP
-        self.has_trailing = bool(rest)
+            rest = (yield from self._member(rest)).lstrip(b"\0")
+            if self.fault or not rest:
+                return
+            if not rest.startswith(MAGIC):
+                self.fault = ReadFault.TRAILING_BYTES
+                return
+        self.fault = ReadFault.BAD_GZIP
 
     def _plain(self) -> Iterator[bytes]:
         data = self._data

@@ -27,7 +27,7 @@ def test_isal_is_used_where_it_is_installed() -> None:
 @streams
 def test_gzip_gives_its_content(stream: Callable[[], GzipStream]) -> None:
     inflated = inflate(PACKED, max_bytes=CAP, open_stream=stream)
-    assert (inflated.content, inflated.fault, inflated.has_trailing) == (CONTENT, None, False)
+    assert (inflated.content, inflated.fault) == (CONTENT, None)
 
 
 def test_content_comes_in_pieces_that_fit_the_cache() -> None:
@@ -40,13 +40,25 @@ def test_content_comes_in_pieces_that_fit_the_cache() -> None:
 def test_members_behind_each_other_are_one_content(stream: Callable[[], GzipStream]) -> None:
     packed = gzip.compress(CONTENT[:100]) + gzip.compress(b"") + gzip.compress(CONTENT[100:])
     inflated = inflate(packed, max_bytes=CAP, open_stream=stream)
-    assert (inflated.content, inflated.fault, inflated.has_trailing) == (CONTENT, None, False)
+    assert (inflated.content, inflated.fault) == (CONTENT, None)
 
 
 @streams
-def test_bytes_behind_the_stream_are_told_and_cost_nothing(stream: Callable[[], GzipStream]) -> None:
-    inflated = inflate(PACKED + b"\0\0", max_bytes=CAP, open_stream=stream)
-    assert (inflated.content, inflated.fault, inflated.has_trailing) == (CONTENT, None, True)
+@pytest.mark.parametrize("zeros", [1, 2, 511])
+def test_a_member_behind_padding_is_read_too(stream: Callable[[], GzipStream], zeros: int) -> None:
+    padding = bytes(zeros)
+    packed = gzip.compress(CONTENT[:100]) + padding + gzip.compress(CONTENT[100:]) + padding
+    inflated = inflate(packed, max_bytes=CAP, open_stream=stream)
+    assert (inflated.content, inflated.fault) == (CONTENT, None)
+
+
+@streams
+@pytest.mark.parametrize("behind", [b"hello", b"\0\0hello", b"\x1f", b"PK" + PACKED], ids=range(4))
+def test_what_stands_behind_the_stream_is_a_fault_and_costs_nothing(
+    stream: Callable[[], GzipStream], behind: bytes
+) -> None:
+    inflated = inflate(PACKED + behind, max_bytes=CAP, open_stream=stream)
+    assert (inflated.content, inflated.fault) == (CONTENT, ReadFault.TRAILING_BYTES)
 
 
 def test_plain_json_is_taken_as_it_is() -> None:
