@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from daemon.commands.tables import print_json, print_line, print_rows
 from daemon.model import Alert, Delivery, GroupKey, Level, Sample
 from daemon.record.store import Store
 
+_NAMED = 5
 _COLUMNS = ("opened_at", "level", "title", "who", "count", "state", "mode", "late", "rule", "id")
 
 
@@ -23,10 +24,12 @@ def list_alerts(store: Store, *, now: datetime, limit: int, with_notices: bool, 
 
 
 def show_alert(store: Store, alert_id: str, *, now: datetime, as_json: bool) -> int:
-    """Print everything that is kept of one alert; 1 when there is none of that id."""
-    found = store.find_alert(alert_id.strip(), now=now)
+    """Print everything that is kept of one alert; 1 when no id is or begins like that, or several begin so."""
+    ids = store.alert_ids(beginning=alert_id.strip())
+    found = store.find_alert(ids[0], now=now) if len(ids) == 1 else None
     if found is None:
-        print_line(f"{alert_id}: no alert of that id; `trailwarden alerts list` names them", is_error=True)
+        no_one = "no alert of that id; `trailwarden alerts list` names them"
+        print_line(f"{alert_id}: {_several(ids) if ids else no_one}", is_error=True)
         return 1
     alert, deliveries = found
     if as_json:
@@ -43,6 +46,11 @@ def show_alert(store: Store, alert_id: str, *, now: datetime, as_json: bool) -> 
     told = [(d.destination, d.kind, d.state, d.reason, d.attempts, moment(d.due_at), d.id) for d in deliveries]
     print_rows(("destination", "kind", "state", "reason", "attempts", "at", "id"), told, as_json=False)
     return 0
+
+
+def _several(ids: Sequence[str]) -> str:
+    more = ", …" if len(ids) > _NAMED else ""
+    return f"the ids of several alerts begin so: {', '.join(ids[:_NAMED])}{more}"
 
 
 def _row(alert: Alert) -> tuple[object, ...]:

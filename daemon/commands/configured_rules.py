@@ -10,6 +10,7 @@ from daemon.commands import rules
 from daemon.commands.opening import Environment, open_config
 from daemon.commands.tables import print_line
 from daemon.config import find_config, load_config
+from daemon.detect.folders import refuse_missing
 from daemon.errors import ConfigError, StoreError
 from daemon.record.store import Access, open_store, sqlite_path
 from daemon.service.clock import utc_now
@@ -45,7 +46,8 @@ def test_rules(config: Path | None, paths: Sequence[str], *, as_json: bool, envi
 def _rules(
     config: Path | None, paths: Sequence[str], environment: Environment
 ) -> tuple[Sequence[str], Mapping[str, Sequence[str]]]:
-    """Which rule files to look at, and the values of their placeholders."""
+    """Which rule files to look at, and the values of their placeholders. Raises ConfigError."""
+    refuse_missing(paths)
     try:
         found = find_config(config, environment)
     except ConfigError:
@@ -57,6 +59,13 @@ def _rules(
     except ConfigError as fault:
         if config is not None or not paths:
             raise
-        print_line(f"without the variables of the configuration, which has faults: {fault}", is_error=True)
+        print_line(_without_variables(len(fault.problems)), is_error=True)
         return paths, {}
     return paths or settings.paths, settings.variables
+
+
+def _without_variables(faults: int) -> str:
+    told = (
+        "1 fault; `trailwarden check` names it" if faults == 1 else f"{faults} faults; `trailwarden check` names them"
+    )
+    return f"without variables, since the configuration has {told}"

@@ -19,8 +19,8 @@ def list_objects(store: Store, *, states: Collection[ObjectState], limit: int, a
     """Print the newest log files of these states; without any, all that is not done."""
     found = store.list_objects(states=states or UNFINISHED, limit=limit)
     print_rows(_COLUMNS, [_row(row) for row in found], as_json=as_json)
-    if not found and not as_json:
-        print_line("none; `--state done` lists what is finished", is_error=True)
+    if not (found or states or as_json):
+        print_line("`--state done` lists what is finished", is_error=True)
     return 0
 
 

@@ -15,10 +15,15 @@ from daemon.detect.reload import RuleEntry, RuleState
 from daemon.detect.rulebook import RuleBook
 from daemon.detect.schema import rule_schema
 from daemon.detect.selftest import TestResult, run_tests
+from daemon.detect.undecodable import UNDECODABLE
 from daemon.errors import Problem
 from daemon.ports import RuleMemory, StoredRuleFile
 
 _COLUMNS = ("state", "level", "mode", "id", "title", "path", "reason")
+_BUILT_IN = (
+    *("built_in", UNDECODABLE.level, UNDECODABLE.options.mode, UNDECODABLE.id, UNDECODABLE.title, UNDECODABLE.path),
+    "always in force: raised for records that no rule can look at",
+)
 _NOT_AS_WRITTEN = (RuleState.REFUSED, RuleState.LAST_GOOD)
 Variables = Mapping[str, Sequence[str]]
 
@@ -40,9 +45,10 @@ class _Recalled:
 def list_rules(config: RulesConfig, *, memory: RuleMemory | None, now: datetime, as_json: bool) -> int:
     """Print every rule with its state; 1 when a file is not in force as it stands."""
     told = RuleBook(config, _Recalled(memory) if memory else None).reload(now=now)
-    print_rows(_COLUMNS, [_row(entry) for entry in told.entries], as_json=as_json)
+    print_rows(_COLUMNS, [*map(_row, told.entries), _BUILT_IN], as_json=as_json)
     if not as_json:
-        print_line(", ".join(f"{count} {state.replace('_', ' ')}" for state, count in told.counts.items()))
+        counts = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in told.counts.items())
+        print_line(f"{counts}; 1 built in")
     return int(any(entry.state in _NOT_AS_WRITTEN for entry in told.entries))
 
 
@@ -112,4 +118,5 @@ def _print_tests(results: Sequence[TestResult]) -> None:
         for leaf in result.leaves:
             print_line(f"    {'yes' if leaf.holds else 'no '}  {leaf.asked}    (there: {leaf.saw})")
     failed = sum(not result.is_passed for result in results)
-    print_line(f"{len(results) - failed} tests passed, {failed} failed")
+    passed = len(results) - failed
+    print_line(f"{passed} {'test' if passed == 1 else 'tests'} passed, {failed} failed")

@@ -25,6 +25,9 @@ def print_rows(columns: Sequence[str], rows: Sequence[Sequence[object]], *, as_j
         print_json([dict(zip(columns, row, strict=True)) for row in rows])
         return
     is_terminal = sys.stdout is not None and sys.stdout.isatty()
+    if is_terminal and not rows:
+        write_text("none\n")
+        return
     width = None if is_terminal else _PIPE_WIDTH
     # Into memory first: rich has ways of its own with a stream that cannot be written.
     console = Console(file=StringIO(), force_terminal=is_terminal, highlight=False, width=width)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from daemon.errors import Problem
+from daemon.errors import ConfigError, Problem
 
 BUILTIN = "builtin:"
 MAX_BYTES = 2**20
@@ -51,6 +51,14 @@ def find_rule_files(paths: Sequence[str]) -> Found:
     for path in paths:
         search.look_at(path)
     return Found(files=tuple(search.files.values()), problems=tuple(search.problems), unread=tuple(search.unread))
+
+
+def refuse_missing(paths: Sequence[str], *, option: str = "") -> None:
+    """Raise ConfigError for what a person named on the command line, behind an `option` or bare, and is not there."""
+    missing = [path for path in paths if not os.path.exists(_place(path))]
+    if missing:
+        what = "no such file or folder"
+        raise ConfigError([Problem(where=f"{option} {path}".lstrip(), what=what) for path in missing])
 
 
 def builtin_folder() -> Path:

@@ -16,6 +16,7 @@ from daemon.record.rows import alert_of, delivery_of, ledger_row
 from daemon.record.schema import alerts, deliveries, objects, shards
 
 _CHUNK = 1000
+_ALIKE = 10
 
 
 def list_alerts(
@@ -28,6 +29,16 @@ def list_alerts(
     newest = query.order_by(alerts.c.opened_at.desc(), alerts.c.id.desc()).limit(limit)
     with database.reading() as connection:
         return [alert_of(row, now=now) for row in connection.execute(newest)]
+
+
+def alert_ids(database: Database, *, beginning: str) -> list[str]:
+    """The ids that begin so, a few of them if there are many; the one only where it is a whole id."""
+    if not beginning:
+        return []
+    alike = select(alerts.c.id).where(alerts.c.id.startswith(beginning, autoescape=True))
+    with database.reading() as connection:
+        found = list(connection.execute(alike.order_by(alerts.c.id).limit(_ALIKE)).scalars())
+    return [beginning] if beginning in found else found
 
 
 def find_alert(database: Database, alert_id: str, *, now: datetime) -> tuple[Alert, list[Delivery]] | None:

@@ -98,6 +98,10 @@ class Store:
         """The newest alerts."""
         return queries.list_alerts(self.database, now=now, limit=limit, with_notices=with_notices, min_level=min_level)
 
+    def alert_ids(self, *, beginning: str) -> list[str]:
+        """The ids that begin so, a few of them if there are many; the one only where it is a whole id."""
+        return queries.alert_ids(self.database, beginning=beginning)
+
     def find_alert(self, alert_id: str, *, now: datetime) -> tuple[Alert, list[Delivery]] | None:
         """One alert with its deliveries."""
         return queries.find_alert(self.database, alert_id, now=now)

@@ -71,9 +71,36 @@ def test_a_configuration_with_faults_is_told_and_does_not_keep_files_from_being_
     path = configure(place, more="nonsense: 1\n")
 
     assert lint(place, None) == 0
-    assert "nonsense: unknown key" in capsys.readouterr().err
-    with pytest.raises(ConfigError):
+    told = "without variables, since the configuration has 1 fault; `trailwarden check` names it"
+    assert capsys.readouterr().err.splitlines()[0] == told
+    with pytest.raises(ConfigError, match="nonsense"):
         lint(place, path)
+
+
+def test_many_faults_of_a_configuration_are_counted_and_not_listed_among_those_of_rules(
+    place: Place, capsys: Captured
+) -> None:
+    configure(place, more="".join(f"nonsense{number}: 1\n" for number in range(27)))
+
+    assert lint(place, None) == 0
+    told = "without variables, since the configuration has 27 faults; `trailwarden check` names them"
+    assert capsys.readouterr().err.splitlines()[0] == told
+
+
+@pytest.mark.parametrize("named", ["nope", "builtin:nope"])
+def test_a_path_that_does_not_exist_is_a_wrong_use(place: Place, named: str) -> None:
+    with pytest.raises(ConfigError, match=f"{named}: no such file or folder"):
+        lint_rules(None, ["rules", named], is_strict=False, as_json=False, environment={})
+    with pytest.raises(ConfigError, match=f"{named}: no such file or folder"):
+        run_rule_tests(None, [named], as_json=False, environment={})
+
+
+def test_a_path_of_the_configuration_that_does_not_exist_is_a_fault_found(place: Place, capsys: Captured) -> None:
+    path = configure(place)
+    path.write_text(path.read_text().replace("[rules]", "[rules, nope]"))
+
+    assert lint_rules(None, [], is_strict=False, as_json=False, environment={}) == 1
+    assert "nope: does not exist" in capsys.readouterr().out
 
 
 def test_without_paths_a_configuration_is_needed(place: Place) -> None:

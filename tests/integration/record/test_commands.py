@@ -10,7 +10,7 @@ from daemon.commands.deliveries import list_deliveries, retry_deliveries
 from daemon.commands.objects import list_objects, retry_objects
 from daemon.model import Dead, DeliveryState, Level, Match, Notice, ObjectState
 from daemon.ports import LedgerRow
-from daemon.record.store import Access, Store, open_store
+from daemon.record.store import Access, Settings, Store, open_store
 from tests.doubles.state_values import EUROPE, NOON, SOURCE, listing, log_object, match, plan, result
 
 ESCAPE = "\x1b[2J\x9b31m\u202e"
@@ -84,6 +84,22 @@ def test_one_alert_is_shown_whole(store: Store, capsys: pytest.CaptureFixture[st
     assert [delivery["kind"] for delivery in shown["deliveries"]] == ["open", "details"]
 
 
+def test_an_alert_is_shown_by_a_beginning_of_its_id_that_no_other_has(
+    state_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ids = iter(["0abc1", "0abc2", "0ab_x"])
+    with open_store(state_url, now=NOON, settings=Settings(make_id=lambda now: next(ids))) as store:
+        for number in range(3):
+            store.recorder.notify(Notice(reason=f"r{number}", title=f"Notice {number}", text=""), plans=[], now=NOON)
+        assert show_alert(store, "0abc2", now=NOON, as_json=False) == 0
+        assert "Notice 1" in capsys.readouterr().out
+        assert show_alert(store, "0ab_", now=NOON, as_json=False) == 0
+        assert "Notice 2" in capsys.readouterr().out
+        assert show_alert(store, "0abc", now=NOON, as_json=False) == 1
+        assert capsys.readouterr().err == "0abc: the ids of several alerts begin so: 0abc1, 0abc2\n"
+        assert show_alert(store, " ", now=NOON, as_json=False) == 1
+
+
 def test_an_unknown_alert_is_said_so(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
     assert show_alert(store, "nope\x1b", now=NOON, as_json=True) == 1
     assert capsys.readouterr().err.startswith("nope: no alert of that id")
@@ -97,6 +113,15 @@ def test_objects_that_are_not_done_are_listed(store: Store, capsys: pytest.Captu
     assert (row["state"], row["reason"], row["url"]) == ("quarantined", "not_gzip", log_object("A").url)
     list_objects(store, states=[ObjectState.DONE], limit=9, as_json=True)
     assert len(json.loads(capsys.readouterr().out)) == 1
+
+
+def test_where_nothing_is_unfinished_the_way_to_the_rest_is_told(
+    store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    list_objects(store, states=[], limit=9, as_json=False)
+    assert capsys.readouterr().err == "`--state done` lists what is finished\n"
+    list_objects(store, states=[ObjectState.DONE], limit=9, as_json=False)
+    assert capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize("name", ["key", "url", "name"])

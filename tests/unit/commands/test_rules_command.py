@@ -9,6 +9,7 @@ import pytest
 from daemon.commands import rules
 from daemon.config import RulesConfig
 from daemon.detect.rulebook import RuleBook
+from daemon.detect.undecodable import UNDECODABLE
 from tests.doubles.rule_memory import DictRuleMemory
 from tests.doubles.rule_text import OTHER_ID, RULE_ID, rule_text
 
@@ -93,7 +94,7 @@ def test_a_failing_test_says_what_was_expected_and_what_each_leaf_saw(tmp_path: 
     assert capsys.readouterr().out.splitlines() == [
         f"{path}:13: 'another' must match and does not (A group was deleted)",
         "    no   eventName = 'DeleteGroup'    (there: \"ListGroups\")",
-        "1 tests passed, 1 failed",
+        "1 test passed, 1 failed",
     ]
 
 
@@ -130,6 +131,7 @@ def test_the_list_shows_each_rule_with_its_state_and_changes_nothing(tmp_path: P
     assert [(row["id"], row["state"], row["level"], row["mode"]) for row in listed] == [
         (RULE_ID, "last_good", "high", "alert"),
         (OTHER_ID, "loaded", "high", "alert"),
+        (UNDECODABLE.id, "built_in", "high", "alert"),
     ]
     assert memory.writes == 1
 
@@ -138,10 +140,11 @@ def test_the_list_is_a_table_with_a_line_a_rule_off_a_terminal(tmp_path: Path, c
     (tmp_path / "a.yml").write_bytes(rule_text())
     config = RulesConfig.model_validate({"paths": [str(tmp_path)]})
     assert rules.list_rules(config, memory=None, now=NOW, as_json=False) == 0
-    head, line, total = capsys.readouterr().out.splitlines()
+    head, line, built_in, total = capsys.readouterr().out.splitlines()
     assert head.split() == ["state", "level", "mode", "id", "title", "path", "reason"]
     assert line.split() == ["loaded", "high", "alert", RULE_ID, "A", "group", "was", "deleted", f"{tmp_path}/a.yml"]
-    assert total == "1 loaded, 0 last good, 0 refused, 0 passed over, 0 disabled"
+    assert built_in.split()[:4] == ["built_in", "high", "alert", UNDECODABLE.id]
+    assert total == "1 loaded, 0 last good, 0 refused, 0 passed over, 0 disabled; 1 built in"
 
 
 def test_the_schema_is_printed_as_json(capsys: Captured) -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -31,6 +33,22 @@ def test_a_table_shows_nothing_a_terminal_would_obey(capsys: pytest.CaptureFixtu
     out = capsys.readouterr().out
     assert all(line.isprintable() for line in out.split("\n"))
     assert "🙂" in out
+
+
+def test_an_empty_list_is_a_word_on_a_terminal_and_a_heading_for_programs(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    print_rows(("id", "late"), [], as_json=False)
+    print_rows(("id", "late"), [], as_json=True)
+    assert capsys.readouterr().out.splitlines() == ["id  late", "[]"]
+    reading, writing = os.openpty()
+    with os.fdopen(writing, "w", encoding="utf-8") as terminal:
+        monkeypatch.setattr(sys, "stdout", terminal)
+        print_rows(("id", "late"), [], as_json=False)
+        assert os.read(reading, 100) == b"none\r\n"
+        print_rows(("id", "late"), [("é", True)], as_json=False)
+        assert "é" in os.read(reading, 1000).decode()
+    os.close(reading)
 
 
 def test_a_table_says_yes_where_something_holds_and_json_keeps_it_a_boolean(capsys: pytest.CaptureFixture[str]) -> None:
