@@ -85,5 +85,6 @@ class HttpServer:
         try:
             self._server.run(sockets=[self._listener])
         finally:
+            self._listener.close()  # else a probe would wait for an answer that nobody gives
             if not self._server.should_exit:
                 self._on_death("the HTTP server has ended")

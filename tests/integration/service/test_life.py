@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+from anyio import from_thread
 from structlog.testing import capture_logs
 
 from daemon.errors import ConfigError, EnvironmentReason, SourceUnavailable
 from daemon.model import LogObject, ObjectState, SendOutcome, Sent
 from daemon.ops.http import bind
+from daemon.ops.metrics import StoreGauges
 from daemon.ports import Parcel
 from daemon.service.compose import Daemon
 from daemon.service.life import run_until_stopped
@@ -73,6 +76,23 @@ def test_it_polls_evaluates_tells_and_ends_when_it_is_told_to(place: Place) -> N
             )
         assert future.result(timeout=20) == 0
         assert states(daemon) == [ObjectState.DONE]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # its thread ends by a fault
+def test_the_end_of_its_pages_fails_the_probes_and_the_watchdog(place: Place) -> None:
+    def end() -> StoreGauges:
+        from_thread.run_sync(lambda: asyncio.get_running_loop().stop())  # no lesser fault brings the server down
+        return StoreGauges()
+
+    with place.daemon() as daemon, running(daemon) as (_, port):
+        assert page(port, "/healthz") == (200, "ok\n")
+        daemon.shared.metrics.watch_store(end)
+        with suppress(OSError):
+            page(port, "/metrics")  # whatever it may answer
+        eventually(daemon.shared.health.ailments)
+        assert daemon.shared.health.ailments() == ["the HTTP server has ended"]
+        with pytest.raises(urllib.error.URLError, match="refused"):
+            page(port, "/healthz")
 
 
 def test_an_address_that_is_taken_ends_it_before_anything_is_polled(place: Place) -> None:
