@@ -1,4 +1,4 @@
-"""What one look at the rule files gave: the rules in force, what became of each, and what changed since the last."""
+"""What one look at the rule files gave: the rules to be in force, what became of each, and which files are news."""
 
 from __future__ import annotations
 
@@ -38,11 +38,13 @@ class RuleEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reload:
-    """The rules in force now. `broken`, `mended` and `removed` are the files for which that is news."""
+    """The rules to be in force; `digest` differs whenever they do.
+
+    `broken`, `mended` and `removed` are the files for which that is news.
+    """
 
     rules: tuple[Rule, ...]
     digest: str
-    is_changed: bool
     entries: tuple[RuleEntry, ...]
     problems: tuple[Problem, ...]
     broken: tuple[str, ...]

@@ -31,7 +31,6 @@ class RuleBook:
         self._to_forget: set[str] = set()
         self._loaded: dict[tuple[str, str], LoadedFile] = {}
         self._broken: frozenset[str] = frozenset()
-        self._digest = ""
 
     def reload(self, *, now: datetime) -> Reload:
         """Look at every file and say what is in force. Raises StoreError while nothing could be recalled yet."""
@@ -93,21 +92,19 @@ class RuleBook:
         disabled = {rule_id.lower() for rule_id in self._config.disable}
         rules = tuple(rule for rule in every if rule.id not in disabled)
         entries = [entry for shelf in shelves for entry in _entries(shelf, tuned[shelf.path], disabled)]
-        digest = ruleset_digest(rules, self._config.variables)
         broken = frozenset({*found.unread, *(shelf.path for shelf in shelves if shelf.is_broken)})
         whole = [shelf.path for shelf in shelves if not shelf.is_broken]
         mended = {path for path in self._broken - broken if _holds(path, whole)}
         told = Reload(
             rules=rules,
-            digest=digest,
-            is_changed=digest != self._digest,
+            digest=ruleset_digest(rules, self._config.variables),
             entries=(*entries, *_unread(found, shelves)),
             problems=(*problems, *check_rules_config(self._config, every)),
             broken=tuple(sorted(broken - self._broken)),
             mended=tuple(sorted(mended)),
             removed=tuple(sorted((gone | self._broken) - broken - mended)),
         )
-        self._digest, self._broken = digest, broken
+        self._broken = broken
         return told
 
     def _tuned(self, shelf: Shelf) -> tuple[Rule, ...]:

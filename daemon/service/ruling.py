@@ -24,6 +24,8 @@ _PROBLEMS_TOLD = 5
 class RuleKeeper:
     """Holds the rule set that the work thread takes; `reload` puts a new one in its place in one step.
 
+    What the files say is in force only once a set is made of it. Until then it is tried at every look.
+
     `on_changed` is called when log files may have waited for it.
     """
 
@@ -32,6 +34,7 @@ class RuleKeeper:
         self._shared = shared
         self._on_changed = on_changed
         self._ruleset: RuleSet | None = None
+        self._digest: str | None = None  # of the rules in force, be there any or none; None before the first
         self._is_faulty = False
 
     def current(self) -> RuleSet | None:
@@ -59,27 +62,33 @@ class RuleKeeper:
             self._shared.notices.tell(crashed("Reloading the rules", fault))
 
     def _take(self, told: Reload) -> None:
-        self._is_faulty = not told.is_successful
-        if told.is_changed:
+        is_new = told.digest != self._digest
+        is_news = bool(is_new or told.broken or told.mended or told.removed)
+        if is_news:
+            self._tell_of_files(told)  # first, since the book says once what broke
+        if is_new:
             self._ruleset = RuleSet(told.rules, digest=told.digest) if told.rules else None
+            self._digest = told.digest
+            self._on_changed()
+        self._is_faulty = not told.is_successful
         self._shared.metrics.set_rules(told.rules, states=told.counts, is_ok=told.is_successful)
-        if told.is_changed or told.broken or told.mended or told.removed:
-            self._tell(told)
         if told.rules:
             self._shared.health.reached(Step.RULES)
-        if told.is_changed:
-            self._on_changed()
+        if is_news:
+            self._tell(told)
 
-    def _tell(self, told: Reload) -> None:
-        outcome = "ok" if told.is_successful else "faulty"
-        self._shared.metrics.rule_reloads.labels(outcome).inc()
-        log.info("rules loaded", rules=len(told.rules), outcome=outcome, digest=told.digest[:12])
+    def _tell_of_files(self, told: Reload) -> None:
         for problem in told.problems:
             log.warning("rule fault", fault=str(problem), is_warning=problem.is_warning)
         if told.broken:
             self._shared.notices.tell(_broken(told))
         if told.mended:
             log.info("rule files mended", paths=list(told.mended))
+
+    def _tell(self, told: Reload) -> None:
+        outcome = "ok" if told.is_successful else "faulty"
+        self._shared.metrics.rule_reloads.labels(outcome).inc()
+        log.info("rules loaded", rules=len(told.rules), outcome=outcome, digest=told.digest[:12])
         if not told.rules:
             text = (
                 "No rule is in force: nothing can be detected, and log files wait until there is one. "

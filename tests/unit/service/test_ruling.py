@@ -1,53 +1,156 @@
-"""The rules in force while looking at the files goes wrong in ways that nobody foresaw."""
+"""The rules in force while looking at the files, or making the rule set, goes wrong in ways that nobody foresaw."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from daemon.detect.reload import Reload
+import pytest
+from structlog.testing import capture_logs
+
+from daemon.condition import Cidr
+from daemon.detect.reload import Reload, RuleEntry, RuleState
+from daemon.errors import Problem
+from daemon.model import Rule
+from daemon.ops.health import Health
+from daemon.ops.metrics import Metrics
+from daemon.service.compose import Daemon
 from daemon.service.ruling import RuleKeeper
-from tests.doubles.daemons import make_place
+from tests.doubles import conditions
+from tests.doubles.daemons import NOON, make_place
+
+GOOD = conditions.rule(conditions.field("eventName", "DeleteGroup"), "good")
+OTHER = conditions.rule(conditions.field("eventName", "StopLogging"), "other")
+UNBUILDABLE = conditions.rule(conditions.field("sourceIPAddress", Cidr(network="nonsense")), "unbuildable")
 
 
-class Breaking:
+def told(*rules: Rule, broken: tuple[str, ...] = ()) -> Reload:
+    """What the book would say of these rules, and of files that just broke."""
+    return Reload(
+        rules=rules,
+        digest=" ".join(rule.id for rule in rules),
+        entries=tuple(RuleEntry(state=RuleState.LOADED, path=rule.path, id=rule.id) for rule in rules),
+        problems=tuple(Problem(where=f"{path}:1", what="broken YAML") for path in broken),
+        broken=broken,
+        mended=(),
+        removed=(),
+    )
+
+
+class Book:
     """A book that gives what it is told to, or breaks."""
 
-    def __init__(self, told: Reload) -> None:
-        self.told: Reload | None = told
+    def __init__(self) -> None:
+        self.told: Reload | None = None
 
     def reload(self, *, now: datetime) -> Reload:
+        """What it was told; what changed since the last look is said once."""
         assert self.told, "a fault of ours"
-        return self.told
+        given, self.told = self.told, replace(self.told, broken=())
+        return given
 
 
-def test_a_fault_of_ours_in_reading_rules_is_told_and_what_was_in_force_stays(tmp_path: Path) -> None:
-    place = make_place(tmp_path)
-    with place.daemon() as daemon:
-        ruleset = daemon.rules.current()
-        assert ruleset
-        told = Reload(
-            rules=ruleset.rules,
-            digest="d",
-            is_changed=True,
-            entries=(),
-            problems=(),
-            broken=(),
-            mended=(),
-            removed=(),
+class Kept:
+    """A keeper over such a book, with metrics and health of its own."""
+
+    def __init__(self, daemon: Daemon) -> None:
+        self.book = Book()
+        self.changes: list[str] = []
+        self.health = Health(monotonic=lambda: 0.0)
+        self.shared = replace(daemon.shared, metrics=Metrics(version="1"), health=self.health)
+        self.keeper = RuleKeeper(
+            self.book,  # type: ignore[arg-type]
+            shared=self.shared,
+            on_changed=lambda: self.changes.append(self.in_force),
         )
-        changes: list[bool] = []
-        book = Breaking(told)
-        keeper = RuleKeeper(book, shared=daemon.shared, on_changed=lambda: changes.append(True))  # type: ignore[arg-type]
-        keeper.reload()
-        in_force = keeper.current()
-        book.told = None
-        keeper.reload()
 
-        assert in_force is not None
-        assert (keeper.current(), keeper.is_faulty, changes) == (in_force, True, [True])
-        listed = daemon.shared.store.list_alerts(now=place.clock(), with_notices=True)
-        assert "A fault in the program" in [alert.title for alert in listed]
-        text = daemon.shared.metrics.render().decode()
-        assert "rules_last_reload_successful 0.0" in text
-        assert 'rule_reloads_total{outcome="failed"} 1.0' in text
+    def reload(self, given: Reload | None) -> None:
+        """One look at the files."""
+        self.book.told = given
+        self.keeper.reload()
+
+    @property
+    def in_force(self) -> str:
+        """The rules that anything is evaluated by."""
+        ruleset = self.keeper.current()
+        return " ".join(rule.id for rule in ruleset.rules) if ruleset else ""
+
+    @property
+    def metrics(self) -> list[str]:
+        """What the metrics say of rules."""
+        return [line for line in self.shared.metrics.render().decode().splitlines() if "_rule" in line]
+
+    def shown(self) -> list[str]:
+        """The rules that metrics show as in force."""
+        return [line.split('rule_id="')[1].split('"')[0] for line in self.metrics if "rule_info{" in line]
+
+    def says(self, sample: str) -> bool:
+        """Whether the metrics have this line."""
+        return f"trailwarden_{sample}" in self.metrics
+
+    def titles(self) -> list[str]:
+        """The notices."""
+        return [alert.title for alert in self.shared.store.list_alerts(now=NOON, with_notices=True)]
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Iterator[Kept]:
+    with make_place(tmp_path).daemon() as daemon:
+        yield Kept(daemon)
+
+
+def test_a_fault_of_ours_in_reading_rules_is_told_and_what_was_in_force_stays(kept: Kept) -> None:
+    kept.reload(told(GOOD))
+    in_force = kept.keeper.current()
+    kept.reload(None)
+    assert in_force is not None
+    assert (kept.keeper.current(), kept.keeper.is_faulty, kept.changes) == (in_force, True, ["good"])
+    assert "A fault in the program" in kept.titles()
+    assert kept.says("rules_last_reload_successful 0.0")
+    assert kept.says('rule_reloads_total{outcome="failed"} 1.0')
+
+
+def test_rules_of_which_no_set_can_be_made_are_not_in_force_and_nothing_says_so(kept: Kept) -> None:
+    kept.reload(told(GOOD))
+    in_force = kept.keeper.current()
+    for times in (1, 2):
+        kept.reload(told(GOOD, UNBUILDABLE))
+        assert (kept.keeper.current(), kept.keeper.is_faulty) == (in_force, True)
+        assert kept.shown() == ["good"]
+        assert kept.says("rules_last_reload_successful 0.0")
+        assert kept.says('rules_loaded{state="loaded"} 1.0')
+        assert kept.says(f'rule_reloads_total{{outcome="failed"}} {times}.0')
+    assert "A fault in the program" in kept.titles()
+
+
+def test_a_set_that_could_not_be_made_is_tried_at_every_look_until_there_is_one(kept: Kept) -> None:
+    for _ in range(2):
+        kept.reload(told(UNBUILDABLE))
+        assert (kept.in_force, kept.shown(), kept.keeper.is_faulty) == ("", [], True)
+        assert "waiting: rules loaded" in kept.health.missing()
+        assert kept.says("rules_last_reload_successful 0.0")
+    kept.reload(told(OTHER))
+    assert (kept.in_force, kept.shown(), kept.keeper.is_faulty, kept.changes) == ("other", ["other"], False, ["other"])
+    assert "waiting: rules loaded" not in kept.health.missing()
+    assert kept.says("rules_last_reload_successful 1.0")
+
+
+def test_going_back_to_what_is_still_in_force_mends_the_reload(kept: Kept) -> None:
+    for given in (told(GOOD), told(GOOD, UNBUILDABLE), told(GOOD)):
+        kept.reload(given)
+    assert (kept.in_force, kept.keeper.is_faulty, kept.changes) == ("good", False, ["good"])
+    assert kept.says("rules_last_reload_successful 1.0")
+
+
+def test_a_file_that_broke_is_told_though_no_set_can_be_made(kept: Kept) -> None:
+    kept.reload(told(UNBUILDABLE, broken=("a.yml",)))
+    assert {"A rule file is broken", "A fault in the program"} <= set(kept.titles())
+
+
+def test_the_same_rules_again_are_no_news(kept: Kept) -> None:
+    kept.reload(told(GOOD))
+    with capture_logs() as lines:
+        kept.reload(told(GOOD))
+    assert (kept.changes, lines) == (["good"], [])
