@@ -16,7 +16,7 @@ from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.memory import make_object
+from benchmarks.memory import HOSTILE, make_hostile, make_object
 from benchmarks.timing import machine
 from benchmarks.trailgen import FIRST_STAMP, SHAPES, generate_trail, write_trail
 
@@ -30,15 +30,31 @@ DEADLINE_S = 600
 
 def large_objects(folder: Path, *, count: int) -> None:
     """So many log files of 10 MB each."""
+    make_object(folder / "model", compressed_mb=10)
+    copy_model(folder, count=count)
+
+
+def hostile_objects(folder: Path, *, count: int) -> None:
+    """So many log files of large records that a rule matches."""
+    make_hostile(folder / "model", **HOSTILE["300 matched records of 90 KB"])
+    copy_model(folder, count=count)
+
+
+def huge_records(folder: Path, *, count: int) -> None:
+    """So many log files of records that decode to a hundred megabytes each."""
+    make_hostile(folder / "model", **HOSTILE["8 matched records of 3.6 MB"])
+    copy_model(folder, count=count)
+
+
+def copy_model(folder: Path, *, count: int) -> None:
+    """The model as so many log files of one shard."""
     shard = "AWSLogs/111122223333/CloudTrail/us-east-1"
-    model = folder / "model"
-    make_object(model, compressed_mb=10)
     for number in range(count):
         stamp = FIRST_STAMP + timedelta(minutes=5 * number)
         name = f"111122223333_CloudTrail_us-east-1_{stamp:%Y%m%dT%H%MZ}_{number:016}.json.gz"
         path = folder / "bucket" / shard / f"{stamp:%Y/%m/%d}" / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(model, path)
+        shutil.copy(folder / "model", path)
 
 
 def small_objects(folder: Path, *, count: int) -> None:
@@ -89,6 +105,8 @@ def main() -> None:
         ("10 objects of 10 MB", large_objects, 10),
         ("2,000 small objects", small_objects, 2_000),
         ("20,000 small objects", small_objects, 20_000),
+        ("20 objects of 300 matched records of 90 KB", hostile_objects, 20),
+        ("5 objects of 8 matched records of 3.6 MB", huge_records, 5),
     ):
         with TemporaryDirectory(prefix="trailwarden-") as name:
             make(Path(name), count=count)

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -18,81 +17,21 @@ import structlog
 
 from daemon.detect.columns import Columns
 from daemon.detect.compile import compile_condition
+from daemon.detect.evaluation import Evaluation, Everything, Findings, Hit, Tally
 from daemon.detect.index import Index
 from daemon.detect.projection import choose_fields
-from daemon.detect.witness import Explain, compile_witness
+from daemon.detect.witness import compile_witness
 from daemon.model import Rule
-from daemon.trail.faults import ReadFault
 from daemon.trail.inflate import Inflation
 from daemon.trail.loose import read_loose
-from daemon.trail.record import LONGEST_RECORD, Record, Reject, Undecodable, decode_record, reject
+from daemon.trail.record import LONGEST_RECORD, Record, Undecodable, decode_record, reject
 from daemon.trail.records import Part, Run, Single, read_records
 
 log = structlog.get_logger("trailwarden")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 _MEMORY = 50_000
-_MOST_REJECTS = 1_000
+_MOST_REJECTS = 1_000  # handed on of one content: more than that only hostile ones have, and they are counted
 _REFUSALS = (msgspec.MsgspecError, UnicodeError, RecursionError)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hit:
-    """A rule said yes to a record. `explain` is `witness.matched_fields` of the rule, made ready."""
-
-    rule: Rule
-    raw: bytes
-    record: Record
-    explain: Explain
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evaluation:
-    """What came of some content. `events` were evaluated; `rejects` come besides and are not among them.
-
-    `newest_at` is the largest eventTime that looks like one; `errors` counts by rule id how often a rule raised.
-    Past a thousand rejects, which only hostile content has, `further_rejects` counts and keeps no bytes.
-    `left_out` counts by rule id the hits that the caller did not care to keep.
-    """
-
-    events: int
-    hits: tuple[Hit, ...]
-    rejects: tuple[Reject, ...]
-    fault: ReadFault | None
-    newest_at: str | None
-    errors: Mapping[str, int]
-    further_rejects: int = 0
-    left_out: Mapping[str, int] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class _Tally:
-    keeps: Callable[[Hit], bool]
-    events: int = 0
-    hits: list[Hit] = field(default_factory=list)
-    rejects: list[Reject] = field(default_factory=list)
-    fault: ReadFault | None = None
-    newest_at: str = ""
-    errors: Counter[str] = field(default_factory=Counter)
-    further_rejects: int = 0
-    left_out: Counter[str] = field(default_factory=Counter)
-
-    def hit(self, hit: Hit) -> None:
-        if self.keeps(hit):
-            self.hits.append(hit)
-        else:
-            self.left_out[hit.rule.id] += 1
-
-    def close(self) -> Evaluation:
-        return Evaluation(
-            events=self.events,
-            hits=tuple(self.hits),
-            rejects=tuple(self.rejects),
-            fault=self.fault or (ReadFault.UNDECODABLE_RECORD if self.rejects else None),
-            newest_at=self.newest_at or None,
-            errors=dict(self.errors),
-            further_rejects=self.further_rejects,
-            left_out=dict(self.left_out),
-        )
 
 
 class _Remembered(dict[Any, tuple[int, ...]]):
@@ -137,32 +76,34 @@ class RuleSet:
         """How many rows are remembered now."""
         return len(self._remembered)
 
-    def evaluate_object(
-        self, data: bytes, *, max_bytes: int, keeps: Callable[[Hit], bool] = lambda hit: True
-    ) -> Evaluation:
+    def evaluate_object(self, data: bytes, *, max_bytes: int, findings: Findings | None = None) -> Evaluation:
         """A log file as it is stored, gzip or plain. Never holds its whole content, unless that is odd.
 
         Of one whose content is over `max_bytes` or whose gzip is broken, the records before the fault are evaluated.
-        `keeps` is asked of each hit as it comes: what it does not want is only counted.
+        `findings` take in what is found record by record, which then is not held either.
         """
         content = Inflation(data, max_bytes=max_bytes)
-        evaluation = self._evaluate(read_records(content, self._columns.decode), keeps=keeps)
+        evaluation = self._evaluate(read_records(content, self._columns.decode), findings)
         return replace(evaluation, fault=content.fault) if content.fault else evaluation
 
-    def evaluate(self, content: bytes) -> Evaluation:
+    def evaluate(self, content: bytes, *, findings: Findings | None = None) -> Evaluation:
         """A log file's content, inflated."""
-        return self._evaluate(read_records((content,), self._columns.decode))
+        return self._evaluate(read_records((content,), self._columns.decode), findings)
 
-    def evaluate_loose(self, content: bytes) -> Evaluation:
+    def evaluate_loose(self, content: bytes, *, findings: Findings | None = None) -> Evaluation:
         """Anything that holds CloudTrail JSON (`trail.loose`)."""
-        return self._evaluate(read_loose(content, self._columns.decode))
+        return self._evaluate(read_loose(content, self._columns.decode), findings)
 
     def evaluate_records(self, raws: Iterable[bytes]) -> Evaluation:
         """The JSON text of single records."""
-        return self._evaluate(map(Single, raws))
+        return self._evaluate(map(Single, raws), None)
 
-    def _evaluate(self, parts: Iterable[Part[Any]], keeps: Callable[[Hit], bool] = lambda hit: True) -> Evaluation:
-        tally = _Tally(keeps)
+    def _evaluate(self, parts: Iterable[Part[Any]], findings: Findings | None) -> Evaluation:
+        if findings is None:
+            everything = Everything()
+            evaluation = self._evaluate(parts, everything)
+            return replace(evaluation, hits=tuple(everything.hits), rejects=tuple(everything.rejects))
+        tally = Tally(findings)
         for part in parts:
             if isinstance(part, Run):
                 self._run(part, tally)
@@ -172,7 +113,7 @@ class RuleSet:
                 tally.fault = tally.fault or part
         return tally.close()
 
-    def _run(self, run: Run[Any], tally: _Tally) -> None:
+    def _run(self, run: Run[Any], tally: Tally) -> None:
         items = run.items
         tally.events += len(items)
         tally.newest_at = _newest(tally.newest_at, self._columns.times(items))
@@ -182,7 +123,7 @@ class RuleSet:
                 if numbers:
                     self._look(bytes(raw), numbers, tally)
 
-    def _single(self, raw: bytes, tally: _Tally) -> None:
+    def _single(self, raw: bytes, tally: Tally) -> None:
         """One record by itself: where its fields cannot be read as expected, every rule looks at it."""
         text = b"[%b]" % raw
         try:
@@ -197,25 +138,27 @@ class RuleSet:
         if record is not None:
             tally.newest_at = _newest(tally.newest_at, [record.get("eventTime")])
 
-    def _look(self, raw: bytes, numbers: Iterable[int], tally: _Tally) -> Record | None:
+    def _look(self, raw: bytes, numbers: Iterable[int], tally: Tally) -> Record | None:
         """Decode a record in full and ask the conditions of these numbers."""
         try:
             record = decode_record(raw)
         except Undecodable as exc:
             tally.events -= 1
-            if len(tally.rejects) < _MOST_REJECTS:
-                tally.rejects.append(reject(raw, exc.reason))
-            else:
-                tally.further_rejects += 1
+            tally.rejected += 1
+            if tally.rejected <= _MOST_REJECTS:
+                tally.findings.rejected(reject(raw, exc.reason))
             return None
-        for number in numbers:
-            if self._holds(number, record, tally):
-                explain = self._explain[number]
-                for rule in self._rules[number]:
-                    tally.hit(Hit(rule=rule, raw=raw, record=record, explain=explain))
+        hits = [
+            Hit(rule=rule, raw=raw, record=record, explain=self._explain[number])
+            for number in numbers
+            if self._holds(number, record, tally)
+            for rule in self._rules[number]
+        ]
+        if hits:
+            tally.findings.found(hits)
         return record
 
-    def _holds(self, number: int, record: Record, tally: _Tally) -> bool:
+    def _holds(self, number: int, record: Record, tally: Tally) -> bool:
         try:
             return self._predicates[number](record)
         except Exception as exc:

@@ -24,7 +24,7 @@ class Actor:
 class Event:
     """One CloudTrail record. `time` is eventTime as CloudTrail wrote it, `at` the same parsed, where it parses.
 
-    `id` is the eventID, or `sha256:` and the hash of the record's bytes. `raw` is the record's JSON text.
+    `id` is the eventID, or `sha256:` and the hash of the record's bytes. The bytes stay in the log file.
     """
 
     id: str
@@ -35,5 +35,4 @@ class Event:
     account: str
     region: str
     actor: Actor
-    raw: bytes
     object: LogObject

@@ -11,7 +11,8 @@ from daemon.pipeline import Processed
 from daemon.ports import LedgerRow
 
 _OBJECTS = 64
-_MATCHES = 1_000  # each keeps its record: what is held must not grow with the backlog
+_MATCHES = 1_000
+_BYTES = 16 << 20  # of memory, with the object that goes over it: what is held must not grow with the backlog
 _SECONDS = 1.0
 
 
@@ -37,17 +38,20 @@ class Batch:
     ruleset: RuleSet
     items: list[tuple[LedgerRow, Processed]] = field(default_factory=list)
     matches: int = 0
+    bytes: int = 0
     since_s: float = field(default_factory=time.monotonic)
 
     def add(self, row: LedgerRow, processed: Processed) -> None:
         """Take one more in."""
         self.items.append((row, processed))
         self.matches += len(processed.result.matches)
+        self.bytes += processed.held_bytes
 
     def is_full(self) -> bool:
         """Whether it is time to record it."""
         is_late = time.monotonic() - self.since_s > _SECONDS
-        return len(self.items) >= _OBJECTS or self.matches >= _MATCHES or is_late
+        is_large = self.matches >= _MATCHES or self.bytes >= _BYTES
+        return len(self.items) >= _OBJECTS or is_large or is_late
 
 
 def unread(row: LedgerRow, state: ObjectState, reason: str | None) -> Processed:

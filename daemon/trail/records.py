@@ -28,14 +28,14 @@ _ARRAY_END = re.compile(rb"\]\s*(?:\}\s*)?\Z")  # what a record that is never cl
 _FURTHER_MEMBER = re.compile(rb'\]\s*,\s*"')
 _OBJECT = re.compile(rb"(?:\xef\xbb\xbf)?\s*\{")
 _LONGEST_TAIL = 200
-# A run without seams that is longer is split by structure, one record at a time: a megabyte of `{},{},` would become
-# a hundred of objects.
+# A longer run without seams is no longer split by the parser: a megabyte of `{},{},` would become a hundred of objects.
 _LONGEST_RUN = 2 << 20
 # What is not laid out as a log file must be held as a whole: no more than this, whatever it inflates to.
 MOST_HELD = 64 << 20
 MOST_SINGLES = 1_000_000
 _MOST_ARRAYS = 1_000
 _split = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_skip = msgspec.json.Decoder(msgspec.Raw).decode
 _DIGEST_KEYS = {b"digestStartTime", b"digestEndTime", b"digestS3Object"}
 _REFUSALS = (msgspec.MsgspecError, UnicodeError, RecursionError)
 
@@ -160,6 +160,9 @@ def _until(end: int, window: _Window, decode: Callable[[bytes], list[T]]) -> Gen
     while window.start < end:
         seam = window.text.find(_SEAM, window.start + RUN_BYTES, end)
         stop = seam + 1 if seam >= 0 else end
+        if stop - window.start > _LONGEST_RUN:  # some record in it has megabytes: those before it come first
+            seam = window.text.rfind(_SEAM, window.start, window.start + RUN_BYTES)
+            stop = seam + 1 if seam >= 0 else stop
         found = _run(memoryview(window.text)[window.start : stop], decode)
         if found is None and end - window.start <= _LONGEST_RUN:
             stop, found = end, _balanced(window.text[window.start : end])
@@ -173,7 +176,7 @@ def _until(end: int, window: _Window, decode: Callable[[bytes], list[T]]) -> Gen
 def _run(elements: memoryview, decode: Callable[[bytes], list[T]]) -> Iterable[Run[T] | Single] | None:
     """The records of an array's inside, at once or one by one; None where no parser splits it."""
     if len(elements) > _LONGEST_RUN:
-        return None
+        return _one(elements)
     text = b"".join((b"[", elements, b"]"))
     try:
         return (Run(decode(text), text),)
@@ -183,6 +186,15 @@ def _run(elements: memoryview, decode: Callable[[bytes], list[T]]) -> Iterable[R
         return map(Single, map(bytes, _split(text)))
     except _REFUSALS:
         return None
+
+
+def _one(element: memoryview) -> Iterable[Single] | None:
+    """A single record of megabytes, told without making any of its objects."""
+    try:
+        _skip(element)
+    except _REFUSALS:
+        return None
+    return (Single(bytes(element).strip()),)
 
 
 def _balanced(text: bytes) -> list[Single] | None:

@@ -110,7 +110,6 @@ def event(event_id: str = "event-1", *, at: datetime | None = NOON, obj: LogObje
         account="111122223333",
         region="us-east-1",
         actor=Actor(label="alice", principal="arn:aws:iam::111122223333:user/alice", kind="IAMUser"),
-        raw=b"{}",
         object=obj or log_object(),
     )
 

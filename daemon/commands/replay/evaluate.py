@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import reduce
 
-from daemon.detect.ruleset import Evaluation, RuleSet
-from daemon.model import LogObject, ObjectResult
-from daemon.pipeline import conclude
+from daemon.detect.evaluation import Evaluation, Findings
+from daemon.detect.ruleset import RuleSet
+from daemon.model import LogObject, Match, ObjectResult
+from daemon.pipeline import BareMatches, result_of
 from daemon.trail.faults import ReadFault
 from daemon.trail.inflate import inflate
 
@@ -27,28 +30,34 @@ class Evaluator:
     ruleset: RuleSet
     max_bytes: int
 
-    def __call__(self, obj: LogObject, data: bytes) -> ObjectResult:
-        """The result of the whole file, quarantined with a reason where some of it could not be read."""
-        is_named_by_cloudtrail = bool(obj.unique)
-        evaluation = self.ruleset.evaluate_object(data, max_bytes=self.max_bytes) if is_named_by_cloudtrail else None
+    def __call__(self, obj: LogObject, data: bytes, *, take: Callable[[Match], None]) -> ObjectResult:
+        """The result of the whole file, quarantined with a reason where some of it could not be read.
+
+        Each of its matches goes to `take` as it is found, and none is in the result: a file may hold any number.
+        """
+        findings = BareMatches(obj, take=take)
+        evaluation = None
+        if obj.unique:  # CloudTrail named it
+            evaluation = self.ruleset.evaluate_object(data, max_bytes=self.max_bytes, findings=findings)
         if evaluation is None or _is_of_other_shape(evaluation):
-            evaluation = self._evaluate_loose(data)
-        return conclude(obj, evaluation, reason=evaluation.fault, row_id=None, is_for_alerts=False)
+            evaluation = self._evaluate_loose(data, findings)
+        return result_of(obj, evaluation)
 
-    def _evaluate_loose(self, data: bytes) -> Evaluation:
+    def _evaluate_loose(self, data: bytes, findings: Findings) -> Evaluation:
         inflated = inflate(data, max_bytes=self.max_bytes)
-        parts = [self._evaluate_document(document) for document in _documents(inflated.content)]
-        return _together(parts, fault=inflated.fault)
+        parts = (self._evaluate_document(document, findings) for document in _documents(inflated.content))
+        together = reduce(_together, parts)
+        return replace(together, fault=inflated.fault) if inflated.fault else together
 
-    def _evaluate_document(self, document: bytes) -> Evaluation:
-        evaluation = self.ruleset.evaluate(document)
+    def _evaluate_document(self, document: bytes, findings: Findings) -> Evaluation:
+        evaluation = self.ruleset.evaluate(document, findings=findings)
         if _is_of_other_shape(evaluation) and _may_hold_events(document):
-            return self.ruleset.evaluate_loose(document)
+            return self.ruleset.evaluate_loose(document, findings=findings)
         return evaluation
 
 
 def _is_of_other_shape(evaluation: Evaluation) -> bool:
-    return evaluation.fault in _OTHER_SHAPE and not evaluation.events and not evaluation.rejects
+    return evaluation.fault in _OTHER_SHAPE and not evaluation.events and not evaluation.rejected
 
 
 def _documents(content: bytes) -> Iterator[bytes]:
@@ -65,18 +74,11 @@ def _may_hold_events(document: bytes) -> bool:
     return document.startswith(_UTF16) or any(key in document for key in _EVENT_KEYS)
 
 
-def _together(parts: list[Evaluation], *, fault: ReadFault | None) -> Evaluation:
-    errors: dict[str, int] = {}
-    for part in parts:
-        for rule_id, count in part.errors.items():
-            errors[rule_id] = errors.get(rule_id, 0) + count
-    return replace(
-        parts[0],
-        events=sum(part.events for part in parts),
-        hits=tuple(hit for part in parts for hit in part.hits),
-        rejects=tuple(reject for part in parts for reject in part.rejects),
-        further_rejects=sum(part.further_rejects for part in parts),
-        fault=fault or next((part.fault for part in parts if part.fault), None),
-        newest_at=max((part.newest_at for part in parts if part.newest_at), default=None),
-        errors=errors,
+def _together(one: Evaluation, other: Evaluation) -> Evaluation:
+    return Evaluation(
+        events=one.events + other.events,
+        rejected=one.rejected + other.rejected,
+        fault=one.fault or other.fault,
+        newest_at=max(filter(None, (one.newest_at, other.newest_at)), default=None),
+        errors=Counter(one.errors) + Counter(other.errors),
     )

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Protocol
 
 import structlog
 
 from daemon.commands.replay.output import Summary
 from daemon.errors import TrailwardenError
-from daemon.model import LogObject, ObjectResult
+from daemon.model import LogObject, Match, ObjectResult, ObjectState
 from daemon.sources.inputs.found import Found, NotRead, PassedOver, Promise, Readable
 from daemon.sources.inputs.window import Window
 from daemon.trail.faults import ReadFault
@@ -18,9 +20,15 @@ from daemon.trail.faults import ReadFault
 log = structlog.get_logger("trailwarden")
 
 _BATCH_OBJECTS = 500
-_BATCH_MATCHES = 1_000  # each may hold 64 KiB of its event: this bounds the memory
+_BATCH_MATCHES = 1_000  # this bounds the memory: one file may hold any number of them
 _OTHER_JSON = {ReadFault.NO_RECORDS, ReadFault.DIGEST_FILE}
-Evaluate = Callable[[LogObject, bytes], ObjectResult]
+
+
+class Evaluate(Protocol):
+    """A file's bytes to its result; its matches go to `take` one by one, as they are found."""
+
+    def __call__(self, obj: LogObject, data: bytes, *, take: Callable[[Match], None]) -> ObjectResult:
+        """Read it."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -53,6 +61,8 @@ class Tally:
 class Backtest:
     """Evaluates one file after the other. `record` stores results and gives the number of new matches.
 
+    Matches are stored as they come, also those of a file that turns out to be readable only in part.
+
     `tell` hears of everything that was not evaluated, `show` of the counts after each file.
     """
 
@@ -62,9 +72,8 @@ class Backtest:
     tell: Callable[[NotRead | PassedOver], None]
     show: Callable[[Tally], None]
     tally: Tally = field(default_factory=Tally)
-    _waiting: list[ObjectResult] = field(default_factory=list)
+    _waiting: list[Match] = field(default_factory=list)
     _objects_since: int = 0
-    _matches_since: int = 0
 
     def read(self, found: Iterable[Found]) -> None:
         """Evaluate all of it. An interruption leaves the tally true for what was done."""
@@ -84,7 +93,9 @@ class Backtest:
             self._pass(NotRead(url=file.url, reason=str(fault)))
             return
         try:
-            result = self.evaluate(file.object, data)
+            result = self.evaluate(file.object, data, take=self._match)
+        except TrailwardenError:  # what was found could not be recorded
+            raise
         except Exception as fault:  # the top of a loop: one file must not cost the rest of a long history
             log.exception("file broke the program", url=file.url)
             self._pass(NotRead(url=file.url, reason=f"the program broke on it, please report that: {fault!r}"))
@@ -105,28 +116,39 @@ class Backtest:
         self.tally.rejects += result.rejects
         self.tally.bytes += size
         self._objects_since += 1
-        matches = tuple(match for match in result.matches if self.window.covers(match.event.at))
-        if matches:
-            self._waiting.append(replace(result, matches=matches))
-            self._matches_since += len(matches)
-        if self._objects_since >= _BATCH_OBJECTS or self._matches_since >= _BATCH_MATCHES:
+        if self._objects_since >= _BATCH_OBJECTS:
             self._flush()
         self.tally.ended_s = time.perf_counter()
         self.show(self.tally)
 
+    def _match(self, match: Match) -> None:
+        if self.window.covers(match.event.at):
+            self._waiting.append(match)
+        if len(self._waiting) >= _BATCH_MATCHES:
+            self._flush()
+
     def _flush(self) -> None:
         if self._waiting:
-            self.tally.matches += self.record(self._waiting)
+            self.tally.matches += self.record(_by_object(self._waiting))
             self.tally.ended_s = time.perf_counter()
         self._waiting = []
-        self._objects_since = self._matches_since = 0
+        self._objects_since = 0
+
+
+def _by_object(matches: list[Match]) -> list[ObjectResult]:
+    """Those of one object come one after the other."""
+    groups = (list(of_one) for _, of_one in groupby(matches, key=lambda match: id(match.event.object)))
+    return [
+        ObjectResult(row_id=None, object=some[0].event.object, state=ObjectState.DONE, matches=tuple(some))
+        for some in groups
+    ]
 
 
 def judge(file: Readable, result: ObjectResult, *, size: int) -> NotRead | PassedOver | None:
     """What to say of a file besides counting it: nothing, that it is no log, or what of it could not be read."""
     if result.reason is None:
         return None
-    if result.events or result.rejects or result.matches:
+    if result.events or result.rejects:
         return NotRead(url=file.url, reason=f"read in part: {result.reason}, {result.rejects} records rejected")
     is_other_json = result.reason in _OTHER_JSON or not size
     if file.promise is Promise.PERHAPS or (file.promise is Promise.JSON and is_other_json):

@@ -101,7 +101,7 @@ def test_a_record_that_cannot_be_decoded_is_rejected_with_what_could_be_had() ->
 
 def test_of_endless_rejects_only_the_first_thousand_are_kept() -> None:
     evaluation = RULES.evaluate(as_file(*[b"7"] * 1_500, event(eventName="DeleteGroup")))
-    assert (len(evaluation.rejects), evaluation.further_rejects, len(evaluation.hits)) == (1_000, 500, 1)
+    assert (len(evaluation.rejects), evaluation.rejected, len(evaluation.hits)) == (1_000, 1_500, 1)
     assert evaluation.events == 1
 
 

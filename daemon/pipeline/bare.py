@@ -1,0 +1,48 @@
+"""Hits to matches that say only who, what, when and in which group: what a backtest prints, handed on one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from daemon.detect.evaluation import Hit
+from daemon.detect.undecodable import UNDECODABLE
+from daemon.model import Event, GroupKey, LogObject, Match, Rule
+from daemon.pipeline.event import Groups, event_of
+from daemon.trail.record import Reject
+
+
+class BareMatches:
+    """Implements detect's Findings for one object: `take` is given each match as soon as it is found."""
+
+    def __init__(self, obj: LogObject, *, take: Callable[[Match], None]) -> None:
+        self._object = obj
+        self._take = take
+
+    def found(self, hits: Sequence[Hit]) -> None:
+        """As the protocol says."""
+        record = hits[0].record
+        event, groups = event_of(record, hits[0].raw, self._object), Groups(record, self._object)
+        for hit in hits:
+            self._take(bare_match(hit.rule, event, groups[hit.rule.options.group_by]))
+
+    def rejected(self, reject: Reject) -> None:
+        """As the protocol says."""
+        self._take(undecodable_match(reject, self._object))
+
+
+def bare_match(rule: Rule, event: Event, group: GroupKey, *, summary: str = "") -> Match:
+    """A match without details."""
+    return Match(rule=rule, event=event, group=group, fields=(), summary=summary, record=_NOTHING)
+
+
+def undecodable_match(reject: Reject, obj: LogObject) -> Match:
+    """The built-in alert's match for a record that cannot be decoded."""
+    event = event_of(reject.salvaged, reject.raw, obj)
+    group = (("recipientAccountId", event.account), ("reason", reject.reason.value))
+    told = f"{event.name or 'an unnamed call'} by {event.actor.label}"
+    summary = f"A record that cannot be decoded ({reject.reason}): {told}"
+    return bare_match(UNDECODABLE, event, group, summary=summary)
+
+
+_NOTHING: Mapping[str, Any] = {}

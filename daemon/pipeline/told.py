@@ -1,0 +1,71 @@
+"""Hits to matches fit for alerts, as they are found: no record outlives its turn, and what is kept is bounded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from daemon.detect.evaluation import Hit
+from daemon.model import LogObject, Match
+from daemon.pipeline.bare import bare_match, undecodable_match
+from daemon.pipeline.caps import Caps
+from daemon.pipeline.details import RECORD_BYTES, Details, without_details
+from daemon.pipeline.event import Groups, event_of
+from daemon.pipeline.weight import weight_of_names
+from daemon.trail.record import Reject
+
+
+class ToldMatches:
+    """Implements detect's Findings for one object; `matches` and `left_out` are what came of it."""
+
+    def __init__(self, obj: LogObject) -> None:
+        self.matches: list[Match] = []
+        self.left_out = 0
+        self._object = obj
+        self._caps = Caps()
+        self._details = Details()
+
+    @property
+    def held_bytes(self) -> int:
+        """What the matches weigh in memory."""
+        return self._caps.spent + self._details.kept.spent
+
+    def found(self, hits: Sequence[Hit]) -> None:
+        """As the protocol says. What is said of a record is worked out once, however many rules hold."""
+        groups = Groups(hits[0].record, self._object)
+        kept = [(hit, is_first) for hit in hits if (is_first := self._place(hit, groups)) is not None]
+        self.left_out += len(hits) - len(kept)
+        if not kept:
+            return
+        event = event_of(hits[0].record, hits[0].raw, self._object)
+        masked = None
+        for hit, is_first in kept:
+            match = bare_match(hit.rule, event, groups[hit.rule.options.group_by])
+            if self._details.has_room(is_first=is_first):
+                if masked is None:
+                    masked = self._details.masked(hit.record, size=len(hit.raw))
+                self._keep(self._details.explained(match, hit, masked))
+            else:
+                self._keep(without_details(match, hit.record))
+
+    def rejected(self, reject: Reject) -> None:
+        """As the protocol says."""
+        match = undecodable_match(reject, self._object)
+        if self._details.has_room(is_first=self._caps.is_first(match.rule.id, match.group)):
+            record = self._details.masked(reject.salvaged, size=min(len(reject.raw), RECORD_BYTES))
+            match = replace(match, record=record, fields=match.group[1:])
+        self._caps.takes(match.rule.id, match.group)
+        self._keep(match)
+
+    def _place(self, hit: Hit, groups: Groups) -> bool | None:
+        """Whether a hit is the first of its group; None where it is not kept."""
+        rule = hit.rule
+        if self._caps.is_closed(rule.id):
+            return None
+        group = groups[rule.options.group_by]
+        is_first = self._caps.is_first(rule.id, group)
+        return is_first if self._caps.takes(rule.id, group) else None
+
+    def _keep(self, match: Match) -> None:
+        self._caps.spend(weight_of_names(match))
+        self.matches.append(match)
