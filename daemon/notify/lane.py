@@ -101,6 +101,8 @@ class Lane:
         self._settle()
         done: Counter[type[SendOutcome]] = Counter()
         wait_until = self._send_due(done, drain=drain)
+        if done[Sent]:
+            log.info("deliveries sent", destination=self.name, count=done[Sent])
         is_held = self.is_paused or (wait_until is not None and wait_until > self._clock() + self._pacer.interval)
         return LaneReport(
             sent=done[Sent],
@@ -186,7 +188,7 @@ def _latencies(parcel: Parcel, outcome: SendOutcome, *, now: datetime) -> tuple[
 def _log_outcome(outcome: SendOutcome, delivery: Delivery, *, due_at: datetime | None) -> None:
     fields = {"destination": delivery.destination, "alert": delivery.alert_id, "kind": delivery.kind.value}
     if isinstance(outcome, Sent):
-        log.info("delivery sent", **fields)
+        log.debug("delivery sent", **fields)  # a turn's sum is told at its end
     elif isinstance(outcome, Dead):
         log.error("delivery dead", reason=outcome.reason, **fields)
     else:

@@ -29,9 +29,9 @@ def tell_first_things(config: Config, shared: Shared) -> None:
 
 def _new_store(config: Config) -> Notice:
     text = (
-        "The state store is new: log files from before the start of each source are not covered. If there was one "
-        "before, its volume is gone, and alerts may come again. Starts: "
+        "This is normal at the first start. Log files from before the start of each source are not covered: "
         + ", ".join(f"{each.url} ({each.start})" for each in config.sources)
+        + ". If Trailwarden has run here before, its old state is gone: look after its volume; alerts may come again."
     )
     return Notice(reason="state_new", title="A new state store was made", text=text, level=Level.MEDIUM)
 

@@ -133,32 +133,46 @@ class Worker:
         self._tally.count_recorded(recorded)
         for row, processed in batch.items:
             self._tally.count_object(row, processed)
-            self._log(processed.result)
+            _log(processed.result)
             report.count(processed.result)
+        _log_sum(results, source=batch.items[0][0].source)
         if recorded.opened:
             self._on_opened()
 
     def _tell_quarantined(self, batch: Batch) -> None:
         """Before it is recorded: a crash in between tells it again, and never leaves it untold."""
-        found = [processed.result for _, processed in batch.items if processed.result.reason]
+        found = [(row.source, processed.result) for row, processed in batch.items if processed.result.reason]
         if not found:
             return
-        first = found[0]
+        source, first = found[0]
         text = (
-            f"{first.object.url}: {first.reason}. {first.events} records were evaluated, {first.rejects} rejected. "
+            f"{first.object.url}: {first.reason}. Records evaluated: {first.events}, rejected: {first.rejects}. "
             + (f"{len(found) - 1} more with it. " if len(found) > 1 else "")
             + "See `trailwarden objects list --state quarantined`; `objects retry` tries again."
         )
         title = "A log file was set aside" if len(found) == 1 else f"{len(found)} log files were set aside"
-        self._shared.notices.tell(Notice(reason="quarantine", title=title, text=text, level=Level.MEDIUM))
+        notice = Notice(reason="quarantine", title=title, text=text, level=Level.MEDIUM, about=source)
+        self._shared.notices.tell(notice)
 
-    def _log(self, result: ObjectResult) -> None:
-        obj = result.object
-        log.info(
-            "object recorded",
-            key=obj.key,
-            state=result.state.value,
-            events=result.events,
-            matches=len(result.matches),
-            **({"reason": result.reason} if result.reason else {}),
-        )
+
+def _log(result: ObjectResult) -> None:
+    """Each file by name: where all went well only in detail, since the sum says it."""
+    tell = log.debug if result.state is ObjectState.DONE else log.info
+    tell(
+        "object recorded",
+        key=result.object.key,
+        state=result.state.value,
+        events=result.events,
+        matches=len(result.matches),
+        **({"reason": result.reason} if result.reason else {}),
+    )
+
+
+def _log_sum(results: Sequence[ObjectResult], *, source: str) -> None:
+    log.info(
+        "log files recorded",
+        source=source,
+        files=len(results),
+        events=sum(result.events for result in results),
+        matches=sum(len(result.matches) for result in results),
+    )

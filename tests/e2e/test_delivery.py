@@ -79,7 +79,7 @@ def test_the_pages_and_the_log_tell_what_goes_on(world: World) -> None:
         )
         assert program.metric("last_poll_success_timestamp_seconds", source=source) > 0
         assert program.page("/nothing")[0] == 404
-        assert any(line["event"] == "object recorded" for line in program.log_lines())
+        assert any(line["event"] == "log files recorded" for line in program.log_lines())
         assert "xoxb-" not in str(program.log_lines())
         assert program.terminate() == 0
     assert "group-one" in program.output()
