@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from daemon.config import load_config
 from tests.e2e.harness import REPOSITORY
 
 DOCKERFILE = (REPOSITORY / "Dockerfile").read_text(encoding="utf-8")
@@ -65,6 +66,16 @@ def test_the_health_check_fails_when_nobody_answers() -> None:
 
 def test_the_program_runs_as_a_user_given_by_number() -> None:
     assert re.search(r"^USER \d+:\d+$", DOCKERFILE, flags=re.MULTILINE)
+
+
+def test_inside_the_image_everybody_may_ask_for_the_pages_and_elsewhere_only_this_machine() -> None:
+    (listen,) = re.findall(r"\bHTTP_LISTEN=(\S+)", DOCKERFILE)
+    (port,) = re.findall(r"^EXPOSE (\d+)$", DOCKERFILE, flags=re.MULTILINE)
+    example = REPOSITORY / "config.example.yaml"
+
+    assert "COPY config.example.yaml /etc/trailwarden/config.yaml" in DOCKERFILE
+    assert load_config(example, {"HTTP_LISTEN": listen}).http.listen == ("0.0.0.0", int(port))
+    assert load_config(example, {}).http.listen == ("127.0.0.1", int(port))
 
 
 def test_every_dependency_is_installed_by_its_hash_and_from_no_named_index() -> None:

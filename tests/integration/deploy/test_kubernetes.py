@@ -11,8 +11,9 @@ import pytest
 import yaml
 
 from daemon.config import load_config
+from daemon.ops.http import build_app
 from tests.doubles.real_parts import require
-from tests.e2e.harness import REPOSITORY, trailwarden
+from tests.e2e.harness import EXIT_WITHIN_S, REPOSITORY, trailwarden
 
 FOLDER = REPOSITORY / "deploy" / "kubernetes"
 MANIFESTS = sorted(path for path in FOLDER.glob("*.yaml") if path.name != "kustomization.yaml")
@@ -33,6 +34,11 @@ def _validate(path: Path) -> None:
 def pod() -> dict[str, Any]:
     spec: dict[str, Any] = _manifest("deployment.yaml")["spec"]["template"]["spec"]
     return spec
+
+
+@pytest.fixture
+def probes(pod: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {name: pod["containers"][0][f"{name}Probe"] for name in ("startup", "liveness", "readiness")}
 
 
 @pytest.mark.parametrize("path", MANIFESTS, ids=lambda path: path.name)
@@ -69,6 +75,33 @@ def test_the_pod_may_do_nothing_it_need_not(pod: dict[str, Any]) -> None:
         "readOnlyRootFilesystem": True,
         "capabilities": {"drop": ["ALL"]},
     }
+
+
+def test_each_probe_asks_the_page_that_is_made_for_it(pod: dict[str, Any], probes: dict[str, dict[str, Any]]) -> None:
+    assert {name: probe["httpGet"] for name, probe in probes.items()} == {
+        "startup": {"path": "/healthz", "port": "http"},
+        "liveness": {"path": "/healthz", "port": "http"},
+        "readiness": {"path": "/readyz", "port": "http"},
+    }
+    assert {port["name"]: port["containerPort"] for port in pod["containers"][0]["ports"]} == {"http": 8099}
+    app = build_app(metrics=bytes, ailments=list, missing=list)
+    answered = {getattr(route, "path", "") for route in app.routes}
+    assert {probe["httpGet"]["path"] for probe in probes.values()} <= answered
+
+
+def test_a_start_that_takes_minutes_is_not_cut_off(probes: dict[str, dict[str, Any]]) -> None:
+    startup = probes["startup"]  # while it fails, Kubernetes does not ask the others
+    assert startup["failureThreshold"] * startup["periodSeconds"] >= 120
+
+
+def test_a_busy_daemon_is_not_killed_for_one_late_answer(probes: dict[str, dict[str, Any]]) -> None:
+    liveness = probes["liveness"]
+    assert liveness["failureThreshold"] >= 3
+    assert liveness["timeoutSeconds"] >= 5
+
+
+def test_it_may_take_longer_to_end_than_it_needs(pod: dict[str, Any]) -> None:
+    assert pod["terminationGracePeriodSeconds"] > EXIT_WITHIN_S
 
 
 def test_the_service_of_the_same_name_puts_nothing_into_our_variables(pod: dict[str, Any]) -> None:
