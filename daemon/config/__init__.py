@@ -1,6 +1,7 @@
 """The configuration: one YAML file in, frozen sections out, every fault named at once."""
 
-from daemon.config.load import find_config, load_config
+from daemon.config.draft import Draft
+from daemon.config.load import draft_config, find_config, load_config
 from daemon.config.models import (
     Config,
     ConsoleConfig,
@@ -19,6 +20,7 @@ __all__ = [
     "Config",
     "ConsoleConfig",
     "DestinationConfig",
+    "Draft",
     "HttpConfig",
     "LogConfig",
     "OverrideConfig",
@@ -27,6 +29,7 @@ __all__ = [
     "SlackConfig",
     "SourceConfig",
     "StateConfig",
+    "draft_config",
     "find_config",
     "load_config",
 ]

@@ -5,13 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-from pydantic import ValidationError
-
+from daemon.config.draft import Draft, make_draft
 from daemon.config.models import Config
 from daemon.config.parse import parse, unusable
-from daemon.config.problems import cross_check, explain
 from daemon.config.variables import Filling, TooMuch
 from daemon.errors import ConfigError, Problem
 
@@ -37,27 +34,21 @@ def load_config(path: Path, environment: Mapping[str, str], *, is_sending: bool 
 
     Unless it `is_sending`, an enabled destination may lack its credential: looking needs none.
     """
-    tree, problems = _filled_in(path, environment)
-    known = {problem.where for problem in problems}
-    try:
-        config = Config.model_validate(tree, context={"base": path.resolve().parent})
-    except ValidationError as fault:
-        found = explain(fault, where=str(path))
-        # What lacks its variable is wrong for that reason alone.
-        raise ConfigError([*problems, *(problem for problem in found if problem.where not in known)]) from None
-    problems += cross_check(config, where=str(path), is_sending=is_sending)
-    if problems:
-        raise ConfigError(problems)
-    return config
+    draft = draft_config(path, environment, is_sending=is_sending)
+    if draft.problems:
+        raise ConfigError(draft.problems)
+    return draft.config
 
 
-def _filled_in(path: Path, environment: Mapping[str, str]) -> tuple[dict[str, Any], list[Problem]]:
-    filling = Filling(environment, where=str(path))
+def draft_config(path: Path, environment: Mapping[str, str], *, is_sending: bool = True) -> Draft:
+    """Read the file and say what is wrong with it, and what can be used of it. Raises ConfigError if nothing can."""
+    filling = Filling(environment)
     try:
-        return filling.fill(parse(path)), filling.problems
+        tree = filling.fill(parse(path))
     except TooMuch as fault:
         raise unusable(
             path, "holds more values than a configuration can have", "are there aliases of aliases?"
         ) from fault
     except RecursionError as fault:
         raise unusable(path, "holds itself, or is nested too deeply", "take the alias out") from fault
+    return make_draft(tree, filling.faults, file=path, is_sending=is_sending)

@@ -5,7 +5,7 @@ Scalars stay texts until pydantic gives them their type, so that `012345678901` 
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,22 +16,37 @@ from daemon.errors import ConfigError, Problem
 MOST_BYTES = 2**20
 _PLAIN = ("null", "str", "seq", "map")
 _TAG = "tag:yaml.org,2002:"
+_TWICE = "stands twice"  # a tag that no file can hold, for the space in it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Twice:
+    """In the place of a value: its key stands more than once, last in this line."""
+
+    line: int
 
 
 class _TextLoader(yaml.SafeLoader):
-    """YAML in which only null has a type of its own, and a key may stand once."""
+    """YAML in which only null has a type of its own, and a key that stands twice is found out."""
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002 — PyYAML's signature
-        seen: set[Hashable] = set()
-        for key, _ in node.value:
-            if not isinstance(key, yaml.ScalarNode):
-                continue  # the constructor below refuses it
-            if key.value in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key.value!r} stands twice", key.start_mark
-                )
-            seen.add(key.value)
-        return super().construct_mapping(node, deep)
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        """Where keys are still as they were written: a merge would bring more of the same name."""
+        node = super().compose_mapping_node(anchor)
+        node.value = _each_once(node.value)
+        return node
+
+
+def _each_once(pairs: list[tuple[yaml.Node, yaml.Node]]) -> list[tuple[yaml.Node, yaml.Node]]:
+    """The pairs of a mapping, with one for all that share a key."""
+    once: dict[object, tuple[yaml.Node, yaml.Node]] = {}
+    for key, value in pairs:
+        name = key.value if isinstance(key, yaml.ScalarNode) else key  # the constructor refuses the latter
+        if name in once and key.tag == f"{_TAG}merge":
+            raise yaml.composer.ComposerError(
+                None, None, "the key << stands twice; write <<: [*one, *another]", key.start_mark
+            )
+        once[name] = key, yaml.ScalarNode(_TWICE, "", key.start_mark, key.end_mark) if name in once else value
+    return list(once.values())
 
 
 _TextLoader.yaml_implicit_resolvers = {
@@ -43,11 +58,14 @@ _TextLoader.yaml_constructors = {
     tag: construct
     for tag, construct in yaml.SafeLoader.yaml_constructors.items()
     if tag is None or tag in {f"{_TAG}{plain}" for plain in _PLAIN}
-}
+} | {_TWICE: lambda _, node: Twice(line=node.start_mark.line + 1)}
 
 
 def parse(path: Path) -> dict[str, Any]:
-    """The sections of the file; one without a value counts as left out. Raises ConfigError."""
+    """The sections of the file, with Twice for what stands twice; one without a value counts as left out.
+
+    Raises ConfigError for what is no such file.
+    """
     try:
         tree = yaml.load(_read(path), Loader=_TextLoader)  # noqa: S506 — a SafeLoader
     except yaml.MarkedYAMLError as fault:

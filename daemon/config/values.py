@@ -68,6 +68,8 @@ class Secret:
     def _validate(cls, value: Any) -> Secret:
         if isinstance(value, Secret):
             return value
+        if value is None:
+            return cls("")
         if not isinstance(value, str):
             raise ValueError("a secret is a text; take it from the environment, as in ${SLACK_BOT_TOKEN:-}")
         return cls(value)

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from daemon.config.faults import Fault, Loc
+from daemon.config.parse import Twice
 from daemon.config.values import FromFile
-from daemon.errors import Problem
 
 # A default ends at the first brace and holds no other variable.
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-((?:[^}$]|\$(?!\{))*))?\}")
@@ -20,31 +21,33 @@ class TooMuch(Exception):
 
 
 class Filling:
-    """One pass over a tree. `problems` holds what lacks a value or cannot be understood."""
+    """One pass over a tree. `faults` holds what lacks a value, has two or cannot be understood."""
 
-    def __init__(self, environment: Mapping[str, str], *, where: str) -> None:
-        self.problems: list[Problem] = []
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self.faults: list[Fault] = []
         self._environment = environment
-        self._where = where
         self._left = _MOST_VALUES
 
-    def fill(self, node: Any, at: str = "") -> Any:
+    def fill(self, node: Any, at: Loc = ()) -> Any:
         """The tree with every text filled in. Raises TooMuch, and RecursionError for one that holds itself."""
         self._left -= 1
         if self._left < 0:
             raise TooMuch
         if isinstance(node, dict):
-            return {self._key(key, at): self.fill(value, f"{at}.{key}") for key, value in node.items()}
+            return {self._key(key, at): self.fill(value, (*at, str(key))) for key, value in node.items()}
         if isinstance(node, list):
-            return [self.fill(value, f"{at}[{n}]") for n, value in enumerate(node)]
+            return [self.fill(value, (*at, n)) for n, value in enumerate(node)]
+        if isinstance(node, Twice):
+            self.faults.append(Fault(loc=at, line=node.line, what="the key stands twice", fix="keep one of them"))
+            return None
         return self._fill_text(node, at) if isinstance(node, str) else node
 
-    def _key(self, key: Any, at: str) -> Any:
+    def _key(self, key: Any, at: Loc) -> Any:
         if isinstance(key, str) and "${" in key:
-            self._tell(f"{at}.{key}", "a variable cannot stand in a key", "write the key out")
+            self._tell((*at, key), "a variable cannot stand in a key", "write the key out")
         return key
 
-    def _fill_text(self, text: str, at: str) -> str:
+    def _fill_text(self, text: str, at: Loc) -> str:
         if "${" in _VARIABLE.sub(" ", text):
             fix = "write ${NAME} or ${NAME:-default}; a default holds no other variable"
             self._tell(at, "it holds a ${ that begins no variable", fix)
@@ -54,7 +57,7 @@ class Filling:
             return self._value_of(whole, at)
         return _VARIABLE.sub(lambda found: self._value_of(found, at), text)
 
-    def _value_of(self, found: re.Match[str], at: str) -> str:
+    def _value_of(self, found: re.Match[str], at: Loc) -> str:
         name, default = found[1], found[2]
         try:
             value = self._look_up(name)
@@ -73,5 +76,5 @@ class Filling:
             return FromFile.read(Path(self._environment[f"{name}_FILE"]))
         return None
 
-    def _tell(self, at: str, what: str, fix: str) -> None:
-        self.problems.append(Problem(where=f"{self._where}: {at.removeprefix('.')}", what=what, fix=fix))
+    def _tell(self, at: Loc, what: str, fix: str) -> None:
+        self.faults.append(Fault(loc=at, what=what, fix=fix))

@@ -36,10 +36,13 @@ def _ignore(operation: str) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AwsAccess:
-    """How to reach a bucket. `attempts` counts the first try; `on_request` hears each HTTP request's operation."""
+    """How to reach a bucket. `attempts` counts the first try; `on_request` hears each HTTP request's operation.
+
+    `external_id` is asked each time the role is assumed; one that is empty then is not sent.
+    """
 
     role_arn: str | None = None
-    external_id: str | None = None
+    external_id: Callable[[], str] | None = None
     region: str | None = None
     endpoint_url: str | None = None
     attempts: int = 4
@@ -56,12 +59,12 @@ class _ConfiguredRole(CredentialProvider):
     METHOD = ASSUME_ROLE
     CANONICAL_NAME = None
 
-    def __init__(self, fetcher: AssumeRoleCredentialFetcher) -> None:
+    def __init__(self, fetch: Callable[[], dict[str, Any]]) -> None:
         super().__init__()
-        self._fetcher = fetcher
+        self._fetch = fetch
 
     def load(self) -> DeferredRefreshableCredentials:
-        return DeferredRefreshableCredentials(self._fetcher.fetch_credentials, ASSUME_ROLE)
+        return DeferredRefreshableCredentials(self._fetch, ASSUME_ROLE)
 
 
 def open_session(access: AwsAccess) -> boto3.Session:
@@ -70,7 +73,7 @@ def open_session(access: AwsAccess) -> boto3.Session:
     core.user_agent_extra = f"trailwarden/{__version__}"
     core.register("before-send", _counter(access.on_request))
     if access.role_arn:
-        provider = _ConfiguredRole(_role_fetcher(core, access, role_arn=access.role_arn))
+        provider = _ConfiguredRole(_assuming(core, access, role_arn=access.role_arn))
         core.register_component("credential_provider", CredentialResolver([provider]))
     return boto3.Session(botocore_session=core)
 
@@ -82,7 +85,7 @@ def _counter(on_request: Callable[[str], None]) -> Callable[..., None]:
     return count
 
 
-def _role_fetcher(core: botocore.session.Session, access: AwsAccess, *, role_arn: str) -> AssumeRoleCredentialFetcher:
+def _assuming(core: botocore.session.Session, access: AwsAccess, *, role_arn: str) -> Callable[[], dict[str, Any]]:
     # Asked of the resolver: the session would keep its answer, and then never look at the role's provider.
     own = core.get_component("credential_provider").load_credentials()
     if own is None:
@@ -92,10 +95,14 @@ def _role_fetcher(core: botocore.session.Session, access: AwsAccess, *, role_arn
     def new_client(service: str, **given: Any) -> Any:
         return core.create_client(service, region_name=region, config=_client_config(access), **given)
 
-    extra: dict[str, Any] = {"RoleSessionName": "trailwarden"}
-    if access.external_id:
-        extra["ExternalId"] = access.external_id
-    return AssumeRoleCredentialFetcher(new_client, own, role_arn, extra_args=extra)
+    def assume() -> dict[str, Any]:
+        extra = {"RoleSessionName": "trailwarden"}
+        if access.external_id and (external_id := access.external_id()):
+            extra["ExternalId"] = external_id
+        # A new one each time, since it keeps what it once was given.
+        return AssumeRoleCredentialFetcher(new_client, own, role_arn, extra_args=extra).fetch_credentials()
+
+    return assume
 
 
 def _own_region(core: botocore.session.Session, access: AwsAccess) -> str:

@@ -50,7 +50,7 @@ def build_source(
     bucket, prefix = split_bucket(config.url)
     access = AwsAccess(
         role_arn=config.role_arn,
-        external_id=config.external_id,
+        external_id=config.external_id.reveal if config.external_id else None,
         region=config.region,
         endpoint_url=config.endpoint_url,
         on_request=on_request,

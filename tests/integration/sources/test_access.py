@@ -22,6 +22,10 @@ from tests.doubles.aws import ACCESS_KEY, REGION, Bucket, answer, log_key, new_s
 
 OTHER = "AWSLogs/444455556666/CloudTrail/us-east-1"
 ROLE = "arn:aws:iam::444455556666:role/trail-reader"
+ASSUMED = """<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult>
+    <Credentials><AccessKeyId>ASIAIOSFODNN7EXAMPLE</AccessKeyId><SecretAccessKey>x</SecretAccessKey>
+    <SessionToken>t</SessionToken><Expiration>{expires}</Expiration></Credentials>
+    </AssumeRoleResult></AssumeRoleResponse>"""
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +45,7 @@ def test_a_bucket_is_read_in_the_configured_role_with_its_external_id(bucket: Bu
     signed: list[str] = []
     bucket.faults.by_operation["AssumeRole"] = lambda request: asked.append(str(request.body))
     bucket.faults.by_operation["ListObjectsV2"] = lambda request: signed.append(str(request.headers["Authorization"]))
-    source = source_over(bucket, role_arn=ROLE, external_id="shared-secret")
+    source = source_over(bucket, role_arn=ROLE, external_id=lambda: "shared-secret")
 
     assert len(source.discover().shards) == 1
     (sent,) = asked
@@ -55,11 +59,7 @@ def test_an_assumed_roles_credentials_are_fetched_again_before_they_expire(bucke
 
     def nearly_expired(request: Any) -> Any:
         expires = (datetime.now(UTC) + timedelta(minutes=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
-        body = f"""<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult>
-            <Credentials><AccessKeyId>ASIAIOSFODNN7EXAMPLE</AccessKeyId><SecretAccessKey>x</SecretAccessKey>
-            <SessionToken>t</SessionToken><Expiration>{expires}</Expiration></Credentials>
-            </AssumeRoleResult></AssumeRoleResponse>"""
-        return answer(request.url, 200, body.encode())
+        return answer(request.url, 200, ASSUMED.format(expires=expires).encode())
 
     bucket.faults.by_operation["AssumeRole"] = nearly_expired
     source = source_over(bucket, role_arn=ROLE)
@@ -68,6 +68,26 @@ def test_an_assumed_roles_credentials_are_fetched_again_before_they_expire(bucke
     source.discover()
 
     assert bucket.faults.requests.count("AssumeRole") > fetched
+
+
+def test_an_external_id_that_changes_is_sent_from_the_next_time_on(bucket: Bucket) -> None:
+    bucket.put(log_key("20260301T1005Z"))
+    external_id = "old-id"
+
+    def nearly_expired(request: Any) -> Any:
+        sent.append(str(request.body))
+        expires = (datetime.now(UTC) + timedelta(minutes=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return answer(request.url, 200, ASSUMED.format(expires=expires).encode())
+
+    sent: list[str] = []
+    bucket.faults.by_operation["AssumeRole"] = nearly_expired
+    source = source_over(bucket, role_arn=ROLE, external_id=lambda: external_id)
+    source.discover()
+    assert "ExternalId=old-id" in sent[-1]
+
+    external_id = "new-id"
+    source.discover()
+    assert "ExternalId=new-id" in sent[-1]
 
 
 def test_a_role_that_may_not_be_assumed_is_a_fault_of_the_credentials(bucket: Bucket) -> None:

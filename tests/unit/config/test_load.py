@@ -112,7 +112,8 @@ workers: 4
         ("[]", "config.yaml: is not a mapping of sections"),
         ("", "config.yaml: is not a mapping of sections"),
         ("sources: [", "config.yaml:1: broken YAML"),
-        ("a: 1\na: 2", "config.yaml:2: broken YAML: the key 'a' stands twice"),
+        ("a: 1\na: 2", "config.yaml:2: a: the key stands twice; keep one of them"),
+        ("a: &a {b: 1}\nc: {<<: *a, <<: *a}", "config.yaml:2: broken YAML: the key << stands twice"),
         ("a: \x00", "config.yaml: broken YAML"),
         ("sources: []", "config.yaml: sources: is empty; give at least one"),
         ("{}", "config.yaml: sources: is missing; add it"),
@@ -122,7 +123,7 @@ workers: 4
         (MINIMAL + "log: !!timestamp x", "config.yaml:2: broken YAML: could not determine a constructor for the tag"),
         (MINIMAL + "notices: &a [*a]", "config.yaml: holds itself, or is nested too deeply; take the alias out"),
         ("sources:\n", "config.yaml: sources: is missing; add it"),
-        (MINIMAL + "~: 1", "config.yaml: None: keys should be strings"),
+        (MINIMAL + "~: 1", "config.yaml: None: is no key; write a name before the colon"),
         (MINIMAL + "log: loud", "config.yaml: log: is no section; write its keys below it, or take it out"),
         ("sources: {url: file:a}", "config.yaml: sources: is no list; write it as [one, another]"),
         ("sources: [{url: file:a, accounts: [1]}]", "accounts[0]: string should match pattern"),
@@ -252,6 +253,12 @@ def test_a_secret_from_a_file_follows_the_file(tmp_path: Path) -> None:
     assert token.reveal() == "xoxb-new"
 
 
+def test_a_token_that_is_left_blank_is_none(tmp_path: Path) -> None:
+    config = load(tmp_path, SLACK.replace("'${TOKEN}'", ""))
+
+    assert config.without_credential == ("a",)  # type: ignore[attr-defined]
+
+
 def test_a_secret_file_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
     assert "the file in TOKEN_FILE cannot be read" in faults(tmp_path, SLACK, TOKEN_FILE="/nowhere/at/all")
 
@@ -304,3 +311,15 @@ def test_the_file_is_found_by_option_then_environment_then_place(
     assert find_config(None, {"TRAILWARDEN_CONFIG": "b.yaml"}) == Path("b.yaml")
     assert find_config(Path("a.yaml"), {"TRAILWARDEN_CONFIG": "b.yaml"}) == Path("a.yaml")
     assert os.getcwd() == str(tmp_path)
+
+
+def test_an_external_id_from_a_file_follows_the_file_and_never_shows_itself(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("old-id\n")
+    role = "role_arn: 'arn:aws:iam::111122223333:role/x'"
+    config = load(tmp_path, f"sources: [{{url: 's3://bucket', {role}, external_id: '${{ID}}'}}]", ID_FILE=str(secret))
+    external_id = config.sources[0].external_id  # type: ignore[attr-defined]
+
+    secret.write_text("new-id\n")
+    assert external_id.reveal() == "new-id"
+    assert "new-id" not in repr(config)

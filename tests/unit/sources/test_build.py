@@ -62,7 +62,9 @@ def test_a_bucket_is_reached_as_configured() -> None:
     )
 
     assert isinstance(source, S3Source)
-    assert (source.access.role_arn, source.access.external_id) == ("arn:aws:iam::111122223333:role/reader", "x")
+    assert source.access.role_arn == "arn:aws:iam::111122223333:role/reader"
+    assert source.access.external_id
+    assert source.access.external_id() == "x"
     assert (source.access.region, source.access.endpoint_url) == ("eu-west-1", "https://example.com")
 
 

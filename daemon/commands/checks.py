@@ -1,0 +1,129 @@
+"""The parts of `trailwarden check`: each looks at one thing that the daemon needs, and gives what it finds.
+
+A part looks only where the configuration is what the file says: a default in the place of a fault would be blamed for
+what nobody asked for.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import packages_distributions
+
+from daemon.config import Draft, SlackConfig
+from daemon.detect.rulebook import RuleBook
+from daemon.errors import StoreError
+from daemon.notify.diagnose import diagnose_slack
+from daemon.record.place import refuse_network_files
+from daemon.record.store import Access, open_store, sqlite_path
+from daemon.service.adapters import open_source, usable_destinations
+from daemon.service.clock import utc_now
+from daemon.sources.diagnose import diagnose
+
+_OF_RULES = ("paths", "disable", "variables")
+_OF_SOURCE = ("url", "kinds", "accounts", "regions", "role_arn", "external_id", "region", "endpoint_url")
+_OF_SLACK = ("type", "enabled", "token", "channel", "api_url")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """One line for a person. A doubt is worth a look and no fault."""
+
+    text: str
+    is_fault: bool = False
+    is_doubt: bool = False
+
+
+def program() -> Iterator[Found]:
+    """The package `daemon` must be ours: python-daemon installs one of that name over it, in silence."""
+    owners = set(packages_distributions().get("daemon", [])) - {"trailwarden"}
+    if owners:
+        what = f"program: the package `daemon` also belongs to {', '.join(sorted(owners))}"
+        yield Found(text=f"{what}; install trailwarden into an environment of its own", is_fault=True)
+
+
+def configuration(draft: Draft) -> Iterator[Found]:
+    """The file itself, and whether alerts would reach anybody."""
+    config, is_remote = draft.config, any(source.is_remote for source in draft.config.sources)
+    yield from (Found(text=str(problem), is_fault=True) for problem in draft.problems)
+    if not draft.problems:
+        yield Found(text=f"configuration: {len(config.sources)} sources, {len(config.destinations)} destinations")
+    if is_remote and config.without_credential:
+        return  # told already, as a fault
+    for name in config.without_credential:
+        yield Found(text=f"destination {name}: left out, it has no token", is_doubt=True)
+    if draft.is_sure_of("destinations") and not usable_destinations(config):
+        yield Found(text="destinations: alerts would go nowhere; enable one", is_fault=True)
+
+
+def rules(draft: Draft) -> Iterator[Found]:
+    """Every rule file, as the daemon would load it."""
+    if not all(draft.is_sure_of("rules", key) for key in _OF_RULES):
+        yield _passed_over("rules")
+        return
+    config = draft.config.rules
+    if not draft.is_sure_of("rules", "overrides"):
+        config = config.model_copy(update={"overrides": ()})
+    told = RuleBook(config).reload(now=utc_now())
+    yield Found(text=f"rules: {len(told.rules)} in force")
+    for problem in told.problems:
+        yield Found(text=str(problem), is_fault=not problem.is_warning, is_doubt=problem.is_warning)
+    if not told.rules:
+        yield Found(text="rules: none is in force, so nothing can be detected; see rules.paths", is_fault=True)
+
+
+def state(draft: Draft) -> Iterator[Found]:
+    """The state store, without making one: its birth must stay news."""
+    if not draft.is_sure_of("state", "url"):
+        yield _passed_over("state")
+        return
+    url = draft.config.state.url
+    try:
+        path = sqlite_path(url)
+        if path.exists():
+            with open_store(url, now=utc_now(), access=Access.READ) as store:
+                born = store.counts(now=utc_now()).created_at
+            yield Found(text=f"state: {path}, since {born:%Y-%m-%d}")
+            if not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK | os.X_OK)):
+                text = f"state: {path} and its folder cannot be written by this user; give it that right"
+                yield Found(text=text, is_fault=True)
+            return
+        standing = next(folder for folder in path.parents if folder.exists())
+        refuse_network_files(standing / path.name)
+    except StoreError as fault:
+        yield Found(text=f"state: {fault}", is_fault=True)
+        return
+    if not os.access(standing, os.W_OK | os.X_OK):
+        yield Found(text=f"state: {standing} cannot be written; name another place in state.url", is_fault=True)
+        return
+    yield Found(text=f"state: {path} will be made at the first start")
+
+
+def sources(draft: Draft) -> Iterator[Found]:
+    """Credentials and bucket of every source."""
+    for n, each in enumerate(draft.config.sources):
+        if not all(draft.is_sure_of("sources", n, key) for key in _OF_SOURCE):
+            yield _passed_over(f"sources[{n}]")
+            continue
+        for finding in diagnose(open_source(each)):
+            yield Found(text=str(finding), is_fault=finding.is_fault)
+
+
+def destinations(draft: Draft) -> Iterator[Found]:
+    """Slack's word on every destination that would post there."""
+    usable = usable_destinations(draft.config)
+    for n, each in enumerate(draft.config.destinations):
+        if not all(draft.is_sure_of("destinations", n, key) for key in _OF_SLACK):
+            yield _passed_over(f"destinations[{n}]")
+            continue
+        if not isinstance(each, SlackConfig) or each not in usable:
+            continue
+        diagnosis = diagnose_slack(name=each.name, token=each.token.reveal, channel=each.channel, api_url=each.api_url)
+        yield from (Found(text=fact) for fact in diagnosis.facts)
+        yield from (Found(text=str(problem), is_fault=True) for problem in diagnosis.problems)
+        yield from (Found(text=doubt, is_doubt=True) for doubt in diagnosis.doubts)
+
+
+def _passed_over(what: str) -> Found:
+    return Found(text=f"{what}: not looked at, since its configuration has a fault", is_doubt=True)

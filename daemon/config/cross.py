@@ -1,0 +1,91 @@
+"""What no key can see alone: names that clash or lead nowhere, settings that need each other, a missing credential.
+
+Each check runs over whatever it needs that has no fault, so that one fault hides no other and brings none along.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Protocol
+
+from daemon.config.faults import Fault
+from daemon.config.models import Config, SlackConfig, SourceConfig
+
+
+class Sure(Protocol):
+    """Whether neither the place itself nor anything above or below it has a fault."""
+
+    def __call__(self, *loc: int | str) -> bool: ...
+
+
+def cross_check(config: Config, *, names: Sequence[str | None], is_sure_of: Sure, is_sending: bool) -> list[Fault]:
+    """Every such fault. `names` is what the destinations are called, as written, None where that is not known."""
+    sources = [(n, source) for n, source in enumerate(config.sources) if is_sure_of("sources", n, "url")]
+    found = [
+        *_external_ids(sources, is_sure_of),
+        *_matches(config, is_sure_of),
+        *_same_names(names),
+        *_same_urls([source for _, source in sources]),
+        *_lost_notices(config, names, is_sure_of),
+    ]
+    if is_sending and any(source.is_remote for _, source in sources):
+        found += _no_credentials(config, names, is_sure_of)
+    return found
+
+
+def names_of_destinations(tree: dict[Any, Any]) -> tuple[str | None, ...]:
+    """What the destinations are called, right or wrong; None where there is no telling."""
+    items = tree.get("destinations", [])
+    if not isinstance(items, list):
+        return (None,)
+    return tuple(
+        (isinstance(item, dict) and isinstance(item.get("name"), str) and item["name"]) or None for item in items
+    )
+
+
+def _external_ids(sources: Iterable[tuple[int, SourceConfig]], is_sure_of: Sure) -> Iterator[Fault]:
+    for n, source in sources:
+        is_sure = is_sure_of("sources", n, "external_id") and is_sure_of("sources", n, "role_arn")
+        if is_sure and source.external_id and not source.role_arn:
+            yield Fault(
+                loc=("sources", n, "external_id"), what="is sent when a role is assumed", fix="give role_arn too"
+            )
+
+
+def _matches(config: Config, is_sure_of: Sure) -> Iterator[Fault]:
+    for n, each in enumerate(config.rules.overrides):
+        loc = ("rules", "overrides", n, "match")
+        named = len(each.match.model_dump(exclude_none=True))
+        if named > 1 or (named == 0 and is_sure_of(*loc)):
+            yield Fault(loc=loc, what="match names exactly one of id, tag and path")
+
+
+def _same_names(names: Sequence[str | None]) -> Iterator[Fault]:
+    for name in sorted({name for name in names if name is not None and names.count(name) > 1}):
+        yield Fault(loc=("destinations",), what=f"the name {name!r} stands twice", fix="give each its own")
+
+
+def _same_urls(sources: Iterable[SourceConfig]) -> Iterator[Fault]:
+    urls = [source.url.partition("/AWSLogs")[0] for source in sources]  # a pasted …/AWSLogs/… means the trail above it
+    for url in sorted({url for url in urls if urls.count(url) > 1}):
+        yield Fault(loc=("sources",), what=f"{url} stands twice", fix="keep one of them")
+
+
+def _lost_notices(config: Config, names: Sequence[str | None], is_sure_of: Sure) -> Iterator[Fault]:
+    if None in names or not is_sure_of("destinations", len(names)):  # whether there may be a further one
+        return
+    known = ", ".join(name for name in names if name)
+    for n, name in enumerate(config.notices):
+        if name not in names and is_sure_of("notices", n):
+            fix = f"known: {known}" if known else "name one under destinations, or take it out"
+            yield Fault(loc=("notices", n), what=f"no destination is called {name!r}", fix=fix)
+
+
+def _no_credentials(config: Config, names: Sequence[str | None], is_sure_of: Sure) -> Iterator[Fault]:
+    fix = "set SLACK_BOT_TOKEN (or SLACK_BOT_TOKEN_FILE), or switch the destination off with enabled: false"
+    for n, each in enumerate(config.destinations):
+        loc = ("destinations", n)
+        is_sure = all(is_sure_of(*loc, key) for key in ("type", "enabled", "token"))
+        if is_sure and isinstance(each, SlackConfig) and each.lacks_credential:
+            place = f"destination {names[n]}" if names[n] else ""
+            yield Fault(loc=loc, place=place, what="it is enabled and has no token", fix=fix)
