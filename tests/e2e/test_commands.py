@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -100,8 +101,26 @@ def test_check_names_every_fault_at_once(clone: Path) -> None:
     config.write_text(text, encoding="utf-8")
     done = trailwarden("check", "-c", "config.example.yaml", cwd=clone)
     assert done.returncode == 2
-    assert "poll_every" in done.stderr
-    assert "workers" in done.stderr
+    assert "poll_every" in done.stdout
+    assert "workers" in done.stdout
+    assert "can be read" in done.stdout
+
+
+def test_check_tells_when_another_distribution_owns_the_package_daemon(clone: Path) -> None:
+    about = clone / "site" / "python_daemon-3.1.2.dist-info"
+    about.mkdir(parents=True)
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: python-daemon\nVersion: 3.1.2\n", encoding="utf-8")
+    (about / "RECORD").write_text("daemon/__init__.py,,\ndaemon/pidfile.py,,\n", encoding="utf-8")
+    search = {"PYTHONPATH": f"{REPOSITORY}{os.pathsep}{clone / 'site'}"}
+
+    done = trailwarden("check", "-c", "config.example.yaml", cwd=clone, extra=search)
+    assert done.returncode == 1, done.stdout + done.stderr
+    (fault,) = [line for line in done.stdout.splitlines() if line.startswith("FAULT")]
+    assert "the package `daemon` also belongs to python-daemon; install trailwarden into an environment" in fault
+
+    lost = trailwarden("check", "-c", "no-such.yaml", cwd=clone, extra=search)
+    assert lost.returncode == 2
+    assert "python-daemon" in lost.stdout  # which may well be why nothing else works
 
 
 def test_a_backtest_of_the_example_prints_ndjson_and_nothing_else(clone: Path) -> None:
