@@ -186,18 +186,20 @@ def _build(paths: Iterable[str]) -> tuple[type[msgspec.Struct], dict[str, str]]:
 
 def _struct(paths: list[tuple[str, list[str]]], *, prefix: str, attributes: dict[str, str]) -> type[msgspec.Struct]:
     """The Struct for the paths below one object; each is given whole and as the parts that are left of it."""
-    keys = sorted({parts[0] for _, parts in paths}, key=lambda key: (_ORDER.index(key) if key in _ORDER else 99, key))
+    below: dict[str, list[tuple[str, list[str]]]] = {}
+    for path, parts in paths:
+        below.setdefault(parts[0], []).append((path, parts[1:]))
+    keys = sorted(below, key=lambda key: (_ORDER.index(key) if key in _ORDER else 99, key))
     names = {key: f"k{number}" for number, key in enumerate(keys)}
     members: list[tuple[str, Any, Any]] = []
     for key, name in names.items():
-        below = [(path, parts[1:]) for path, parts in paths if parts[0] == key and len(parts) > 1]
-        if below:
-            inner = _struct(below, prefix=f"{prefix}{name}.", attributes=attributes)
+        further = [(path, parts) for path, parts in below[key] if parts]
+        if further:
+            inner = _struct(further, prefix=f"{prefix}{name}.", attributes=attributes)
             members.append((name, inner | None, msgspec.field(default_factory=inner)))
         else:
             members.append((name, _LEAF, msgspec.UNSET))
-            path = next(path for path, parts in paths if parts == [key])
-            attributes[path] = prefix + name
+            attributes[below[key][0][0]] = prefix + name
     dotted = {".".join(parts[:end]) for _, parts in paths for end in range(2, len(parts) + 1)}
     for number, key in enumerate(sorted(dotted)):
         name = f"d{number}"

@@ -60,9 +60,13 @@ def required_literals(condition: Condition, field: str) -> frozenset[str] | None
             found = [literals for item in items if (literals := required_literals(item, field)) is not None]
             return min(found, key=len, default=None)
         case Or(items=items):
-            alternatives = [required_literals(item, field) for item in items]
-            known = [literals for literals in alternatives if literals is not None]
-            return frozenset().union(*known) if len(known) == len(alternatives) else None
+            alternatives: set[str] = set()
+            for item in items:
+                literals = required_literals(item, field)
+                if literals is None:
+                    return None
+                alternatives |= literals
+            return frozenset(alternatives)
     return None
 
 

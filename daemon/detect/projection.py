@@ -40,8 +40,8 @@ def choose_fields(conditions: Iterable[Condition]) -> tuple[str, ...]:
     """The fields by which these conditions can be dismissed, the most telling first, none within another."""
     plans = [plan(condition) for condition in conditions]
     fields = {field for chosen in plans if chosen for field in chosen.fields}
-    ends = {field for field in fields if not any(other.startswith(f"{field}.") for other in fields)}
-    return tuple(sorted(ends, key=lambda field: (_TELLING.index(field) if field in _TELLING else 9, field)))
+    above = {field[:end] for field in fields for end, letter in enumerate(field) if letter == "."}
+    return tuple(sorted(fields - above, key=lambda field: (_TELLING.index(field) if field in _TELLING else 9, field)))
 
 
 def plan(condition: Condition) -> Plan | None:

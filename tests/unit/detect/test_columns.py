@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from functools import cache
 from random import Random
@@ -12,7 +13,7 @@ import pytest
 
 from daemon.detect.columns import LONGEST_KEPT, Columns
 from daemon.detect.ruleset import RuleSet
-from tests.doubles.conditions import ODD_PATHS, field, rule
+from tests.doubles.conditions import ODD_PATHS, any_of, field, rule
 
 AGENTS = [field("userAgent", f"*{letter}*") for letter in "abcdefghij"]
 
@@ -69,3 +70,11 @@ def test_a_field_with_an_odd_name_is_one_like_any_other(path: str) -> None:
     raws = [json.dumps(one).encode() for one in (record, {path: "y"}, {"eventName": "y"})]
     found = RuleSet([rule(field(path, "Y")), *RULES]).evaluate(b'{"Records":[%b]}' % b",".join(raws))
     assert [hit.raw for hit in found.hits if hit.rule.id == "rule"] == raws[:2]
+
+
+def test_a_rule_that_names_very_many_fields_is_soon_ready() -> None:
+    named = any_of(*[field(f"requestParameters.a{number}", "y") for number in range(2_000)])
+    started_s = time.process_time()
+    rules = RuleSet([rule(named)])
+    assert time.process_time() - started_s < 8  # 1 s; with each field compared to each it took 20
+    assert rules.evaluate(b'{"Records":[{"requestParameters":{"a1234":"Y"}}]}').hits
