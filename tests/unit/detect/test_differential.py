@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from benchmarks.trailgen import generate_event, generate_file
 from daemon.condition import Boolean, Condition, Null, Number
 from daemon.detect.compile import compile_condition
+from daemon.detect.evaluation import Evaluation
 from daemon.detect.load import load_file
-from daemon.detect.ruleset import Evaluation, RuleSet
+from daemon.detect.ruleset import RuleSet
 from daemon.trail.loose import split_loose
 from daemon.trail.record import Undecodable, decode_record
 from tests.doubles.conditions import CONDITIONS, all_of, any_of, field, none_of, records, rule, text
@@ -117,6 +118,14 @@ ODD: list[tuple[Condition, bytes]] = [
     (field("eventName", "1"), b'{"eventName":true}'),
     (none_of(field("eventName", "*")), b'{"eventName":null}'),
     (none_of(field("eventName", "*")), b"{}"),
+    (field("requestParameters.\ufffd", "y"), b'{"requestParameters":{"\xff":"y"}}'),
+    (field("eventTime.date", "y"), b'{"eventTime":{"date":"y"}}'),
+    (field("eventTime.date", "y"), b'{"eventTime":"z","eventTime.date":"y"}'),
+    (field('eventName.a"b', "y"), rb'{"eventName":{"a\"b":"y"}}'),
+    (field("userAgent.a\\b", "y"), rb'{"userAgent.a\\b":"y"}'),
+    (field("\x00", "y"), rb'{"\u0000":"y"}'),
+    (field("userAgent.", "y"), b'{"userAgent":{"":"y"}}'),
+    (field("userAgent..a", "y"), b'{"userAgent.":{"a":"y"}}'),
 ]
 
 
