@@ -26,6 +26,7 @@ _HEAD = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"Records"\s*:\s*\[')
 _TAIL = re.compile(rb"\]\s*\}\s*\Z")
 _ARRAY_END = re.compile(rb"\]\s*(?:\}\s*)?\Z")  # what a record that is never closed takes along
 _FURTHER_MEMBER = re.compile(rb'\]\s*,\s*"')
+_NEXT_DOCUMENT = re.compile(rb'\]\s*\}\s*\{\s*"Records"\s*:\s*\[')
 _OBJECT = re.compile(rb"(?:\xef\xbb\xbf)?\s*\{")
 _LONGEST_TAIL = 200
 # A longer run without seams is no longer split by the parser: a megabyte of `{},{},` would become a hundred of objects.
@@ -221,7 +222,10 @@ def _by_structure(content: bytes, decode: Callable[[bytes], list[T]], *, seen: i
         if seen == 1 and _FURTHER_MEMBER.match(content, last.end):
             yield from _members(b'{"":0' + content[last.end + 1 :], 1, decode, seen=1)
             return
-        start = last.end + 1  # a bracket too many: records may still stand behind it
+        further = _NEXT_DOCUMENT.match(content, last.end)
+        if further:
+            yield ReadFault.DUPLICATE_RECORDS
+        start = further.end() if further else last.end + 1  # a bracket too many: records may still stand behind it
     yield from _singles(content[start:].strip(), is_whole=False)
     yield ReadFault.TRUNCATED
 

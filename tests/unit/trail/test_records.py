@@ -99,6 +99,8 @@ def test_other_shapes_of_a_log_file_are_read_too(content: bytes, raws: list[byte
         (b'{"Records":[{"a":1}],"Records":[{"b":2}]}', [b'{"a":1}', b'{"b":2}'], ReadFault.DUPLICATE_RECORDS),
         (b'{"Records":[{"a":1}],"x":0,"Records":{"b":2}}', [b'{"a":1}', b'{"b":2}'], ReadFault.DUPLICATE_RECORDS),
         (b'{"Records":{"a":1},"Records":[{"b":2}]}', [b'{"a":1}', b'{"b":2}'], ReadFault.DUPLICATE_RECORDS),
+        (b'{"Records":[{"a":1}]}\n{"Records":[{"b":2}]} ', [b'{"a":1}', b'{"b":2}'], ReadFault.DUPLICATE_RECORDS),
+        (b'{"Records":[]}{"Records":[{"b":2}]}', [b'{"b":2}'], ReadFault.DUPLICATE_RECORDS),
         (b'{"Records":[', [], ReadFault.TRUNCATED),
         (b'{"Records":[{"a":1}', [b'{"a":1}'], ReadFault.TRUNCATED),
         (b'{"Records":[{"a":1}]', [b'{"a":1}'], ReadFault.TRUNCATED),
