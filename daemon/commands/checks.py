@@ -7,7 +7,7 @@ what nobody asked for.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import packages_distributions
 
@@ -23,7 +23,8 @@ from daemon.sources.diagnose import diagnose
 
 _OF_RULES = ("paths", "disable", "variables")
 _OF_SOURCE = ("url", "kinds", "accounts", "regions", "role_arn", "external_id", "region", "endpoint_url")
-_OF_SLACK = ("type", "enabled", "token", "channel", "api_url")
+_OF_CREDENTIAL = ("type", "enabled", "token")
+_OF_SLACK = (*_OF_CREDENTIAL, "channel", "api_url")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,15 +52,16 @@ def configuration(draft: Draft) -> Iterator[Found]:
         yield Found(text=f"configuration: {len(config.sources)} sources, {len(config.destinations)} destinations")
     if is_remote and config.without_credential:
         return  # told already, as a fault
-    for name in config.without_credential:
-        yield Found(text=f"destination {name}: left out, it has no token", is_doubt=True)
+    for n, each in enumerate(config.destinations):
+        if each.name in config.without_credential and _is_sure_of(draft, ("destinations", n), _OF_CREDENTIAL):
+            yield Found(text=f"destination {_name(draft, n)}: left out, it has no token", is_doubt=True)
     if draft.is_sure_of("destinations") and not usable_destinations(config):
         yield Found(text="destinations: alerts would go nowhere; enable one", is_fault=True)
 
 
 def rules(draft: Draft) -> Iterator[Found]:
     """Every rule file, as the daemon would load it."""
-    if not all(draft.is_sure_of("rules", key) for key in _OF_RULES):
+    if not _is_sure_of(draft, ("rules",), _OF_RULES):
         yield _passed_over("rules")
         return
     config = draft.config.rules
@@ -103,7 +105,7 @@ def state(draft: Draft) -> Iterator[Found]:
 def sources(draft: Draft) -> Iterator[Found]:
     """Credentials and bucket of every source."""
     for n, each in enumerate(draft.config.sources):
-        if not all(draft.is_sure_of("sources", n, key) for key in _OF_SOURCE):
+        if not _is_sure_of(draft, ("sources", n), _OF_SOURCE):
             yield _passed_over(f"sources[{n}]")
             continue
         for finding in diagnose(open_source(each)):
@@ -114,15 +116,25 @@ def destinations(draft: Draft) -> Iterator[Found]:
     """Slack's word on every destination that would post there."""
     usable = usable_destinations(draft.config)
     for n, each in enumerate(draft.config.destinations):
-        if not all(draft.is_sure_of("destinations", n, key) for key in _OF_SLACK):
+        if not _is_sure_of(draft, ("destinations", n), _OF_SLACK):
             yield _passed_over(f"destinations[{n}]")
             continue
         if not isinstance(each, SlackConfig) or each not in usable:
             continue
-        diagnosis = diagnose_slack(name=each.name, token=each.token.reveal, channel=each.channel, api_url=each.api_url)
+        name, token = _name(draft, n), each.token.reveal
+        diagnosis = diagnose_slack(name=name, token=token, channel=each.channel, api_url=each.api_url)
         yield from (Found(text=fact) for fact in diagnosis.facts)
         yield from (Found(text=str(problem), is_fault=True) for problem in diagnosis.problems)
         yield from (Found(text=doubt, is_doubt=True) for doubt in diagnosis.doubts)
+
+
+def _is_sure_of(draft: Draft, section: tuple[int | str, ...], keys: Iterable[str]) -> bool:
+    return all(draft.is_sure_of(*section, key) for key in keys)
+
+
+def _name(draft: Draft, n: int) -> str:
+    """What a person knows the destination by."""
+    return draft.config.destinations[n].name if draft.is_sure_of("destinations", n, "name") else f"number {n + 1}"
 
 
 def _passed_over(what: str) -> Found:

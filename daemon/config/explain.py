@@ -21,6 +21,8 @@ _FAULTS = {
     "model_attributes_type": ("is no section", "write its keys below it, or take it out"),
     "dict_type": ("is no section", "write its keys below it, or take it out"),
     "tuple_type": ("is no list", "write it as [one, another]"),
+    "union_tag_not_found": ("type is missing", "write type: console or type: slack"),
+    "union_tag_invalid": ("type is none that is known", "write type: console or type: slack"),
 }
 _FORMS = {
     "accounts": "an account id has twelve digits",
@@ -52,11 +54,11 @@ def _one(kind: str, loc: Loc, message: str) -> Fault:
         return Fault(loc=at, what="unknown key", fix=fix, is_unknown_key=True, meant=close)
     if kind == "invalid_key":
         return Fault(loc=at, what="is no key", fix="write a name before the colon", is_unknown_key=True)
-    if kind == "union_tag_not_found":
-        return Fault(loc=at, what="type is missing", fix="write type: console or type: slack")
     if kind == "value_error":
         return Fault(loc=at, what=message.removeprefix("Value error, "))
-    what, fix = _FAULTS.get(kind, (message[:1].lower() + message[1:], _form(loc)))
+    if kind == "string_pattern_mismatch" and (form := _form(loc)):
+        return Fault(loc=at, what="is not of the form that it must have", fix=form)
+    what, fix = _FAULTS.get(kind, (message[:1].lower() + message[1:], ""))
     return Fault(loc=at, what=what, fix=fix)
 
 

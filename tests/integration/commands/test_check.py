@@ -231,3 +231,24 @@ def test_a_file_that_is_no_configuration_is_a_fault_like_any_other(
 ) -> None:
     assert check(place, "sources: [") == 2
     assert "broken YAML" in told_by(capsys, "FAULT")[0]
+
+
+def test_a_destination_whose_name_cannot_be_used_is_asked_all_the_same_and_told_by_its_number(
+    place: Place, slack: SlackServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place.put(event(1))
+
+    assert check(place, with_slack(slack).replace("name: security", "name: Security!"), T=TOKEN) == 2
+    assert "destination number 1: posts as trailwarden" in capsys.readouterr().out
+
+
+def test_a_token_that_could_not_be_had_is_not_called_missing_besides(
+    place: Place, slack: SlackServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place.put(event(1))
+
+    assert check(place, with_slack(slack)) == 2  # ${T} is not set
+    told = capsys.readouterr().out
+    assert "the variable T is not set" in told
+    assert "left out" not in told
+    assert "nowhere" not in told

@@ -81,8 +81,8 @@ def test_a_misspelt_key_hides_neither_a_notice_that_leads_nowhere_nor_a_missing_
             "sources: [{url: file:a}]\nnotices: [X!, [a], nobody]\n"  # noqa: ISC004 — one text
             "destinations: [{name: X!, type: console}, {name: X!, type: pager}]",
             [
-                ": destinations[0].name: string should match",
-                ": destinations[1]: input tag 'pager'",
+                ": destinations[0].name: is not of the form",
+                ": destinations[1]: type is none that is known",
                 ": notices[1]: is no text",
                 ": destinations: the name 'X!' stands twice",
                 ": notices[2]: no destination is called 'nobody'",

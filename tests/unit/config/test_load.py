@@ -92,7 +92,7 @@ workers: 4
     assert "config.yaml: sources[0].pol_every: unknown key; did you mean 'poll_every'?" in told
     assert "config.yaml: sources[0].url: a source is s3://bucket[/prefix] or file:path" in told
     assert "config.yaml: sources[0].lookback: a duration is a number and a unit" in told
-    assert "config.yaml: sources[0].accounts[0]: string should match" in told
+    assert "config.yaml: sources[0].accounts[0]: is not of the form" in told
     assert "config.yaml: sources[0].max_object_bytes: a size is a number" in told
     assert "config.yaml: rules.overides: unknown key; did you mean 'overrides'?" in told
     assert "config.yaml: rules.overrides[0].levle: unknown key; did you mean 'level'?" in told
@@ -126,8 +126,9 @@ workers: 4
         (MINIMAL + "~: 1", "config.yaml: None: is no key; write a name before the colon"),
         (MINIMAL + "log: loud", "config.yaml: log: is no section; write its keys below it, or take it out"),
         ("sources: {url: file:a}", "config.yaml: sources: is no list; write it as [one, another]"),
-        ("sources: [{url: file:a, accounts: [1]}]", "accounts[0]: string should match pattern"),
+        ("sources: [{url: file:a, accounts: [1]}]", "accounts[0]: is not of the form that it must have"),
         ("sources: [{url: file:a, accounts: [1]}]", "; an account id has twelve digits"),
+        (MINIMAL + "destinations: [{name: a, type: pager}]", "[0]: type is none that is known; write type: console or"),
         (
             "sources: [{url: file:a, lookback: 999999w}]",
             "lookback: a duration must be longer than nothing, and at most",
