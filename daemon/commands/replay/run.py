@@ -10,18 +10,17 @@ from typing import Protocol
 
 import structlog
 
+from daemon.commands.replay.judge import ReadInPart, Said, judge
 from daemon.commands.replay.output import Summary
 from daemon.errors import TrailwardenError
 from daemon.model import LogObject, Match, ObjectResult, ObjectState
-from daemon.sources.inputs.found import Found, NotRead, PassedOver, Promise, Readable
+from daemon.sources.inputs.found import Found, NotRead, PassedOver, Readable, refused
 from daemon.sources.inputs.window import Window
-from daemon.trail.faults import ReadFault
 
 log = structlog.get_logger("trailwarden")
 
 _BATCH_OBJECTS = 500
 _BATCH_MATCHES = 1_000  # this bounds the memory: one file may hold any number of them
-_OTHER_JSON = {ReadFault.NO_RECORDS, ReadFault.DIGEST_FILE}
 
 
 class Evaluate(Protocol):
@@ -69,7 +68,7 @@ class Backtest:
     evaluate: Evaluate
     record: Callable[[list[ObjectResult]], int]
     window: Window
-    tell: Callable[[NotRead | PassedOver], None]
+    tell: Callable[[Said], None]
     show: Callable[[Tally], None]
     tally: Tally = field(default_factory=Tally)
     _waiting: list[Match] = field(default_factory=list)
@@ -90,7 +89,7 @@ class Backtest:
         try:
             data = file.read()
         except TrailwardenError as fault:
-            self._pass(NotRead(url=file.url, reason=str(fault)))
+            self._pass(refused(file.url, fault))
             return
         try:
             result = self.evaluate(file.object, data, take=self._match)
@@ -100,14 +99,14 @@ class Backtest:
             log.exception("file broke the program", url=file.url)
             self._pass(NotRead(url=file.url, reason=f"the program broke on it, please report that: {fault!r}"))
             return
-        told = judge(file, result, size=len(data))
+        told = judge(file, result, data=data)
         if told is not None:
             self._pass(told)
         if not isinstance(told, PassedOver):
             self._take(result, size=len(data))
 
-    def _pass(self, told: NotRead | PassedOver) -> None:
-        self.tally.faults += isinstance(told, NotRead)
+    def _pass(self, told: Said) -> None:
+        self.tally.faults += isinstance(told, NotRead | ReadInPart)
         self.tell(told)
 
     def _take(self, result: ObjectResult, *, size: int) -> None:
@@ -142,15 +141,3 @@ def _by_object(matches: list[Match]) -> list[ObjectResult]:
         ObjectResult(row_id=None, object=some[0].event.object, state=ObjectState.DONE, matches=tuple(some))
         for some in groups
     ]
-
-
-def judge(file: Readable, result: ObjectResult, *, size: int) -> NotRead | PassedOver | None:
-    """What to say of a file besides counting it: nothing, that it is no log, or what of it could not be read."""
-    if result.reason is None:
-        return None
-    if result.events or result.rejects:
-        return NotRead(url=file.url, reason=f"read in part: {result.reason}, {result.rejects} records rejected")
-    is_other_json = result.reason in _OTHER_JSON or not size
-    if file.promise is Promise.PERHAPS or (file.promise is Promise.JSON and is_other_json):
-        return PassedOver(url=file.url, reason="holds no CloudTrail events")
-    return NotRead(url=file.url, reason=result.reason if size else "empty")

@@ -7,12 +7,14 @@ from collections import Counter
 from rich.console import Console
 from rich.table import Table
 
+from daemon.commands.replay.judge import ReadInPart, Said
 from daemon.commands.replay.output import Summary
 from daemon.sources.inputs.found import NotRead, PassedOver
 from daemon.trail.printable import printable
 
 _NAMED = 20  # of each kind: a folder of photographs must not bury the one log that is broken
 _LINE_CHARS = 2_000
+_KINDS: dict[type[Said], str] = {NotRead: "not read", ReadInPart: "read in part", PassedOver: "passed over"}
 
 
 class Told:
@@ -26,9 +28,9 @@ class Told:
         """One line, harmless whatever stands in it."""
         self._console.print(printable(text, limit=_LINE_CHARS), markup=False, highlight=False, soft_wrap=True)
 
-    def hear(self, told: NotRead | PassedOver) -> None:
-        """Something was not evaluated."""
-        kind = "not read" if isinstance(told, NotRead) else "passed over"
+    def hear(self, told: Said) -> None:
+        """Something was not evaluated, or not all of it."""
+        kind = _KINDS[type(told)]
         self._counts[kind] += 1
         if self._counts[kind] <= _NAMED:
             self.say(f"{kind}: {told.url}: {told.reason}")

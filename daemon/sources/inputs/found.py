@@ -15,8 +15,8 @@ from daemon.model import LogObject
 class Promise(Enum):
     """What may be expected of a file, before it is opened.
 
-    EVENTS: CloudTrail named it, or a person did; having none is a fault. JSON: it ends like a log; being broken is
-    a fault, being some other JSON is not. PERHAPS: its content decides.
+    EVENTS: CloudTrail named it, or a person did; being no log is a fault. JSON: it ends like a log; being broken is
+    a fault, being some other JSON is not. PERHAPS: only what begins like a log and breaks off is a fault.
     """
 
     EVENTS = auto()

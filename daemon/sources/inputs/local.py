@@ -18,7 +18,8 @@ from daemon.errors import EnvironmentReason, ObjectGone, ObjectTooLarge, SourceU
 from daemon.model import LogObject
 from daemon.sources.inputs.folders import paths_below, url_of, why
 from daemon.sources.inputs.found import Found, NotRead, PassedOver, Promise, Readable
-from daemon.sources.inputs.names import is_packed, parse_path, promise_of
+from daemon.sources.inputs.heads import HEAD_BYTES, may_be_log
+from daemon.sources.inputs.names import NO_LOGS, PACKED, ending_in, parse_path, promise_of
 from daemon.sources.inputs.window import Window
 from daemon.trail.keys import LOGS, LogKey
 
@@ -38,27 +39,36 @@ class LocalWalk:
         if not os.path.isdir(root):
             yield self._readable(root, named=parse_path(root), promise=Promise.EVENTS)
             return
-        for found in paths_below(root):
-            if isinstance(found, str):
-                yield from self._file(found)
-            else:
+        is_empty = True
+        for item in paths_below(root):
+            found = self._file(item) if isinstance(item, str) else item
+            is_empty &= isinstance(found, PassedOver)
+            if found is not None:
                 yield found
+        if is_empty:
+            yield NotRead(url=url_of(root), reason="nothing in it could be a log")
 
-    def _file(self, path: str) -> Iterator[Found]:
-        named, name = parse_path(path), os.path.basename(path)
-        if named is not None:
-            if named.kind != LOGS:
-                yield PassedOver(url=url_of(path), reason=f"holds {named.kind}, not {LOGS}")
-            elif self.window.may_hold(named.stamped_at):
-                yield self._readable(path, named=named, promise=Promise.EVENTS)
-            return
-        promise = promise_of(name)
-        if promise is not None:
-            yield self._readable(path, named=None, promise=promise)
-        elif is_packed(name):
-            yield NotRead(url=url_of(path), reason="packed in a way that is not read: unpack it, or use gzip")
-        else:
-            yield PassedOver(url=url_of(path), reason="not named like a log")
+    def _file(self, path: str) -> Found | None:
+        """What a file of a folder is; None for a log of another time."""
+        named = parse_path(path)
+        if named is None:
+            return self._file_of_any_name(path)
+        if named.kind != LOGS:
+            return PassedOver(url=url_of(path), reason=f"holds {named.kind}, not {LOGS}")
+        if not self.window.may_hold(named.stamped_at):
+            return None
+        return self._readable(path, named=named, promise=Promise.EVENTS)
+
+    def _file_of_any_name(self, path: str) -> Found:
+        name = os.path.basename(path)
+        if ending_in(name, PACKED):
+            return NotRead(url=url_of(path), reason="packed in a way that is not read: unpack it, or use gzip")
+        if ending := ending_in(name, NO_LOGS):
+            return PassedOver(url=url_of(path), reason=f"named .{ending}, which is no log")
+        found = self._readable(path, named=None, promise=promise_of(name))
+        if not isinstance(found, Readable) or found.promise is not Promise.PERHAPS:
+            return found
+        return _by_its_head(found, path)
 
     def _readable(self, path: str, *, named: LogKey | None, promise: Promise) -> Found:
         try:
@@ -69,6 +79,18 @@ class LocalWalk:
             return PassedOver(url=url_of(path), reason="no regular file")
         obj = _log_object(path, status, named)
         return Readable(url=obj.url, object=obj, promise=promise, read=partial(_read, path, max_bytes=self.max_bytes))
+
+
+def _by_its_head(file: Readable, path: str) -> Found:
+    """The file, if it begins like a log: nobody wants to wait for the whole of a disk image."""
+    try:
+        with open(path, "rb") as opened:
+            head = opened.read(HEAD_BYTES)
+    except OSError as fault:
+        return NotRead(url=file.url, reason=why(fault))
+    if may_be_log(head):
+        return file
+    return PassedOver(url=file.url, reason="begins neither like JSON nor like gzip" if head else "empty")
 
 
 def _without_links(path: Path) -> str:
@@ -105,9 +127,9 @@ def _read(path: str, *, max_bytes: int) -> bytes:
                 raise _too_large(path, max_bytes)
             return file.read() if stat.S_ISREG(status.st_mode) else _read_stream(file, path, max_bytes)
     except FileNotFoundError as fault:
-        raise ObjectGone(f"{path} is gone") from fault
+        raise ObjectGone(f"{url_of(path)}: no longer there") from fault
     except OSError as fault:
-        raise SourceUnavailable(why(fault), reason=EnvironmentReason.ACCESS_DENIED) from fault
+        raise SourceUnavailable(f"{url_of(path)}: {why(fault)}", reason=EnvironmentReason.ACCESS_DENIED) from fault
 
 
 def _read_stream(file: BinaryIO, path: str, max_bytes: int) -> bytes:
@@ -121,4 +143,4 @@ def _read_stream(file: BinaryIO, path: str, max_bytes: int) -> bytes:
 
 
 def _too_large(path: str, max_bytes: int) -> ObjectTooLarge:
-    return ObjectTooLarge(f"{path} is over {max_bytes} bytes")
+    return ObjectTooLarge(f"{url_of(path)}: over {max_bytes} bytes")

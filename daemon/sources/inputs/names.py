@@ -7,22 +7,32 @@ import re
 from daemon.sources.inputs.found import Promise
 from daemon.trail.keys import LogKey, parse_key
 
-_LOG = re.compile(r".*\.(json|jsonl|ndjson)(\.gz)?", re.IGNORECASE | re.DOTALL)
-_PERHAPS = re.compile(r"[^.]+|.*\.(gz|log|txt)", re.IGNORECASE | re.DOTALL)
-_PACKED = re.compile(r".*\.(json|jsonl|ndjson|log)\.(bz2|xz|zst|lz4|zip|7z|gpg)", re.IGNORECASE | re.DOTALL)
+_LOG = re.compile(r".*\.(json|jsonl|ndjson)(\.(gz|gzip))?", re.IGNORECASE | re.DOTALL)
 _CLOUDTRAIL = re.compile(r"([0-9]{12})_([A-Za-z-]+)_([a-z0-9-]+)_(?:.*_)?([0-9]{4})([0-9]{2})([0-9]{2})T[0-9]+Z.*")
 
+# Endings of what may well hold logs, packed in a way that is not read here.
+PACKED = frozenset({
+    *("7z", "bz2", "gpg", "lz4", "rar", "tar", "tar.gz", "tbz", "tgz", "txz", "xz", "z", "zip", "zst"),
+})  # fmt: skip
+# Endings of what is surely something else. Whatever is on neither list is opened: better looked into than missed.
+NO_LOGS = frozenset({
+    *("gif", "ico", "jpeg", "jpg", "mov", "mp3", "mp4", "png", "svg", "webp"),
+    *("csv", "doc", "docx", "html", "md", "odt", "pdf", "ppt", "pptx", "rst", "rtf", "tsv", "xls", "xlsx"),
+    *("c", "cfg", "conf", "css", "dll", "exe", "go", "h", "ini", "jar", "java", "js", "parquet", "py", "rs"),
+    *("sh", "so", "sql", "tf", "tfvars", "toml", "ts", "whl", "xml", "yaml", "yml"),
+})  # fmt: skip
 
-def promise_of(name: str) -> Promise | None:
-    """What a file's endings promise; None when it is nothing for us."""
-    if _LOG.fullmatch(name):
-        return Promise.JSON
-    return Promise.PERHAPS if _PERHAPS.fullmatch(name) else None
+
+def promise_of(name: str) -> Promise:
+    """What the endings of a file that may be a log promise."""
+    return Promise.JSON if _LOG.fullmatch(name) else Promise.PERHAPS
 
 
-def is_packed(name: str) -> bool:
-    """Whether it ends like a log that was compressed or encrypted in a way that is not read here."""
-    return _PACKED.fullmatch(name) is not None
+def ending_in(name: str, endings: frozenset[str]) -> str | None:
+    """The ending, of one or two parts, that is among these; None where there is none."""
+    parts = name.lower().split(".")
+    candidates = (".".join(parts[-count:]) for count in (2, 1) if count < len(parts))
+    return next((ending for ending in candidates if ending in endings), None)
 
 
 def parse_path(path: str) -> LogKey | None:

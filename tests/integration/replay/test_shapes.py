@@ -77,10 +77,18 @@ def test_a_single_event_is_read(history: History, content: str) -> None:
     assert history.replay().events == ["a"]
 
 
-@pytest.mark.parametrize("name", ["export", "export.gz", "export.jsonl", "export.log", "deep/er/EXPORT.JSON"])
-def test_the_name_does_not_matter(history: History, name: str) -> None:
-    history.write(name, as_log([ALICE]))
-    assert history.replay().events == ["a"]
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("export", "export.gz", "export.jsonl", "export.log", "deep/er/EXPORT.JSON", "export.jsonl.gzip"),
+        *("ct-2026.weird", "trail.2026-03-02", "export.json.bak", "export.json (1)", "111122223333.v1.2"),
+    ],
+)
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
+def test_the_name_does_not_matter(history: History, name: str, pack: Callable[[bytes], bytes]) -> None:
+    history.write(name, pack(as_log([ALICE])))
+    told = history.replay()
+    assert (told.code, told.events) == (0, ["a"])
 
 
 def test_gzip_files_behind_each_other_are_read_to_the_end(history: History) -> None:
@@ -100,40 +108,71 @@ def test_a_broken_line_among_json_lines_costs_only_itself(history: History) -> N
     assert {"a", "b"} <= set(told.events)
     assert told.code == 1
     assert told.summary["rejects"] == 1
+    assert f"read in part: file:{history.folder}/events.jsonl: undecodable_record, 1 record rejected\n" in told.err
+    assert "not read" not in told.err
 
 
-def test_unrelated_files_are_named_and_are_no_fault(history: History) -> None:
+def test_unrelated_files_are_named_with_the_reason_and_are_no_fault(history: History) -> None:
     history.write("a.json", as_log([ALICE]))
-    history.write("package.json", b'{"name": "x", "version": "1"}')
-    history.write("notes.txt", b"remember the milk")
-    history.write("photo.png", b"\x89PNG")
-    history.write("empty.jsonl", b"")
+    unrelated = {
+        "package.json": (b'{"name": "x", "version": "1"}', "holds no CloudTrail events (no_records)"),
+        "notes.txt": (b"remember the milk", "begins neither like JSON nor like gzip"),
+        "page.gz": (gzip.compress(b".TH LS 1"), "holds no CloudTrail events (not_json)"),
+        "settings": (b"[section]\nkey = 1\n", "holds no CloudTrail events (not_json)"),
+        "photo.png": (b"\x89PNG", "named .png, which is no log"),
+        "empty.jsonl": (b"", "holds no CloudTrail events (empty)"),
+        "empty": (b"", "empty"),
+    }
+    for name, (content, _) in unrelated.items():
+        history.write(name, content)
     told = history.replay()
-    assert (told.code, told.events) == (0, ["a"])
-    for name in ("package.json", "notes.txt", "photo.png", "empty.jsonl"):
-        assert f"passed over: file:{history.folder}/{name}: " in told.err
-    assert told.summary["objects"] == 1
+    assert (told.code, told.events, told.summary["objects"]) == (0, ["a"], 1)
+    for name, (_, reason) in unrelated.items():
+        assert f"passed over: file:{history.folder}/{name}: {reason}\n" in told.err
 
 
 @pytest.mark.parametrize(
-    ("name", "content"),
+    ("name", "content", "told"),
     [
-        ("cut.json.gz", gzip.compress(as_log([ALICE] * 50))[:200]),
-        ("noise.json.gz", b"\x1f\x8bnothing of the kind"),
-        ("broken.json", b'{"Records": [{"eventName"'),
-        ("text.json", b"no JSON at all"),
-        ("logs.json.zst", b"(\xb5/\xfd"),
+        ("cut.json.gz", gzip.compress(as_log([ALICE] * 50))[:200], "read in part: {}: truncated, 1 record rejected"),
+        ("broken.json", b'{"Records": [{"eventName"', "read in part: {}: truncated, 1 record rejected"),
+        ("noise.json.gz", b"\x1f\x8bnothing of the kind", "not read: {}: bad_gzip"),
+        ("noise.gz", b"\x1f\x8bnothing of the kind", "not read: {}: bad_gzip"),
+        ("text.json", b"no JSON at all", "not read: {}: not_json"),
+        ("text.json.gz", b"no JSON at all", "not read: {}: bad_gzip"),
+        ("logs.json.zst", b"(\xb5/\xfd", "not read: {}: packed in a way that is not read"),
+        ("logs.zip", b"PK\x03\x04", "not read: {}: packed in a way that is not read"),
     ],
 )
 def test_what_claims_to_be_a_log_and_cannot_be_read_is_named_and_makes_exit_1(
-    history: History, name: str, content: bytes
+    history: History, name: str, content: bytes, told: str
 ) -> None:
     history.write("a.json", as_log([ALICE]))
     history.write(name, content)
+    said = history.replay()
+    assert said.code == 1
+    assert told.format(f"file:{history.folder}/{name}") in said.err
+    assert "a" in said.events
+
+
+@pytest.mark.parametrize("name", ["plain", "hello.txt", "hello.weird"])
+def test_a_text_named_by_a_person_is_called_no_json_and_not_broken_gzip(history: History, name: str) -> None:
+    path = history.write(name, b"hello world")
+    told = history.replay(path)
+    assert told.code == 1
+    assert f"not read: file:{path}: not_json\n" in told.err
+
+
+def test_a_log_named_by_a_person_that_holds_no_events_is_a_log(history: History) -> None:
+    told = history.replay(history.write("quiet.json", as_log([])))
+    assert (told.code, told.summary["objects"], told.summary["events"]) == (0, 1, 0)
+
+
+def test_a_folder_named_by_a_person_that_holds_nothing_is_a_fault(history: History) -> None:
+    history.write("photo.png", b"\x89PNG")
     told = history.replay()
     assert told.code == 1
-    assert f"not read: file:{history.folder}/{name}: " in told.err
-    assert "a" in told.events
+    assert f"not read: file:{history.folder}: " in told.err
 
 
 @pytest.mark.parametrize("content", [b"{}", b"", b'{"name": "x"}'])

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from daemon.commands.replay.run import Backtest, Tally, judge
+from daemon.commands.replay.judge import Said
+from daemon.commands.replay.run import Backtest, Tally
 from daemon.errors import ObjectGone, StoreError
 from daemon.model import LogObject, Match, ObjectResult, ObjectState
-from daemon.sources.inputs.found import Found, NotRead, PassedOver, Promise, Readable
+from daemon.sources.inputs.found import Found, Promise, Readable
 from daemon.sources.inputs.window import Window
 from tests.doubles.state_values import match
 
@@ -34,22 +35,21 @@ OBJECT = LogObject(
 Take = Callable[[Match], None]
 
 
-def file(url: str = "file:/k", *, promise: Promise = Promise.EVENTS, data: bytes | None = b"x") -> Readable:
+def file(url: str = "file:/k", *, data: bytes | None = b"x") -> Readable:
     def read() -> bytes:
         if data is None:
-            raise ObjectGone(f"{url} is gone")
+            raise ObjectGone(f"{url}: no longer there")
         return data
 
-    return Readable(url=url, object=OBJECT, promise=promise, read=read)
+    return Readable(url=url, object=OBJECT, promise=Promise.EVENTS, read=read)
 
 
-def result(*, events: int = 0, rejects: int = 0, reason: str | None = None) -> ObjectResult:
-    state = ObjectState.QUARANTINED if reason else ObjectState.DONE
-    return ObjectResult(row_id=None, object=OBJECT, state=state, reason=reason, events=events, rejects=rejects)
+def result(*, events: int) -> ObjectResult:
+    return ObjectResult(row_id=None, object=OBJECT, state=ObjectState.DONE, events=events)
 
 
 def test_one_file_that_breaks_the_program_is_named_and_the_others_are_read() -> None:
-    told: list[NotRead | PassedOver] = []
+    told: list[Said] = []
     tally = Tally()
 
     def evaluate(obj: LogObject, data: bytes, *, take: Take) -> ObjectResult:
@@ -63,37 +63,8 @@ def test_one_file_that_breaks_the_program_is_named_and_the_others_are_read() -> 
     ).read(found)
     assert [each.url for each in told] == ["file:/b", "file:/c"]
     assert "no idea" in told[0].reason
+    assert told[1].reason == "no longer there"
     assert (tally.objects, tally.events, tally.faults) == (2, 6, 2)
-
-
-@pytest.mark.parametrize(
-    ("promise", "outcome", "kind"),
-    [
-        (Promise.EVENTS, result(events=1), None),
-        (Promise.EVENTS, result(events=0), None),
-        (Promise.EVENTS, result(reason="no_records"), NotRead),
-        (Promise.EVENTS, result(reason="digest_file"), NotRead),
-        (Promise.JSON, result(reason="no_records"), PassedOver),
-        (Promise.JSON, result(reason="digest_file"), PassedOver),
-        (Promise.JSON, result(reason="not_json"), NotRead),
-        (Promise.JSON, result(reason="truncated"), NotRead),
-        (Promise.PERHAPS, result(reason="not_json"), PassedOver),
-        (Promise.PERHAPS, result(reason="bad_gzip"), PassedOver),
-        (Promise.PERHAPS, result(reason="truncated", events=2), NotRead),
-        (Promise.JSON, result(reason="undecodable_record", events=2, rejects=1), NotRead),
-    ],
-)
-def test_what_a_file_promised_decides_whether_a_fault_counts(
-    promise: Promise, outcome: ObjectResult, kind: type | None
-) -> None:
-    told = judge(file(promise=promise), outcome, size=1)
-    assert (type(told) if told else None) is kind
-
-
-def test_a_file_read_in_part_says_so() -> None:
-    told = judge(file(), result(reason="truncated", events=2), size=1)
-    assert told is not None
-    assert told.reason.startswith("read in part")
 
 
 def test_a_summary_of_nothing_has_no_time() -> None:

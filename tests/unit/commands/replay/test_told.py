@@ -5,6 +5,7 @@ import json
 
 from rich.console import Console
 
+from daemon.commands.replay.judge import ReadInPart
 from daemon.commands.replay.output import Summary
 from daemon.commands.replay.progress import reading_progress
 from daemon.commands.replay.told import Told
@@ -28,10 +29,11 @@ def test_the_first_twenty_of_each_kind_are_named_and_the_rest_are_counted() -> N
     for number in range(25):
         told.hear(PassedOver(url=f"file:/{number}.png", reason="not named like a log"))
     told.hear(NotRead(url="file:/a.json", reason="truncated"))
+    told.hear(ReadInPart(url="file:/b.json", reason="truncated"))
     told.end(SUMMARY)
     lines = said(out).splitlines()
     assert sum(line.startswith("passed over: file:") for line in lines) == 20
-    assert "not read: file:/a.json: truncated" in lines
+    assert {"not read: file:/a.json: truncated", "read in part: file:/b.json: truncated"} <= set(lines)
     assert "passed over: 25 in all, 5 of them not named here" in lines
     assert json.loads(lines[-1])["events"] == 3_000
 

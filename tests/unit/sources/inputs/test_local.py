@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from daemon.errors import ObjectGone, ObjectTooLarge
-from daemon.sources.inputs.found import Found, NotRead, PassedOver, Promise, Readable
+from daemon.sources.inputs.found import Found, NotRead, PassedOver, Promise, Readable, refused
 from daemon.sources.inputs.local import LocalWalk
 from daemon.sources.inputs.window import Window
 
@@ -38,24 +38,58 @@ def test_files_come_in_the_order_of_their_urls_across_folders(tmp_path: Path) ->
 
 
 def test_the_ending_says_what_a_file_promises(tmp_path: Path) -> None:
-    lay(tmp_path, "a.json", "b.json.gz", "c.jsonl", "d.JSON.GZ", "export", "old.gz", "x.log")
+    logs = ["a.json", "b.json.gz", "c.jsonl", "d.JSON.GZ", "e.jsonl.gzip", "f.ndjson"]
+    others = ["export", "old.gz", "x.log", "y.weird", "z.2026-03-02"]
+    lay(tmp_path, *logs, *others)
     promises = {Path(each.url).name: each.promise for each in walk(tmp_path) if isinstance(each, Readable)}
-    assert [n for n, promise in promises.items() if promise is Promise.JSON] == [
-        "a.json",
-        "b.json.gz",
-        "c.jsonl",
-        "d.JSON.GZ",
-    ]
-    assert [n for n, promise in promises.items() if promise is Promise.PERHAPS] == ["export", "old.gz", "x.log"]
+    assert [n for n, promise in promises.items() if promise is Promise.JSON] == logs
+    assert [n for n, promise in promises.items() if promise is Promise.PERHAPS] == others
 
 
 def test_unrelated_files_are_named_and_passed_over(tmp_path: Path) -> None:
-    lay(tmp_path, "report.pdf", ".DS_Store", ".git/config", "notes.md")
-    assert names(walk(tmp_path), PassedOver, tmp_path) == [".DS_Store", ".git", "notes.md", "report.pdf"]
+    lay(tmp_path, "report.pdf", ".DS_Store", ".git/config", "notes.MD", "a.json")
+    assert names(walk(tmp_path), PassedOver, tmp_path) == [".DS_Store", ".git", "notes.MD", "report.pdf"]
 
 
-def test_logs_packed_otherwise_are_a_fault_and_not_passed_over(tmp_path: Path) -> None:
-    lay(tmp_path, "logs.json.zst")
+@pytest.mark.parametrize(
+    "head",
+    [b"{", b" \r\n[", b"\xef\xbb\xbf{", "{}".encode("utf-16"), b"\xfe\xff\0[", b"\x1f\x8b", b"\n" * 40 + b"{"],
+)
+def test_what_begins_like_a_log_is_read_whatever_it_is_called(tmp_path: Path, head: bytes) -> None:
+    (tmp_path / "x.weird").write_bytes(head)
+    assert names(walk(tmp_path), Readable, tmp_path) == ["x.weird"]
+
+
+@pytest.mark.parametrize("head", [b"", b"hello", b"\x89PNG", b"\0\0", b"<html>", b"\n" * 5_000])
+def test_what_does_not_is_passed_over_however_large_it_is(tmp_path: Path, head: bytes) -> None:
+    lay(tmp_path, "a.json")
+    (tmp_path / "x.weird").write_bytes(head + b"x" * 20 if head else b"")
+    (passed,) = (each for each in walk(tmp_path, max_bytes=10) if isinstance(each, PassedOver))
+    assert passed.url == f"file:{tmp_path}/x.weird"
+
+
+@pytest.mark.parametrize("target", ["x.weird", "/proc/self/mem"], ids=["a circle", "nothing can be had of it"])
+def test_a_file_that_cannot_be_looked_into_is_a_fault_whatever_it_is_called(tmp_path: Path, target: str) -> None:
+    (tmp_path / "x.weird").symlink_to(tmp_path / target)
+    assert names(walk(tmp_path), NotRead, tmp_path) == ["x.weird"]
+
+
+def test_a_pipe_among_the_files_is_not_waited_for(tmp_path: Path) -> None:
+    lay(tmp_path, "a.json")
+    os.mkfifo(tmp_path / "pipe")
+    assert names(walk(tmp_path), PassedOver, tmp_path) == ["pipe"]
+
+
+@pytest.mark.parametrize("laid", [(), ("photo.png",), (".hidden/a.json",)], ids=["empty", "a photo", "hidden"])
+def test_a_folder_in_which_nothing_could_be_a_log_is_a_fault(tmp_path: Path, laid: tuple[str, ...]) -> None:
+    lay(tmp_path, *laid)
+    last = walk(tmp_path)[-1]
+    assert last == NotRead(url=f"file:{tmp_path}", reason="nothing in it could be a log")
+
+
+@pytest.mark.parametrize("name", ["logs.json.zst", "logs.zip", "logs.tar.gz", "logs.tgz", "trail.2026.BZ2"])
+def test_what_is_packed_otherwise_is_a_fault_and_not_passed_over(tmp_path: Path, name: str) -> None:
+    lay(tmp_path, name)
     (found,) = walk(tmp_path)
     assert isinstance(found, NotRead)
     assert "unpack" in found.reason
@@ -82,9 +116,11 @@ def test_cloudtrails_own_names_say_account_region_and_minute_wherever_they_lie(t
 def test_a_digest_is_no_log(tmp_path: Path) -> None:
     folder = "AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/2026/01/02"
     lay(tmp_path, f"{folder}/111122223333_CloudTrail-Digest_eu-west-1_trail_eu-west-1_20260102T030507Z.json.gz")
-    (found,) = walk(tmp_path)
-    assert isinstance(found, PassedOver)
-    assert "CloudTrail-Digest" in found.reason
+    lay(tmp_path, f"{SHARD}/{LOG}")
+    passed, log = walk(tmp_path)
+    assert isinstance(log, Readable)
+    assert isinstance(passed, PassedOver)
+    assert "CloudTrail-Digest" in passed.reason
 
 
 def test_a_name_with_an_impossible_date_is_still_read(tmp_path: Path) -> None:
@@ -112,10 +148,12 @@ def test_reading_tells_gone_and_too_large_apart(tmp_path: Path) -> None:
     (tmp_path / "b.json").write_bytes(b"x" * 11)
     gone, large = (each for each in walk(tmp_path, max_bytes=10) if isinstance(each, Readable))
     (tmp_path / "a.json").unlink()
-    with pytest.raises(ObjectGone):
+    with pytest.raises(ObjectGone) as missing:
         gone.read()
-    with pytest.raises(ObjectTooLarge):
+    with pytest.raises(ObjectTooLarge) as heavy:
         large.read()
+    assert refused(gone.url, missing.value) == NotRead(url=gone.url, reason="no longer there")
+    assert refused(large.url, heavy.value) == NotRead(url=large.url, reason="over 10 bytes")
 
 
 def test_files_stamped_before_the_window_are_not_read_and_late_ones_are(tmp_path: Path) -> None:

@@ -74,3 +74,17 @@ def test_an_account_that_is_denied_does_not_matter_where_another_one_is_asked_fo
     trail.denied = frozenset({"444455556666"})
     assert [type(each) for each in walk(trail, key_prefix=f"{EU.path}/")] == [Readable]
     assert NotRead in [type(each) for each in walk(trail, key_prefix="AWSLogs/444455556666/CloudTrail/")]
+
+
+def test_that_nothing_lies_there_is_not_said_where_that_cannot_be_known() -> None:
+    trail = trail_of(1, EU)
+    asked: list[Shard | None] = []
+
+    def refuses(shard: Shard | None) -> EnvironmentReason | None:
+        asked.append(shard)
+        return EnvironmentReason.THROTTLED if len(asked) > 2 else None
+
+    trail.refuses = refuses
+    (found,) = walk(trail, window=Window(since=NOON + timedelta(days=9)))
+    assert isinstance(found, NotRead)
+    assert "refused" in found.reason
