@@ -14,6 +14,8 @@ from daemon.trail.keys import SkipReason, parse_key
 
 log = structlog.get_logger("trailwarden")
 
+_NAMED = 1_000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
@@ -28,8 +30,12 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skips:
-    """What one listing passes over: how many keys for each reason, and the first of them."""
+    """What one listing passes over: how many keys for each reason, and the first of them.
 
+    `named` are the URLs that the log has named already; a source hands the same set to each listing.
+    """
+
+    named: set[str]
     counts: Counter[str] = field(default_factory=Counter)
     first: dict[str, str] = field(default_factory=dict)
 
@@ -37,7 +43,7 @@ class Skips:
 def sort_out(entries: Iterable[Entry], shard: Shard, *, url_base: str, skips: Skips) -> list[LogObject]:
     """The log files among the entries, in their order. `url_base` and the key make the URL; `skips` is added to.
 
-    The first key that is passed over for a reason is named in the log.
+    The first key that is passed over for a reason is named in the log, once while it stays where it is.
     """
     objects: list[LogObject] = []
     for entry in entries:
@@ -45,11 +51,20 @@ def sort_out(entries: Iterable[Entry], shard: Shard, *, url_base: str, skips: Sk
         if isinstance(taken, SkipReason):
             if taken not in skips.first:
                 skips.first[taken] = entry.key
-                log.info("key passed over", url=f"{url_base}{entry.key}", reason=taken.value)
+                _name(f"{url_base}{entry.key}", taken, skips.named)
             skips.counts[taken] += 1
         else:
             objects.append(taken)
     return objects
+
+
+def _name(url: str, reason: SkipReason, named: set[str]) -> None:
+    if url in named:
+        return
+    if len(named) >= _NAMED:  # said again rather than kept without end
+        named.clear()
+    named.add(url)
+    log.info("key passed over", url=url, reason=reason.value)
 
 
 def _as_object(entry: Entry, shard: Shard, url_base: str) -> LogObject | SkipReason:

@@ -33,6 +33,7 @@ class FolderSource:
         self._scope = scope
         self._clock = clock
         self._max_bytes = max_bytes
+        self._named: set[str] = set()
 
     @property
     def name(self) -> str:
@@ -77,7 +78,7 @@ class FolderSource:
         """List a shard's objects stamped in the minute of `after` or later. Raises SourceUnavailable."""
         begin = resume or (start_after(shard, after) if after else "")
         listed_at = self._clock()
-        skips = Skips()
+        skips = Skips(named=self._named)
         with self._translated():
             self._tree.require()
             found = self._entries(f"{shard.path}/", begin=begin, levels=_DATE_LEVELS)

@@ -42,6 +42,7 @@ class S3Source:
         self._scope = scope
         self._clock = clock
         self._max_bytes = max_bytes
+        self._named: set[str] = set()
         self._concurrency = concurrency
         self._connection = Connection(self.access, bucket=bucket, name=self.name)
 
@@ -84,7 +85,7 @@ class S3Source:
         begin = resume or (start_after(shard, after) if after else "")
         listed_at, next_key = None, None
         objects: list[LogObject] = []
-        skips = Skips()
+        skips = Skips(named=self._named)
         query = {"Prefix": prefix or f"{shard.path}/", **({"StartAfter": begin} if begin else {})}
         for page in self._pages(self.locate(query["Prefix"]), **query):
             listed_at = listed_at or self._server_time(page)

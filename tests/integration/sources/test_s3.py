@@ -220,3 +220,17 @@ def test_a_key_that_is_passed_over_is_named_in_the_log_once_a_reason(bucket: Buc
     assert len(logs) == 2
     assert told["not_a_log"] == "a.txt"
     assert "2560Z" in told["bad_stamp"]
+
+
+def test_a_key_that_stays_where_it_is_is_not_named_at_every_listing(bucket: Bucket) -> None:
+    bucket.put(f"{HERE}/2026/03/01/b.txt", log_key("20260301T1000Z"))
+    source = source_over(bucket)
+    shard = only_shard(source)
+
+    with capture_logs() as logs:
+        skipped = [source.list_shard(shard, after=None).skipped for _ in range(3)]
+        bucket.put(f"{HERE}/2026/03/01/a.txt")
+        source.list_shard(shard, after=None)
+
+    assert [line["url"].rpartition("/")[2] for line in logs if line["event"] == "key passed over"] == ["b.txt", "a.txt"]
+    assert skipped == [{"not_a_log": 1}] * 3
