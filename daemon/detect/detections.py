@@ -125,13 +125,18 @@ class _Reader:
             return _NEVER
         if field is not None and not self._is_good_field(field, (*at, key)):
             return _NEVER
-        if field is not None and value == [] and not {"all", "neq"}.issuperset(modifiers):
-            self._refuse((*at, key), Refused("an empty list stands for null, which takes no modifier", "give values"))
         if field is not None and value == []:
+            self._doubt_empty_list(modifiers, (*at, key))
             condition: Condition = FieldTest(field=field, test=Null())
         else:
             condition = self._values(field, modifiers, value if isinstance(value, list) else [value], (*at, key))
         return Not(item=condition) if "neq" in modifiers else condition
+
+    def _doubt_empty_list(self, modifiers: Sequence[str], at: Steps) -> None:
+        if {"all", "neq"}.issuperset(modifiers):
+            self._warn(at, "the list of values is empty, which means null", "write null, or give values")
+        else:
+            self._refuse(at, Refused("an empty list stands for null, which takes no modifier", "give values"))
 
     def _values(self, field: str | None, modifiers: Sequence[str], values: list[Any], at: Steps) -> Condition:
         conditions: list[Condition] = []

@@ -155,6 +155,7 @@ def test_good_tags_are_not_doubted(tag: str) -> None:
         ("selection:\n  errorCode:\ncondition: selection", 7, "no value stands here, which means null"),
         ("a: {eventName: A}\nb: {eventName: B}\ncondition: a", 7, "the condition does not use 'b'"),
         ("a: {eventName: A}\ncondition: not a", 7, "the rule matches every event that lacks its fields"),
+        ("a:\n  eventName: []\ncondition: a", 7, "the list of values is empty, which means null"),
         ("a: {errorCode: null}\ncondition: a", 7, "the rule matches every event that lacks its fields"),
     ],
 )
