@@ -102,7 +102,7 @@ class Backtest:
         told = judge(file, result, data=data)
         if told is not None:
             self._pass(told)
-        if not isinstance(told, PassedOver):
+        if not isinstance(told, NotRead | PassedOver):
             self._take(result, size=len(data))
 
     def _pass(self, told: Said) -> None:

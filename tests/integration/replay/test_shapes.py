@@ -161,6 +161,7 @@ def test_a_text_named_by_a_person_is_called_no_json_and_not_broken_gzip(history:
     told = history.replay(path)
     assert told.code == 1
     assert f"not read: file:{path}: not_json\n" in told.err
+    assert told.summary["objects"] == 0
 
 
 def test_a_log_named_by_a_person_that_holds_no_events_is_a_log(history: History) -> None:
