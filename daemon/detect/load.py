@@ -9,6 +9,8 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import re2
+
 from daemon.detect.detections import read_detection
 from daemon.detect.header import read_header
 from daemon.detect.logsource import PassedOver, nearly_ours, odd_logsource, passed_over
@@ -131,13 +133,11 @@ def _rule(document: Document, digest: str, variables: Mapping[str, Sequence[str]
 def _unusable(document: Document, rule: Rule) -> Iterator[Problem]:
     """What only shows when the rule is made ready to run, such as a pattern too large for RE2.
 
-    Whatever it is, it must come out here, where it belongs to one file: in the set of all rules it would stop them all.
+    A whole set is made of it, since whatever breaks here, where it is one file's fault, would stop all rules there.
     """
     try:
         RuleSet([rule])
-    except MemoryError:  # says nothing about the rule
-        raise
-    except Exception as fault:
+    except (re2.error, ValueError, OverflowError, RecursionError) as fault:
         yield document.problem(("detection",), f"the detection cannot be evaluated: {in_words(fault)}", "simplify it")
 
 
