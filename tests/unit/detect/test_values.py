@@ -78,6 +78,8 @@ def test_cased_text_compares_letter_by_letter() -> None:
     assert holds(text("Root", is_cased=True), "Root")
     assert not holds(text("Root", is_cased=True), "root")
     assert not holds(text("*oot", is_cased=True), "ROOT")
+    assert holds(text("", is_cased=True), "")
+    assert not holds(text("", is_cased=True), " ")
 
 
 def test_neighbouring_literals_and_empty_parts_are_one_literal() -> None:

@@ -55,6 +55,7 @@ def test_every_layout_is_understood(root: str, org_id: str | None) -> None:
         stamped_at=datetime(2026, 3, 1, 10, 5, tzinfo=UTC),
         unique="Ab3dEf6hIj9lMn2p",
     )
+    assert shard_path(log_of(root)) == parsed.shard_path
 
 
 @pytest.mark.parametrize("kind", ["CloudTrail", "CloudTrail-Insight", "CloudTrail-NetworkActivity"])
