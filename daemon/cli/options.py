@@ -26,7 +26,11 @@ class ReplayFormat(StrEnum):
 
 ConfigOption = Annotated[
     Path | None,
-    typer.Option("-c", "--config", help="The configuration file; else $TRAILWARDEN_CONFIG, else ./config.yaml."),
+    typer.Option(
+        "-c",
+        "--config",
+        help="The configuration file; else $TRAILWARDEN_CONFIG, ./config.yaml or /etc/trailwarden/config.yaml.",
+    ),
 ]
 FormatOption = Annotated[Format, typer.Option("--format", help="A table for people, or JSON for programs.")]
 PathsArgument = Annotated[

@@ -49,6 +49,13 @@ def test_every_page_is_reached_from_the_readme() -> None:
     assert set(pages()) - reached - {"CHANGELOG.md"} == set()
 
 
+def test_a_page_that_shows_the_bare_command_says_where_it_is() -> None:
+    bare = {page for page, command in commands() if command.startswith("trailwarden ")}
+    told = {page for page, text in pages().items() if ".venv/bin/trailwarden" in text}
+    assert "README.md" in told
+    assert bare - told <= {"docs/replay.md"}  # whose commands need no configuration; the README says the rest
+
+
 def test_every_target_of_make_that_a_page_names_exists() -> None:
     makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))

@@ -119,6 +119,19 @@ def test_the_example_loads_as_it_stands() -> None:
     assert load_config(REPOSITORY / "config.example.yaml", {}).without_credential == ("security",)
 
 
+def test_what_the_example_says_is_the_default_except_where_there_is_none(tmp_path: Path) -> None:
+    example = load_config(REPOSITORY / "config.example.yaml", {})
+    bare = loaded({"sources": [{"url": "file:examples/bucket"}]}, tmp_path)
+    assert (bare.destinations, bare.notices) == ((), ())
+    for section in ("rules", "http", "log", "workers"):
+        assert getattr(example, section) == getattr(bare, section), section
+    assert example.state.model_dump(exclude={"url"}) == bare.state.model_dump(exclude={"url"})
+    assert example.state.url.endswith("/data/trailwarden.db")
+    assert bare.state.url.endswith("/data/trailwarden.db")
+    (watched,), (plain,) = example.sources, bare.sources
+    assert watched.model_dump(exclude={"url"}) == plain.model_dump(exclude={"url"})
+
+
 def loaded(tree: dict[str, Any], folder: Path) -> Config:
     """A configuration file of this content, read the way the program reads it."""
     path = folder / "config.yaml"
