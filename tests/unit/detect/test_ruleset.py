@@ -15,7 +15,7 @@ from daemon.detect.columns import Columns
 from daemon.detect.ruleset import RuleSet
 from daemon.model import Level
 from daemon.trail.faults import ReadFault, RejectReason
-from tests.doubles.conditions import all_of, any_of, field, none_of, rule, text
+from tests.doubles.conditions import Explosive, all_of, any_of, field, none_of, rule, text
 
 GROUP, ROOT = field("eventName", "DeleteGroup"), field("userIdentity.type", "Root")
 RULES = RuleSet([rule(GROUP, "group"), rule(ROOT, "root"), rule(field("userAgent", "*kali*"), "kali")])
@@ -126,18 +126,6 @@ def test_the_newest_time_is_the_largest_that_looks_like_one(times: list[Any], ne
     records = [event(eventTime=time) for time in times]
     assert RULES.evaluate(as_file(*records)).newest_at == newest
     assert RULES.evaluate_records(records).newest_at == newest
-
-
-class Explosive(int):
-    """A number that cannot be compared: stands for a bug in a test on values."""
-
-    def __eq__(self, other: object) -> bool:
-        raise ZeroDivisionError
-
-    def __lt__(self, other: object) -> bool:  # what `8 > Explosive(7)` asks first
-        raise ZeroDivisionError
-
-    __hash__ = int.__hash__
 
 
 @pytest.mark.parametrize("path", ["eventName", "userAgent", "requestParameters.a.b.c.d"])

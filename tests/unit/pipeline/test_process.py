@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 
+from daemon.condition import Number
 from daemon.detect.load import load_file
 from daemon.detect.ruleset import RuleSet
 from daemon.detect.undecodable import UNDECODABLE
 from daemon.model import ObjectState
 from daemon.pipeline import GROUPS_A_RULE, MATCHES_A_RULE, RECORD_BYTES, parse_time, process
+from tests.doubles.conditions import Explosive, field, rule
 from tests.doubles.rule_text import rule_text
 from tests.doubles.state_values import log_object
 
@@ -93,6 +95,16 @@ def test_an_undecodable_record_alerts_and_its_neighbours_are_evaluated() -> None
     assert set(told) == {UNDECODABLE.id, ruleset().rules[0].id}
     assert "StopLogging" in told[UNDECODABLE.id].summary
     assert told[UNDECODABLE.id].group[0] == ("recipientAccountId", "444455556666")
+
+
+def test_a_rule_that_raises_sets_the_file_aside_with_the_matches_of_the_others() -> None:
+    bad = rule(field("requestParameters.count", Number(value=Explosive(7))), "bad")
+    rules = RuleSet([bad, rule(field("eventName", "DeleteGroup"), "good")])
+    processed = run(json.dumps({"Records": [SOURCE_DOCUMENT, {"requestParameters": {"count": 8}}]}).encode(), rules)
+
+    assert (processed.result.state, processed.result.reason) == (ObjectState.QUARANTINED, "rule_error")
+    assert [match.rule.id for match in processed.result.matches] == ["good"]
+    assert processed.rule_errors == {"bad": 1}
 
 
 def test_a_bomb_is_quarantined_unread() -> None:
