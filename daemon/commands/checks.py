@@ -50,7 +50,7 @@ def configuration(draft: Draft) -> Iterator[Found]:
     yield from (Found(text=str(problem), is_fault=True) for problem in draft.problems)
     if not draft.problems:
         yield Found(text=f"configuration: {len(config.sources)} sources, {len(config.destinations)} destinations")
-    if is_remote and config.without_credential:
+    if is_remote and (config.without_credential or not config.destinations):
         return  # told already, as a fault
     for n, each in enumerate(config.destinations):
         if each.name in config.without_credential and _is_sure_of(draft, ("destinations", n), _OF_CREDENTIAL):

@@ -29,7 +29,7 @@ def cross_check(config: Config, *, names: Sequence[str | None], is_sure_of: Sure
         *_lost_notices(config, names, is_sure_of),
     ]
     if is_sending and any(source.is_remote for _, source in sources):
-        found += _no_credentials(config, names, is_sure_of)
+        found += [*_nobody_to_tell(config, is_sure_of), *_no_credentials(config, names, is_sure_of)]
     return found
 
 
@@ -79,6 +79,13 @@ def _lost_notices(config: Config, names: Sequence[str | None], is_sure_of: Sure)
         if name not in names and is_sure_of("notices", n):
             fix = f"known: {known}" if known else "name one under destinations, or take it out"
             yield Fault(loc=("notices", n), what=f"no destination is called {name!r}", fix=fix)
+
+
+def _nobody_to_tell(config: Config, is_sure_of: Sure) -> Iterator[Fault]:
+    """None at all is a slip where a real trail is watched; one that is switched off was meant so."""
+    if not config.destinations and is_sure_of("destinations"):
+        fix = "name one, such as {name: terminal, type: console}"
+        yield Fault(loc=("destinations",), what="there is none, so nobody would be told of an alert", fix=fix)
 
 
 def _no_credentials(config: Config, names: Sequence[str | None], is_sure_of: Sure) -> Iterator[Fault]:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from daemon.config import Draft, draft_config, load_config
 from daemon.errors import ConfigError
 
+TERMINAL = "\ndestinations: [{name: terminal, type: console}]"
 SLACK = "{name: security, type: slack, channel: c, token: ''}"
 
 
@@ -47,11 +48,22 @@ def test_a_misspelt_key_hides_neither_a_notice_that_leads_nowhere_nor_a_missing_
     assert len(caught.value.problems) == 3
 
 
+def test_a_real_trail_without_anybody_to_tell_is_a_fault_and_a_folder_without_is_none(tmp_path: Path) -> None:
+    nobody = ": destinations: there is none, so nobody would be told of an alert; name one, such as"
+    (fault,) = told(tmp_path, "sources: [{url: 's3://a00'}]")
+    assert fault.startswith(nobody)
+    assert told(tmp_path, "sources: [{url: 's3://a00'}]\ndestinations: [x]")[0].startswith(": destinations[0]: ")
+    assert told(tmp_path, "sources: [{url: file:a}]") == []
+    assert (
+        told(tmp_path, "sources: [{url: 's3://a00'}]\ndestinations: [{name: a, type: console, enabled: false}]") == []
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "faults"),
     [
         (
-            "sources: [{url: 's3://a00', start: x}, {url: 's3://a00', lookback: x}]",
+            "sources: [{url: 's3://a00', start: x}, {url: 's3://a00', lookback: x}]" + TERMINAL,
             [
                 ": sources[0].start: start is auto",
                 ": sources[1].lookback: a duration",
@@ -59,7 +71,7 @@ def test_a_misspelt_key_hides_neither_a_notice_that_leads_nowhere_nor_a_missing_
             ],
         ),
         (
-            "sources: [{url: 's3://a00', external_id: x, start: y}]",
+            "sources: [{url: 's3://a00', external_id: x, start: y}]" + TERMINAL,
             [
                 ": sources[0].start: start is auto",
                 ": sources[0].external_id: is sent when a role is assumed; give role_arn",
@@ -133,8 +145,8 @@ def test_faults_of_all_kinds_are_told_together(tmp_path: Path, text: str, faults
         f"sources: [{{url: 's3://a00'}}]\ndestinations: [{SLACK.replace('token', 'tokn')}]",
         f"sources: [{{url: 's3://a00'}}]\ndestinations: [{SLACK.replace('token:', 'enabled: flase, token:')}]",
         "sources: [{url: 's3://a00'}]\ndestinations: [{name: a, type: slack, channel: c, token: '${T}'}]",
-        "sources: [{url: 's3://a00', external_id: x, role_arm: 'arn:aws:iam::111122223333:role/x'}]",
-        "sources: [{url: 's3://a00', external_id: x, role_arn: x}]",
+        "sources: [{url: 's3://a00', external_id: x, role_arm: 'arn:aws:iam::111122223333:role/x'}]" + TERMINAL,
+        "sources: [{url: 's3://a00', external_id: x, role_arn: x}]" + TERMINAL,
         "sources: [{url: '${A}'}, {url: file:.}]",
         "sources: []",
         "sources: 3",

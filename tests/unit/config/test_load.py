@@ -62,6 +62,7 @@ def test_what_only_looks_needs_no_token() -> None:
 
 
 MINIMAL = "sources: [{url: file:trail}]\n"
+TERMINAL = "\ndestinations: [{name: terminal, type: console}]"
 
 
 def test_sections_that_are_left_out_have_their_defaults(tmp_path: Path) -> None:
@@ -195,7 +196,9 @@ def test_an_alias_may_say_once_what_several_sources_share(tmp_path: Path) -> Non
 
 
 def test_an_empty_value_switches_an_optional_setting_off(tmp_path: Path) -> None:
-    config = load(tmp_path, "sources: [{url: 's3://bucket', role_arn: '${R:-}', endpoint_url: '', external_id: ''}]")
+    config = load(
+        tmp_path, "sources: [{url: 's3://bucket', role_arn: '${R:-}', endpoint_url: '', external_id: ''}]" + TERMINAL
+    )
 
     source = config.sources[0]  # type: ignore[attr-defined]
     assert (source.role_arn, source.endpoint_url, source.external_id) == (None, None, None)
@@ -289,7 +292,7 @@ def test_overrides_and_variables_take_one_value_or_several(tmp_path: Path) -> No
     ["s3://arn:aws:s3:eu-west-1:111122223333:accesspoint/trail/prefix", "s3://bucket", "s3://bucket/a/AWSLogs/o-x"],
 )
 def test_buckets_and_access_points_are_sources(tmp_path: Path, url: str) -> None:
-    config = load(tmp_path, f"sources: [{{url: '{url}'}}]")
+    config = load(tmp_path, f"sources: [{{url: '{url}'}}]{TERMINAL}")
 
     assert config.sources[0].is_remote  # type: ignore[attr-defined]
 
@@ -318,7 +321,8 @@ def test_an_external_id_from_a_file_follows_the_file_and_never_shows_itself(tmp_
     secret = tmp_path / "secret"
     secret.write_text("old-id\n")
     role = "role_arn: 'arn:aws:iam::111122223333:role/x'"
-    config = load(tmp_path, f"sources: [{{url: 's3://bucket', {role}, external_id: '${{ID}}'}}]", ID_FILE=str(secret))
+    source = f"{{url: 's3://bucket', {role}, external_id: '${{ID}}'}}"
+    config = load(tmp_path, f"sources: [{source}]{TERMINAL}", ID_FILE=str(secret))
     external_id = config.sources[0].external_id  # type: ignore[attr-defined]
 
     secret.write_text("new-id\n")
