@@ -23,6 +23,7 @@ _LONGEST_INTEGER = 300  # digits; Python refuses to read far longer ones
 _SEARCHED = 256 << 10  # bytes of a reject, from its beginning; a bracket costs as much as a thousand letters
 LONGEST_RECORD = 4 << 20  # CloudTrail's have at most 1 MB; decoded, hostile ones take thirty times their size
 DEEPEST_RECORD = 200  # CloudTrail's stay below 20; near a thousand, what walks a record breaks off
+_CONTAINERS = (dict, list)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -67,11 +68,14 @@ def decode_record(raw: bytes | msgspec.Raw) -> Record:
 
 
 def _is_too_deep(record: Record) -> bool:
+    """Level by level; empty ones are passed over, since a hostile record has a million of them."""
     level: list[Any] = [record]
     for _ in range(DEEPEST_RECORD):
-        inner = (one.values() if isinstance(one, dict) else one for one in level)
-        level = [value for values in inner for value in values if isinstance(value, dict | list)]
-    return bool(level)
+        inner = (one.values() if type(one) is dict else one for one in level)
+        level = [value for values in inner for value in values if value and type(value) in _CONTAINERS]
+        if not level:
+            return False
+    return True
 
 
 def _tolerant(raw: bytes) -> Any:
