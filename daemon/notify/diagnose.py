@@ -45,7 +45,9 @@ def diagnose_slack(
         code = _code(refusal.response)
         return _faulty(where, f"Slack refuses the token: {code}", PAUSES.get(code, "try again, or give another token"))
     except _ANSWERLESS as fault:
-        return _faulty(where, f"Slack cannot be reached: {fault}", f"check the network, a proxy, and {api_url}")
+        return _faulty(
+            where, f"Slack cannot be reached: {_in_words(fault)}", f"check the network, a proxy, and {api_url}"
+        )
     return _look_at(client, identity, where=where, token=secret, channel=channel)
 
 
@@ -72,7 +74,7 @@ def _look_at_channel(client: WebClient, facts: tuple[str, ...], *, where: str, t
         )
         return Diagnosis(facts=facts, problems=(problem,))
     except _ANSWERLESS as fault:
-        return Diagnosis(facts=facts, doubts=(f"{where}: {channel} could not be looked at ({fault})",))
+        return Diagnosis(facts=facts, doubts=(f"{where}: {channel} could not be looked at ({_in_words(fault)})",))
     for state, code in (("is_archived", "is_archived"), ("is_member", "not_in_channel")):
         if bool(found.get(state, code == "not_in_channel")) is (state == "is_archived"):
             return Diagnosis(
@@ -88,6 +90,12 @@ def _scope_problems(identity: SlackResponse, *, where: str) -> list[Problem]:
     if scopes is None or "chat:write" in {scope.strip() for scope in scopes.split(",")}:
         return []
     return [Problem(where=where, what="the token may not post", fix=PAUSES["missing_scope"])]
+
+
+def _in_words(fault: Exception) -> str:
+    """`Connection refused`, without the wrapping of the library and the number of the system."""
+    inner = getattr(fault, "reason", fault)
+    return str(getattr(inner, "strerror", None) or inner)
 
 
 def _code(answer: SlackResponse) -> str:

@@ -81,9 +81,13 @@ def _refused(source: Diagnosable, fault: TrailwardenError) -> Finding:
 
 
 def _summary(discovery: Discovery) -> str:
-    accounts = {shard.account for shard in discovery.shards}
-    regions = {shard.region for shard in discovery.shards}
-    return f"{len(discovery.shards)} shards, of {len(accounts)} accounts and {len(regions)} regions"
+    accounts = _counted("account", len({shard.account for shard in discovery.shards}))
+    regions = _counted("region", len({shard.region for shard in discovery.shards}))
+    return f"{_counted('shard', len(discovery.shards))}, of {accounts} and {regions}"
+
+
+def _counted(noun: str, count: int) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _probe(source: Diagnosable, discovery: Discovery) -> Finding:

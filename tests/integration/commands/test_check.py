@@ -52,7 +52,7 @@ def test_a_sound_set_up_is_fine(place: Place, slack: SlackServer, capsys: pytest
     assert check(place, with_slack(slack), T=TOKEN) == 0
     told = capsys.readouterr().out
     assert "rules: 1 in force" in told
-    assert "1 shards, of 1 accounts and 1 regions" in told
+    assert "1 shard, of 1 account and 1 region" in told
     assert "will be made at the first start" in told
     assert "destination security: posts as" in told
     assert not (place.folder / "data").exists()  # looking makes no state: its birth must stay news
@@ -151,7 +151,7 @@ def test_a_part_that_breaks_is_a_fault_and_the_next_parts_are_checked(
     assert check(place, f"{FOLDER}{TERMINAL}state: {{url: 'sqlite:///{name}/s.db'}}") == 1
     told = capsys.readouterr().out
     assert "FAULT  state: " in told
-    assert "1 shards, of 1 accounts and 1 regions" in told
+    assert "1 shard, of 1 account and 1 region" in told
 
 
 def test_faults_of_the_configuration_hide_none_elsewhere_and_exit_2(

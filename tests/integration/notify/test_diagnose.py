@@ -45,7 +45,7 @@ def test_a_missing_scope_is_told(slack: SlackServer) -> None:
 def test_slack_away_is_told(slack: SlackServer) -> None:
     slack.stop()
     (problem,) = diagnosis(slack).problems
-    assert "cannot be reached" in problem.what
+    assert problem.what == "Slack cannot be reached: Connection refused"
 
 
 def test_a_channel_given_by_name_is_left_to_send_test(slack: SlackServer) -> None:

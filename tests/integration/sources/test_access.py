@@ -175,7 +175,7 @@ def test_check_names_provider_identity_shards_and_an_object_that_can_be_read(buc
 
     assert "True:" not in said
     assert "credentials come from env; AWS knows them as arn:aws:" in said
-    assert "1 shards, of 1 accounts and 1 regions" in said
+    assert "1 shard, of 1 account and 1 region" in said
     assert f"s3://{bucket.name}/{log_key('20260301T1005Z')} can be read" in said
 
 
