@@ -26,7 +26,7 @@ def wanted(plan: Plan, alert: Alert) -> bool:
 def owe(connection: Connection, opened: Sequence[Alert], plans: Sequence[Plan], *, now: datetime) -> int:
     """Make the deliveries of newly opened alerts; gives how many were held back for a summary.
 
-    Of one batch the gravest are told one by one. Notices are never held: they come once an hour at most.
+    Of one batch the gravest are told one by one. Notices are never held: few come in an hour.
     """
     held = 0
     for plan in plans:

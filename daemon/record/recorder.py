@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
 from daemon.model import Alert, Mode, Notice, ObjectResult, Plan
 from daemon.ports import Recorded
@@ -17,8 +17,9 @@ from daemon.record.finish import finish, still_open
 from daemon.record.grow import Grown, group_id, grow
 from daemon.record.ids import MakeId
 from daemon.record.matches import Found
-from daemon.record.notices import NOTICE_WINDOW, again, first_of
+from daemon.record.notices import NEWS_LIMIT, NOTICE_WINDOW, again, first_of, group_of, has_room, joins
 from daemon.record.owe import owe
+from daemon.record.schema import alerts
 
 
 class SqlRecorder:
@@ -67,20 +68,32 @@ class SqlRecorder:
         )
 
     def notify(self, notice: Notice, *, plans: Sequence[Plan], now: datetime) -> bool:
-        """Record a notice as an alert with its deliveries; False when the reason had one within the hour."""
+        """Record a notice as an alert with its deliveries.
+
+        False when its like was told within the hour, which then counts it, or many others of its reason were.
+        """
         with self._database.writing() as connection:
             alert = first_of(notice, make_id=self._make_id, now=now)
-            key = group_id(alert.rule_id, ())
+            key = group_id(alert.rule_id, group_of(notice))
             last = lock_groups(connection, {key: alert.rule_id})[key]
             known = load_alerts(connection, [last] if last else [], now=now)
             current = known.get(last or "")
-            if current is not None and timedelta(0) <= now - current.opened_at < NOTICE_WINDOW:
+            if current is not None and joins(current, now=now):
                 save_alerts(connection, [(again(current, notice, now=now), NOTICE_WINDOW)], known={current.id})
+                return False
+            if not has_room(current, told=_told_lately(connection, alert.rule_id, now=now), now=now):
                 return False
             save_alerts(connection, [(alert, NOTICE_WINDOW)], known=set())
             remember_last(connection, {key: alert.id})
             owe(connection, [alert], plans, now=now)
         return True
+
+
+def _told_lately(connection: Connection, rule_id: str, *, now: datetime) -> int:
+    opened_at = alerts.c.opened_at
+    lately = (alerts.c.rule_id == rule_id) & (opened_at > now - NOTICE_WINDOW) & (opened_at <= now)
+    told = select(alerts.c.id).where(lately).limit(NEWS_LIMIT)
+    return int(connection.execute(select(func.count()).select_from(told.subquery())).scalar_one())
 
 
 def _by_group(found: Sequence[Found]) -> dict[str, list[Found]]:

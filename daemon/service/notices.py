@@ -27,7 +27,7 @@ def crashed(what: str, fault: Exception) -> Notice:
     text = (
         f"{what} broke ({type(fault).__name__}) and is tried again by itself. The log holds the traceback: report it."
     )
-    return Notice(reason="crashed", title="A fault in the program", text=text)
+    return Notice(reason="crashed", title="A fault in the program", text=text, about=what)
 
 
 class Notices:
@@ -49,8 +49,11 @@ class Notices:
         self._wake = wake
 
     def tell(self, notice: Notice) -> None:
-        """Log and record it. A store that is away costs the message, never the log line and the metric."""
-        log.warning("notice", reason=notice.reason, title=notice.title, text=notice.text)
+        """Log and count it, and record it if it is not one too many.
+
+        A store that is away costs the message, never the log line and the metric.
+        """
+        log.warning("notice", reason=notice.reason, about=notice.about, title=notice.title, text=notice.text)
         self._metrics.notices.labels(notice.reason).inc()
         try:
             if self._recorder.notify(notice, plans=self._plans, now=self._clock()):

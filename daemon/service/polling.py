@@ -84,14 +84,16 @@ class Polling:
         notices = self._shared.notices
         for reason, fault in outcome.faults.items():
             title = f"{outcome.source} cannot be listed"
-            notices.tell(Notice(reason=reason.value, title=title, text=fault.message))
+            about = f"listing {outcome.source}"
+            notices.tell(Notice(reason=reason.value, title=title, text=fault.message, about=about))
         if not outcome.faults and not outcome.shards:
             text = f"{outcome.source} holds no trail that is watched. `trailwarden check` suggests what may be meant."
-            notices.tell(Notice(reason="no_shards", title="No trail was found", text=text))
+            notices.tell(Notice(reason="no_shards", title="No trail was found", text=text, about=outcome.source))
         if watched.config.is_remote and self._has_fallen_silent(outcome):
             text = f"{outcome.source} can be listed, and has had no new log file for two hours. Is the trail still on?"
             title = "A source has fallen silent"
-            notices.tell(Notice(reason="source_silent", title=title, text=text, level=Level.HIGH))
+            silent = Notice(reason="source_silent", title=title, text=text, level=Level.HIGH, about=outcome.source)
+            notices.tell(silent)
 
     def _has_fallen_silent(self, outcome: PollOutcome) -> bool:
         """Whether it has just become known; a silence is told once, and again only after something came."""

@@ -83,5 +83,6 @@ class Refusals:
 
     def _tell(self, row: LedgerRow, fault: SourceUnavailable) -> None:
         title = f"Log files of {row.source} cannot be read"
-        notice = Notice(reason=fault.reason.value, title=title, text=f"{row.object.url}: {fault}")
+        text, about = f"{row.object.url}: {fault}", f"reading {row.source}"
+        notice = Notice(reason=fault.reason.value, title=title, text=text, about=about)
         self._shared.notices.tell(notice)

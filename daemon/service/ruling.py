@@ -102,4 +102,5 @@ def _broken(told: Reload) -> Notice:
     shown = "\n".join(faults[:_PROBLEMS_TOLD])
     more = f"\nand {len(faults) - _PROBLEMS_TOLD} more" if len(faults) > _PROBLEMS_TOLD else ""
     text = f"{shown}{more}\nThe last good version of a broken file stays in force. `trailwarden rules lint` tells all."
-    return Notice(reason="rule_broken", title="A rule file is broken", text=text, level=Level.HIGH)
+    about = ", ".join(told.broken)
+    return Notice(reason="rule_broken", title="A rule file is broken", text=text, level=Level.HIGH, about=about)

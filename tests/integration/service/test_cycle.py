@@ -296,6 +296,30 @@ def test_many_corrupt_files_are_one_notice(place: Place) -> None:
     assert "2 more with it" in text
 
 
+TWO = CONFIG.replace('[{{url: "file:bucket"}}]', '[{{url: "file:bucket"}}, {{url: "file:other"}}]')
+
+
+def put_in_both(place: Place, content: bytes) -> None:
+    """Deliver the same file into the usual bucket and another one."""
+    path = place.put_bytes(content)
+    twin = place.folder / "other" / path.relative_to(place.folder / "bucket")
+    twin.parent.mkdir(parents=True)
+    twin.write_bytes(content)
+
+
+def test_a_corrupt_file_in_one_source_does_not_hide_one_in_another(place: Place) -> None:
+    put_in_both(place, b"\x1f\x8b not gzip")
+    assert cycle(place, config=TWO) == 1
+    assert told(place).count("A log file was set aside") == 2
+
+
+def test_a_source_that_cannot_be_read_does_not_hide_another(place: Place) -> None:
+    put_in_both(place, b"whatever")
+    denied = SourceUnavailable("s3:GetObject is denied; allow it", reason=EnvironmentReason.ACCESS_DENIED)
+    assert cycle(place, config=TWO, source=refusing(denied)) == 1
+    assert told(place).count("cannot be read") == 2
+
+
 class Failing:
     """A recorder that takes notices and fails to record what was evaluated."""
 

@@ -43,6 +43,13 @@ class Polls:
         return answer
 
 
+class Named:
+    """A source of which only the name is asked."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
     return make_place(tmp_path)
@@ -75,6 +82,42 @@ def notices(place: Place, daemon: Daemon) -> Counter[str]:
 
 def metrics(daemon: Daemon) -> str:
     return daemon.shared.metrics.render().decode()
+
+
+def poll_two(daemon: Daemon, outcome: PollOutcome | Exception) -> None:
+    """The same comes of polling each of two sources."""
+    for name in ("s3://first", "s3://second"):
+        answer = replace(outcome, source=name) if isinstance(outcome, PollOutcome) else outcome
+        watched = Watched(config=SourceConfig(url=name), source=Named(name), poller=Polls(answer))  # type: ignore[arg-type]
+        daemon.polling.poll(watched)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "titles"),
+    [
+        (
+            replace(FINE, faults=DENIED, is_complete=False),
+            {"s3://first cannot be listed": 1, "s3://second cannot be listed": 1},
+        ),
+        (replace(FINE, shards=0, listed=0), {"No trail was found": 2}),
+        (KeyError("x"), {"A fault in the program": 2}),
+    ],
+    ids=["denied", "empty", "crashed"],
+)
+def test_what_is_told_of_one_source_does_not_hide_the_same_of_another(
+    place: Place, daemon: Daemon, outcome: PollOutcome | Exception, titles: dict[str, int]
+) -> None:
+    before = notices(place, daemon)
+    for _ in range(2):  # within the hour
+        poll_two(daemon, outcome)
+    assert notices(place, daemon) - before == titles
+
+
+def test_a_silence_of_one_source_does_not_hide_that_of_another(place: Place, daemon: Daemon) -> None:
+    for _ in range(2):
+        poll_two(daemon, FINE)
+        place.clock.advance(timedelta(hours=3))
+    assert notices(place, daemon)["A source has fallen silent"] == 2
 
 
 def test_a_silence_is_told_once_and_again_only_after_something_came(place: Place, daemon: Daemon) -> None:

@@ -149,6 +149,12 @@ def test_a_file_that_broke_is_told_though_no_set_can_be_made(kept: Kept) -> None
     assert {"A rule file is broken", "A fault in the program"} <= set(kept.titles())
 
 
+def test_a_file_that_broke_does_not_hide_the_next_one(kept: Kept) -> None:
+    for path in ("one.yml", "two.yml", "one.yml"):
+        kept.reload(told(GOOD, broken=(path,)))
+    assert kept.titles().count("A rule file is broken") == 2
+
+
 def test_the_same_rules_again_are_no_news(kept: Kept) -> None:
     kept.reload(told(GOOD))
     with capture_logs() as lines:
