@@ -23,7 +23,7 @@ def notice_message(alert: Alert) -> Message:
     return Message(
         text=escape(f"Trailwarden: {alert.title}", limit=TEXT_LIMIT),
         plain=f"Trailwarden: {escape(alert.title, limit=300)}\n{escape(said, limit=_LIMIT)}"[:PLAIN_LIMIT],
-        bare=bare_text(f"Trailwarden: {reason.partition(':')[0]}", command=f"trailwarden alerts show {alert.id}"),
+        bare=bare_text(f"Trailwarden: {reason}", command=f"trailwarden alerts show {alert.id}"),
         headline=(rich_text(section(level_elements(alert.level, alert.title))),),
         body=(rich_text(paragraph), context([f"Trailwarden about itself: {reason}"], limit=200)),
         color=COLORS[alert.level],

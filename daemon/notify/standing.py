@@ -87,9 +87,10 @@ def pause_notice(destination: str, before: Standing, after: Standing) -> Notice 
     if not is_news:
         return None
     return Notice(
-        reason=f"destination_paused:{destination}",
+        reason="destination_paused",
         title=f"Destination {destination} is paused: {after.reason}",
         text=f"Nothing is lost: alerts wait and are sent when it works again. To mend it: {after.hint}.",
+        about=destination,
     )
 
 

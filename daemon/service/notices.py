@@ -14,11 +14,10 @@ from daemon.ports import Clock, Recorder
 log = structlog.get_logger("trailwarden")
 
 
-# The reasons that a notice may have, besides `destination_paused:` with the name of one.
-REASONS = (
+REASONS = (  # that a notice may have: what it is about is no part of it
     *map(str, EnvironmentReason),
-    *("crashed", "destination_gone", "no_rules", "no_shards", "quarantine", "rule_broken", "source_silent"),
-    *("message_refused", "state_new"),
+    *("crashed", "destination_gone", "destination_paused", "message_refused", "no_rules", "no_shards", "quarantine"),
+    *("rule_broken", "source_silent", "state_new"),
 )
 
 

@@ -265,9 +265,9 @@ def _odd_ones() -> dict[str, Alert]:
             last_at=NOW - timedelta(days=4),
         ),
         "notice": an_alert(
-            rule_id="notice:destination_paused:security",
+            rule_id="notice:destination_paused",
             title="Destination security is paused: not_in_channel",
             facts=RuleFacts(description="Nothing is lost. To mend it: invite the app."),
-            group=(),
+            group=(("about", "security"),),
         ),
     }

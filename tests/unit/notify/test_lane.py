@@ -151,7 +151,7 @@ def test_a_paused_destination_keeps_its_deliveries_and_resumes_by_itself() -> No
     assert scene.lane.run_once().sent == 1
     assert not scene.lane.is_paused
     assert scene.heard.pauses == [("security", True), ("security", False)]
-    assert [notice.reason for notice in scene.heard.notices] == ["destination_paused:security"]
+    assert [(notice.reason, notice.about) for notice in scene.heard.notices] == [("destination_paused", "security")]
 
 
 def test_a_paused_destination_does_not_hold_up_another() -> None:

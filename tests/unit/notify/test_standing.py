@@ -91,7 +91,7 @@ def test_what_is_refused_alone_comes_again_once_an_hour_in_the_end() -> None:
 def test_people_are_told_once_a_pause_with_what_to_do() -> None:
     notice = pause_notice("security", Standing(), after(NOT_IN_CHANNEL))
     assert notice is not None
-    assert notice.reason == "destination_paused:security"
+    assert (notice.reason, notice.about) == ("destination_paused", "security")
     assert "invite the app" in notice.text
     assert pause_notice("security", after(NOT_IN_CHANNEL), after(NOT_IN_CHANNEL, NOT_IN_CHANNEL)) is None
     assert pause_notice("security", Standing(), Standing()) is None
