@@ -7,8 +7,8 @@ what nobody asked for.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sized
+from dataclasses import dataclass, replace
 from importlib.metadata import packages_distributions
 
 from daemon.config import Draft, SlackConfig
@@ -49,7 +49,9 @@ def configuration(draft: Draft) -> Iterator[Found]:
     config, is_remote = draft.config, any(source.is_remote for source in draft.config.sources)
     yield from (Found(text=str(problem), is_fault=True) for problem in draft.problems)
     if not draft.problems:
-        yield Found(text=f"configuration: {len(config.sources)} sources, {len(config.destinations)} destinations")
+        yield Found(
+            text=f"configuration: {_counted('source', config.sources)}, {_counted('destination', config.destinations)}"
+        )
     if is_remote and (config.without_credential or not config.destinations):
         return  # told already, as a fault
     for n, each in enumerate(config.destinations):
@@ -70,7 +72,8 @@ def rules(draft: Draft) -> Iterator[Found]:
     told = RuleBook(config).reload(now=utc_now())
     yield Found(text=f"rules: {len(told.rules)} in force")
     for problem in told.problems:
-        yield Found(text=str(problem), is_fault=not problem.is_warning, is_doubt=problem.is_warning)
+        text = str(replace(problem, is_warning=False))  # whether it is one, the mark says
+        yield Found(text=text, is_fault=not problem.is_warning, is_doubt=problem.is_warning)
     if not told.rules:
         yield Found(text="rules: none is in force, so nothing can be detected; see rules.paths", is_fault=True)
 
@@ -126,6 +129,10 @@ def destinations(draft: Draft) -> Iterator[Found]:
         yield from (Found(text=fact) for fact in diagnosis.facts)
         yield from (Found(text=str(problem), is_fault=True) for problem in diagnosis.problems)
         yield from (Found(text=doubt, is_doubt=True) for doubt in diagnosis.doubts)
+
+
+def _counted(noun: str, things: Sized) -> str:
+    return f"{len(things)} {noun}" if len(things) == 1 else f"{len(things)} {noun}s"
 
 
 def _is_sure_of(draft: Draft, section: tuple[int | str, ...], keys: Iterable[str]) -> bool:

@@ -38,7 +38,7 @@ def _told(outcome: SendOutcome) -> str:
             return "sent"
         case Pause(reason=reason, hint=hint):
             return f"not sent: {reason}; {hint}"
-        case Retry(reason=RetryReason.FAULT):  # the console's, and a fault of its stream
+        case Retry(reason=RetryReason.UNWRITABLE):
             return "not sent: its output cannot be written"
         case Retry(reason=reason) | Dead(reason=reason):
             return f"not sent: {reason.replace('_', ' ')}"

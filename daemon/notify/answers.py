@@ -23,7 +23,8 @@ class RetryReason(StrEnum):
     SERVER_ERROR = "server_error"
     LOST_ANSWER = "lost_answer"
     UNKNOWN_ANSWER = "unknown_answer"
-    FAULT = "fault"  # of our own, logged with its traceback
+    CRASHED = "crashed"  # a fault of our own, logged with its traceback
+    UNWRITABLE = "unwritable"  # the stream that a console writes to
     REFUSED_ALONE = REFUSED_ALONE
 
 

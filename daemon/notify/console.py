@@ -53,7 +53,7 @@ class ConsoleNotifier:
             self._stream.write(_encodable(self._render(parcel), self._stream.encoding or "utf-8"))
             self._stream.flush()
         except (OSError, ValueError):  # a closed pipe, a full disk behind a redirection
-            return Retry(reason=RetryReason.FAULT)
+            return Retry(reason=RetryReason.UNWRITABLE)
         return Sent()
 
     def _render(self, parcel: Parcel) -> str:

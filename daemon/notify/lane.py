@@ -147,7 +147,7 @@ class Lane:
             return self._notifier.send(parcel)
         except Exception:  # a fault of ours must not cost the alert, nor stop the others
             log.exception("sending broke", destination=self.name, alert=parcel.delivery.alert_id)
-            return Retry(reason=RetryReason.FAULT)
+            return Retry(reason=RetryReason.CRASHED)
 
     def _settle(self) -> None:
         """Write down an outcome; kept until the store takes it, since to forget it would send the message again."""

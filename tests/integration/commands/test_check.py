@@ -139,7 +139,9 @@ def test_a_warning_in_a_rule_is_a_doubt(place: Place, capsys: pytest.CaptureFixt
     place.write_rule(rule_text("selection: {eventNane: DeleteGroup}\ncondition: selection"))
 
     assert check(place, FOLDER + TERMINAL) == 0
-    assert "doubt  " in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "rule.yml:6: 'eventNane' is no field of a CloudTrail record" in told.partition("doubt  ")[2]
+    assert "configuration: 1 source, 1 destination\n" in told
 
 
 def test_a_part_that_breaks_is_a_fault_and_the_next_parts_are_checked(

@@ -88,5 +88,5 @@ def test_a_stream_that_takes_nothing_is_tried_again(stream: io.StringIO) -> None
     notifier = ConsoleNotifier(name="terminal", stream=stream)
     if not isinstance(stream, Broken):
         stream.close()
-    assert notifier.send(a_parcel()) == Retry(reason=RetryReason.FAULT)
+    assert notifier.send(a_parcel()) == Retry(reason=RetryReason.UNWRITABLE)
     assert notifier.name == "terminal"

@@ -46,7 +46,7 @@ def test_a_failure_while_paused_lengthens_the_pause() -> None:
     assert after(NOT_IN_CHANNEL, LOST).pauses == 2
 
 
-@pytest.mark.parametrize("reason", [RetryReason.RATE_LIMITED, RetryReason.UNKNOWN_ANSWER, RetryReason.FAULT])
+@pytest.mark.parametrize("reason", [RetryReason.RATE_LIMITED, RetryReason.UNKNOWN_ANSWER, RetryReason.CRASHED])
 def test_what_concerns_one_message_never_pauses_the_rest(reason: RetryReason) -> None:
     assert after(*[Retry(reason=reason)] * 10) == Standing()
 
