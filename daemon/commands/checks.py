@@ -88,7 +88,7 @@ def state(draft: Draft) -> Iterator[Found]:
         path = sqlite_path(url)
         if path.exists():
             with open_store(url, now=utc_now(), access=Access.READ) as store:
-                born = store.counts(now=utc_now()).created_at
+                born = store.counts().created_at
             yield Found(text=f"state: {path}, since {born:%Y-%m-%d}")
             if not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK | os.X_OK)):
                 text = f"state: {path} and its folder cannot be written by this user; give it that right"

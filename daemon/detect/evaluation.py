@@ -15,7 +15,7 @@ from daemon.trail.record import Record, Reject
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """A rule said yes to a record. `explain` is `witness.matched_fields` of the rule, made ready."""
+    """A rule said yes to a record. `explain` is `witness.compile_witness` of the rule."""
 
     rule: Rule
     raw: bytes

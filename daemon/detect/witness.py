@@ -15,16 +15,11 @@ Explain = Callable[[Mapping[str, Any]], Fields]
 _Finder = Callable[[Mapping[str, Any]], Iterator[tuple[str, str]]]
 
 
-def matched_fields(condition: Condition, record: Mapping[str, Any]) -> Fields:
-    """The (path, text) pairs that held, each once, in the order of the rule; nothing that stands under a negation.
+def compile_witness(condition: Condition) -> Explain:
+    """What gives the (path, text) pairs that held, each once, in the order of the rule; none under a negation.
 
     Tests that hold by what is absent (`Null`, `Exists` false) name nothing; `Exists` names the values found.
     """
-    return compile_witness(condition)(record)
-
-
-def compile_witness(condition: Condition) -> Explain:
-    """`matched_fields` for one condition, prepared once."""
     find = _finder(condition)
     return lambda record: tuple(dict.fromkeys(find(record)))
 

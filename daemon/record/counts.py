@@ -19,7 +19,6 @@ class SourceCounts:
     """`oldest_pending_at`: when the object that has waited longest came into the bucket."""
 
     shards: int = 0
-    paused_shards: int = 0
     pending: int = 0
     quarantined: int = 0
     oldest_pending_at: datetime | None = None
@@ -43,30 +42,29 @@ class StateCounts:
     state_bytes: int
 
 
-def count(database: Database, *, now: datetime, state_bytes: int) -> StateCounts:
+def count(database: Database, *, state_bytes: int) -> StateCounts:
     """Everything at one moment."""
     with database.reading() as connection:
         return StateCounts(
-            sources=_sources(connection, now=now),
+            sources=_sources(connection),
             destinations=_destinations(connection),
             created_at=born_at(connection),
             state_bytes=state_bytes,
         )
 
 
-def _sources(connection: Connection, *, now: datetime) -> dict[str, SourceCounts]:
+def _sources(connection: Connection) -> dict[str, SourceCounts]:
     """Counted by shard and added up here: joining shards in the database tempts planners into reading all objects."""
     pending = {row.shard_id: row for row in connection.execute(_PENDING)}
     quarantined = {row.shard_id: row.n for row in connection.execute(_QUARANTINED)}
     found = {name: SourceCounts() for name in connection.scalars(select(sources.c.name))}
-    of_source = select(shards.c.id, shards.c.paused_until, sources.c.name).join(sources)
+    of_source = select(shards.c.id, sources.c.name).join(sources)
     for shard in connection.execute(of_source):
         counted = found[shard.name]
         waiting = pending.get(shard.id)
         oldest: list[datetime | None] = [counted.oldest_pending_at, waiting.oldest if waiting else None]
         found[shard.name] = SourceCounts(
             shards=counted.shards + 1,
-            paused_shards=counted.paused_shards + (shard.paused_until is not None and shard.paused_until > now),
             pending=counted.pending + (waiting.n if waiting else 0),
             quarantined=counted.quarantined + quarantined.get(shard.id, 0),
             oldest_pending_at=min((at for at in oldest if at is not None), default=None),

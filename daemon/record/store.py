@@ -82,11 +82,11 @@ class Store:
         """Every match by event time, event id and rule id, streamed."""
         return iter_matches(self.database)
 
-    def counts(self, *, now: datetime) -> StateCounts:
+    def counts(self) -> StateCounts:
         """What the gauges show."""
         parts = (self.path, self.path.with_name(self.path.name + "-wal"))
         state_bytes = sum(part.stat().st_size for part in parts if part.exists())
-        return count(self.database, now=now, state_bytes=state_bytes)
+        return count(self.database, state_bytes=state_bytes)
 
     def prune(self, *, keep_alerts: timedelta, keep_objects: timedelta, now: datetime) -> Pruned:
         """Forget old alerts and matches."""

@@ -166,9 +166,7 @@ def _share(
 def _expose_store(shared: Shared, watched: Sequence[Watched]) -> None:
     sources = [each.source.name for each in watched]
     destinations = [plan.destination for plan in shared.plans]
-    shared.metrics.watch_store(
-        lambda: read_gauges(shared.store, shared.clock, sources=sources, destinations=destinations)
-    )
+    shared.metrics.watch_store(lambda: read_gauges(shared.store, sources=sources, destinations=destinations))
 
 
 def _watch(each: SourceConfig, *, config: Config, shared: Shared, made: Makers) -> Watched:

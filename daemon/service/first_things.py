@@ -18,7 +18,7 @@ def tell_first_things(config: Config, shared: Shared) -> None:
     if not shared.plans:
         log.error("alerts go nowhere: no destination is enabled")
     removed = shared.store.set_removed_aside([each.name for each in config.destinations], now=shared.clock())
-    counts = shared.store.counts(now=shared.clock())
+    counts = shared.store.counts()
     if shared.store.is_new or not counts.sources:  # the latter: it was new, and we died before anybody was told
         shared.notices.tell(_new_store(config))
     in_use = {plan.destination for plan in shared.plans}

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from daemon.ops.metrics import StoreGauges
-from daemon.ports import Clock
 from daemon.record.counts import OutboxCounts, SourceCounts
 from daemon.record.store import Store
 
 
-def read_gauges(store: Store, clock: Clock, *, sources: Iterable[str], destinations: Iterable[str]) -> StoreGauges:
+def read_gauges(store: Store, *, sources: Iterable[str], destinations: Iterable[str]) -> StoreGauges:
     """Count now. One of these that the store has nothing of shows 0; others that it knows are shown too.
 
     Raises StoreError.
     """
-    counts = store.counts(now=clock())
+    counts = store.counts()
     owed = {name: OutboxCounts() for name in destinations} | dict(counts.destinations)
     known = {name: SourceCounts() for name in sources} | dict(counts.sources)
     return StoreGauges(

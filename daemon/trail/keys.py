@@ -54,11 +54,6 @@ class LogKey:
     stamped_at: datetime
     unique: str
 
-    @property
-    def is_digest(self) -> bool:
-        """Whether this is a digest file, which holds no events."""
-        return self.kind == DIGEST
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:

@@ -11,7 +11,7 @@ from typing import TypeVar
 import msgspec
 
 from daemon.trail.faults import ReadFault
-from daemon.trail.records import Part, Run, Single, read_records
+from daemon.trail.records import Part, Single, read_records
 
 T = TypeVar("T")
 _RECORDS = re.compile(rb'\{\s*"Records"')
@@ -38,15 +38,6 @@ def read_loose(content: bytes, decode: Callable[[bytes], list[T]]) -> Iterator[P
     else:
         for value in _values(content):
             yield from _records_of(value, decode)
-
-
-def split_loose(content: bytes) -> Iterator[bytes | ReadFault]:
-    """The JSON text of each record that `read_loose` finds."""
-    for part in read_loose(content, _array):
-        if isinstance(part, Run):
-            yield from map(bytes, part.items)
-        else:
-            yield part.raw if isinstance(part, Single) else part
 
 
 def _in_utf8(content: bytes) -> bytes:

@@ -9,13 +9,13 @@ from sqlalchemy import event
 from daemon.model import ObjectState
 from daemon.record.counts import OutboxCounts, SourceCounts
 from daemon.record.store import Store
-from tests.doubles.state_values import AMERICA, EUROPE, NOON, SOURCE, listing, log_object, match, plan, result
+from tests.doubles.state_values import AMERICA, NOON, SOURCE, listing, log_object, match, plan, result
 
 HOUR = timedelta(hours=1)
 
 
 def test_a_new_store_counts_nothing_and_knows_its_birthday(store: Store) -> None:
-    counts = store.counts(now=NOON)
+    counts = store.counts()
     assert (counts.sources, counts.destinations, counts.created_at) == ({}, {}, NOON)
     assert counts.state_bytes > 4096
 
@@ -26,12 +26,11 @@ def test_a_source_is_counted_by_shard_and_state(store: Store) -> None:
     objects = [log_object(name, last_modified=NOON - HOUR * number) for number, name in enumerate("ABC")]
     store.ledger.record_listing(SOURCE, listing(*objects), is_sweep=False, now=NOON)
     store.ledger.record_listing(SOURCE, listing(shard=AMERICA), is_sweep=False, now=NOON)
-    store.ledger.pause_shard(SOURCE, EUROPE.path, until=NOON + HOUR, reason="throttled")
     oldest = store.ledger.pending(SOURCE, now=NOON + HOUR, limit=9)[-1]
     bad = result(row_id=oldest.row_id, obj=oldest.object, state=ObjectState.QUARANTINED, reason="not_gzip")
     store.recorder.complete([bad], plans=[], ruleset_digest="", now=NOON)
-    assert store.counts(now=NOON).sources == {
-        SOURCE: SourceCounts(shards=2, paused_shards=1, pending=2, quarantined=1, oldest_pending_at=NOON - HOUR),
+    assert store.counts().sources == {
+        SOURCE: SourceCounts(shards=2, pending=2, quarantined=1, oldest_pending_at=NOON - HOUR),
         "s3://other": SourceCounts(),
     }
 
@@ -39,7 +38,7 @@ def test_a_source_is_counted_by_shard_and_state(store: Store) -> None:
 def test_a_destination_is_counted_by_what_it_is_owed(store: Store) -> None:
     done = result(match(), row_id=None)
     store.recorder.complete([done], plans=[plan()], ruleset_digest="", now=NOON)
-    assert store.counts(now=NOON).destinations == {"security": OutboxCounts(pending=2, oldest_at=NOON)}
+    assert store.counts().destinations == {"security": OutboxCounts(pending=2, oldest_at=NOON)}
 
 
 def plans_of(store: Store, work: Callable[[], object]) -> list[str]:
@@ -65,7 +64,7 @@ def test_counting_and_choosing_work_reads_only_what_is_unfinished(store: Store) 
     """A million finished objects must cost nothing: the partial indexes are used."""
 
     def work() -> None:
-        store.counts(now=NOON)
+        store.counts()
         store.ledger.pending(SOURCE, now=NOON, limit=9)
         store.ledger.next_due_at(SOURCE)
 
@@ -80,7 +79,7 @@ def test_the_outbox_reads_only_what_is_owed(store: Store, is_draining: bool, tri
     """A year of sent messages must cost nothing at each turn of a lane."""
 
     def work() -> None:
-        store.counts(now=NOON)
+        store.counts()
         store.outbox.due("security", now=NOON, limit=1, drain=is_draining, tried=tried)
         store.outbox.next_due_at("security")
 

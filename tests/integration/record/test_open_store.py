@@ -25,7 +25,7 @@ def test_a_new_store_says_so_once_and_makes_its_folder(tmp_path: Path) -> None:
         assert store.is_new
     with open_store(url, now=NOON.replace(year=2030)) as store:
         assert not store.is_new
-        assert store.counts(now=NOON).created_at == NOON
+        assert store.counts().created_at == NOON
 
 
 def test_what_was_committed_is_there_after_reopening(state_url: str) -> None:
@@ -144,7 +144,7 @@ def test_looking_at_a_state_that_is_not_there_creates_none(tmp_path: Path, acces
 def test_looking_beside_a_running_daemon_sees_its_work_and_writes_nothing(store: Store, state_url: str) -> None:
     store.ledger.open_source(SOURCE, start_at=None, now=NOON)
     with open_store(state_url, now=NOON, access=Access.READ) as looking:
-        assert list(looking.counts(now=NOON).sources) == [SOURCE]
+        assert list(looking.counts().sources) == [SOURCE]
         with pytest.raises(StoreError, match="readonly"):
             looking.ledger.open_source("s3://other", start_at=None, now=NOON)
 
@@ -165,7 +165,7 @@ def test_a_database_that_somebody_else_keeps_locked_is_a_clear_error_and_leaves_
             store.ledger.open_source(SOURCE, start_at=None, now=NOON)
         other.execute("ROLLBACK")
         other.close()
-        assert not store.counts(now=NOON).sources
+        assert not store.counts().sources
 
 
 def test_a_full_disk_is_a_clear_error_and_leaves_nothing(store: Store) -> None:

@@ -40,7 +40,7 @@ def statements_of(store: Store) -> list[ClauseElement]:
         store.outbox.settle(parcel.delivery, outcomes[number % 3], now=NOON, due_at=None)
     store.outbox.due("security", now=NOON, limit=1, tried=(1, 2))
     store.outbox.next_due_at("security")
-    store.counts(now=NOON)
+    store.counts()
     store.retry_deliveries(None, now=NOON)
     store.set_removed_aside([], now=NOON)
     store.retry_objects([], all_quarantined=True, now=NOON)

@@ -56,13 +56,13 @@ def place(tmp_path: Path) -> Place:
 
     with daemon_with(place, TERMINAL, OLD, notifier=notifier) as daemon:
         run_cycle(daemon)
-        assert daemon.shared.store.counts(now=place.clock()).destinations["old"].pending == 1
+        assert daemon.shared.store.counts().destinations["old"].pending == 1
     return place
 
 
 def test_what_a_removed_destination_is_owed_is_set_aside_and_told(place: Place) -> None:
     with daemon_with(place, TERMINAL) as daemon:
-        assert daemon.shared.store.counts(now=place.clock()).destinations.keys() == {"terminal"}  # the notice
+        assert daemon.shared.store.counts().destinations.keys() == {"terminal"}  # the notice
         (dead,) = daemon.shared.store.list_deliveries(state=DeliveryState.DEAD)
         assert (dead.destination, dead.reason) == ("old", "destination_removed")
         assert run_cycle(daemon) == 0

@@ -20,9 +20,9 @@ from daemon.detect.compile import compile_condition
 from daemon.detect.evaluation import Evaluation
 from daemon.detect.load import load_file
 from daemon.detect.ruleset import RuleSet
-from daemon.trail.loose import split_loose
 from daemon.trail.record import Undecodable, decode_record
 from tests.doubles.conditions import CONDITIONS, all_of, any_of, field, none_of, records, rule, text
+from tests.doubles.loose import split_loose
 
 Found = list[tuple[str, bytes]]
 CORE = Path(__file__).parents[3] / "rules" / "core"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 
 from daemon.condition import Condition, Exists, FieldRef, Keyword, Null, Number, Regex
-from daemon.detect.witness import matched_fields
+from daemon.detect.witness import compile_witness
 from tests.doubles.conditions import CONDITIONS, all_of, any_of, field, none_of, records, text
 
 RECORD: dict[str, Any] = {
@@ -43,10 +43,10 @@ P = "requestParameters"
     ],
 )  # fmt: skip
 def test_what_held_is_named_by_path_and_text(condition: Condition, fields: tuple[tuple[str, str], ...]) -> None:
-    assert matched_fields(condition, RECORD) == fields
+    assert compile_witness(condition)(RECORD) == fields
 
 
 @given(CONDITIONS, records())
 def test_any_condition_can_be_explained_on_any_record(condition: Condition, record: dict[str, Any]) -> None:
-    fields = matched_fields(condition, record)
+    fields = compile_witness(condition)(record)
     assert len(set(fields)) == len(fields)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from daemon.model import Shard
 from daemon.trail.keys import (
+    DIGEST,
     LogKey,
     Scope,
     SkipReason,
@@ -66,7 +67,7 @@ def test_every_kind_of_log_and_partition_is_understood(kind: str, region: str) -
     parsed = parse_key(f"AWSLogs/{ACCOUNT}/{kind}/{region}/{DAY}/{ACCOUNT}_{kind}_{region}_20260301T1005Z_x.json.gz")
 
     assert isinstance(parsed, LogKey)
-    assert (parsed.kind, parsed.region, parsed.is_digest) == (kind, region, False)
+    assert (parsed.kind, parsed.region) == (kind, region)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +83,7 @@ def test_a_digest_is_told_from_a_log_and_keeps_its_trail(tail: str, unique: str)
     parsed = parse_key(f"{shard}/{DAY}/{ACCOUNT}_CloudTrail-Digest_eu-west-1_{tail}.json.gz")
 
     assert isinstance(parsed, LogKey)
-    assert parsed.is_digest
+    assert parsed.kind == DIGEST
     assert parsed.unique == unique
     assert parsed.stamped_at == datetime(2026, 3, 1, 10, 5, 1, tzinfo=UTC)
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daemon.trail.faults import ReadFault
-from daemon.trail.loose import split_loose
+from tests.doubles.loose import split_loose
 
 A, B = b'{"eventVersion":"1.11","eventName":"A"}', b'{"eventVersion":"1.11","eventName":"B"}'
 PRETTY = json.dumps(json.loads(A), indent=2).encode()
