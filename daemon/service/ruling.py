@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import structlog
 
-from daemon.detect.reload import Reload
+from daemon.detect.reload import Reload, RuleState
 from daemon.detect.rulebook import RuleBook
 from daemon.detect.ruleset import RuleSet
 from daemon.errors import StoreError
@@ -101,6 +101,25 @@ def _broken(told: Reload) -> Notice:
     faults = [str(problem) for problem in told.problems if not problem.is_warning]
     shown = "\n".join(faults[:_PROBLEMS_TOLD])
     more = f"\nand {len(faults) - _PROBLEMS_TOLD} more" if len(faults) > _PROBLEMS_TOLD else ""
-    text = f"{shown}{more}\nThe last good version of a broken file stays in force. `trailwarden rules lint` tells all."
-    about = ", ".join(told.broken)
-    return Notice(reason="rule_broken", title="A rule file is broken", text=text, level=Level.HIGH, about=about)
+    # Of what is wrong inside a file the line is named too.
+    is_unread = all(any(_is_at(path, problem.where) for problem in told.problems) for path in told.broken)
+    title = "Rules cannot be read" if is_unread else "A rule file is broken"
+    text = f"{shown}{more}\n{_in_force_of(told)} `trailwarden rules lint` tells all."
+    return Notice(reason="rule_broken", title=title, text=text, level=Level.HIGH, about=", ".join(told.broken))
+
+
+def _in_force_of(told: Reload) -> str:
+    """What is still in force of that which is broken."""
+    kept = [entry.path for entry in told.entries if entry.state is RuleState.LAST_GOOD]
+    lost = [path for path in told.broken if not any(_is_at(each, path) for each in kept)]
+    if not lost:
+        return "Its last good version stays in force."
+    if len(lost) == len(told.broken):
+        return "There is no good version of it from before: nothing of it is in force."
+    named = ", ".join(lost[:_PROBLEMS_TOLD]) + (", …" if len(lost) > _PROBLEMS_TOLD else "")
+    return f"Last good versions stay in force, but there is none of: {named}."
+
+
+def _is_at(path: str, place: str) -> bool:
+    """Whether it is this place, or lies below it."""
+    return path == place or path.startswith(f"{place}/")
