@@ -170,6 +170,8 @@ def test_a_reader_that_has_had_enough_is_no_fault(tmp_path: Path) -> None:
         ("replay", "examples/bucket", "--rules", "builtin:core", "--since", "yesterday"),
         ("replay", "examples/bucket", "--rules", "builtin:core", "--format", "xml"),
         ("replay", "examples/bucket", "--rules", "no/such/rules"),
+        ("rules", "lint", "no/such/rules"),
+        ("rules", "test", "no/such/rules"),
         ("objects", "list", "--state", "lost"),
         ("fly",),
     ],

@@ -32,7 +32,7 @@ NOT_RUN = {
     r"(\.venv/bin/)?trailwarden replay s3://.*": BUCKET,
     r"export '?\w+=\S+": SHELL,
     r"(\.venv/bin/)?trailwarden (check|check -c config\.example\.yaml)": SLACK,
-    r"trailwarden send-test": SLACK,
+    r"\.venv/bin/trailwarden send-test -c config\.example\.yaml": SLACK,
     r"docker (build|run) .*": CONTAINER,
     r"kubectl .*": CLUSTER,
     r"aws cloudformation .*": AWS,
