@@ -46,6 +46,8 @@ def _told(alert: Alert, sample: Sample) -> Iterator[tuple[str, tuple[str, ...]]]
 
 def delay_text(alert: Alert) -> str:
     """How long after the event it was seen, in words: CloudTrail delivers late, and sometimes very late."""
+    if alert.samples and not alert.samples[0].time:
+        return "its log file's time: the event's own cannot be read"
     return f"seen {duration_text(alert.opened_at - alert.first_at)} later"
 
 
@@ -70,7 +72,8 @@ def _who(sample: Sample) -> tuple[str, ...]:
 
 
 def _what(sample: Sample) -> tuple[str, ...]:
-    action = f"{sample.source.removesuffix('.amazonaws.com')}:{sample.name}"
+    called = f"{sample.source.removesuffix('.amazonaws.com')}:{sample.name}"
+    action = called if sample.source or sample.name else "an unnamed call"
     if not sample.record:
         return _present(action)
     outcome = outcome_of(sample.record)

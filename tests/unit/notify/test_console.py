@@ -40,6 +40,12 @@ def test_an_alert_with_nothing_known_of_it_is_told_all_the_same() -> None:
     assert "runbook" not in shown
 
 
+def test_an_event_without_name_and_time_is_given_none() -> None:
+    shown = written(a_parcel(an_alert(samples=(a_sample(name="", source="", time="", record={}),))))
+    assert "  what        an unnamed call\n" in shown
+    assert " UTC · its log file's time: the event's own cannot be read\n" in shown
+
+
 def test_late_and_repeated_events_say_so() -> None:
     shown = written(a_parcel(an_alert(is_late=True, count=3, first_at=NOW - timedelta(days=2))))
     assert "late: 2 days old" in shown
