@@ -10,7 +10,6 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from pathlib import Path
 
 import pytest
 from anyio import from_thread
@@ -23,13 +22,8 @@ from daemon.ops.metrics import StoreGauges
 from daemon.ports import Parcel
 from daemon.service.compose import Daemon
 from daemon.service.life import run_until_stopped
-from tests.doubles.daemons import NOON, Place, Standing, event, make_place
+from tests.doubles.daemons import NOON, Place, Standing, event
 from tests.doubles.rule_text import rule_text
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Place:
-    return make_place(tmp_path)
 
 
 def eventually(look: Callable[[], object]) -> None:

@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
 from daemon.service.life import run_cycle
-from tests.doubles.daemons import Place, event, make_place
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Place:
-    return make_place(tmp_path)
+from tests.doubles.daemons import Place, event
 
 
 def lines(place: Place) -> list[EventDict]:

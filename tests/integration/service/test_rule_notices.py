@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
-
 from daemon.service.life import run_cycle
-from tests.doubles.daemons import CONFIG, Place, make_place
+from tests.doubles.daemons import CONFIG, Place
 
 NO_GOOD_ONE = "There is no good version of it from before: nothing of it is in force."
 KEPT = "Its last good version stays in force."
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Place:
-    return make_place(tmp_path)
 
 
 def cycle(place: Place, paths: str = "rules") -> str:
