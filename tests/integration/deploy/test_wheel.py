@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -53,7 +54,7 @@ def test_the_built_in_rules_are_in_the_wheel(site: Path, tmp_path: Path) -> None
 
 def test_the_state_can_be_made_from_the_wheel(site: Path, tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text(CONFIG)
-    (tmp_path / "bucket").mkdir()
+    shutil.copytree(REPOSITORY / "examples/bucket", tmp_path / "bucket")
     done = installed(site, tmp_path, "run", "--once")
 
     assert done.returncode == 0, done.stderr
