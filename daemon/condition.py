@@ -20,6 +20,7 @@ class Comparison(StrEnum):
     """How a number is compared; the value of the event stands on the left."""
 
     EQ = "eq"
+    NEQ = "neq"
     LT = "lt"
     LTE = "lte"
     GT = "gt"

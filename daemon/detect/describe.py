@@ -28,6 +28,7 @@ from daemon.condition import (
 
 _SIGNS = {
     Comparison.EQ: "=",
+    Comparison.NEQ: "!=",
     Comparison.LT: "<",
     Comparison.LTE: "<=",
     Comparison.GT: ">",

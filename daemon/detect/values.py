@@ -45,6 +45,7 @@ LeafTest = Callable[[Any], bool]
 ValuesTest = Callable[[list[Any]], bool]
 _COMPARISONS: dict[Comparison, Callable[[Any, Any], bool]] = {
     Comparison.EQ: operator.eq,
+    Comparison.NEQ: operator.ne,
     Comparison.LT: operator.lt,
     Comparison.LTE: operator.le,
     Comparison.GT: operator.gt,

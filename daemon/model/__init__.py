@@ -1,6 +1,18 @@
 """The central types: frozen values that every layer speaks in. Pure, and free of any library."""
 
 from daemon.model.alerts import NOTICE_PREFIX, Alert, AlertState, Notice, RuleFacts, Sample
+from daemon.model.correlations import (
+    AllOf,
+    AnyOf,
+    Base,
+    Bound,
+    Bounds,
+    CorrelationCondition,
+    CorrelationType,
+    Expression,
+    NoneOf,
+    Occurs,
+)
 from daemon.model.deliveries import (
     OFTEN,
     REFUSED_ALONE,
@@ -15,9 +27,9 @@ from daemon.model.deliveries import (
     Sent,
 )
 from daemon.model.events import Actor, Event
-from daemon.model.matches import GroupKey, Match, ObjectResult
+from daemon.model.matches import Contribution, GroupKey, Match, ObjectResult
 from daemon.model.objects import LogObject, ObjectState, Shard
-from daemon.model.rules import Level, Mode, Rule, RuleOptions
+from daemon.model.rules import Correlation, Feed, FirstSeen, Level, Mode, Rule, RuleHead, RuleOptions
 
 __all__ = [
     "NOTICE_PREFIX",
@@ -26,24 +38,39 @@ __all__ = [
     "Actor",
     "Alert",
     "AlertState",
+    "AllOf",
+    "AnyOf",
+    "Base",
+    "Bound",
+    "Bounds",
+    "Contribution",
+    "Correlation",
+    "CorrelationCondition",
+    "CorrelationType",
     "Dead",
     "Delivery",
     "DeliveryKind",
     "DeliveryState",
     "Event",
+    "Expression",
+    "Feed",
+    "FirstSeen",
     "GroupKey",
     "Level",
     "LogObject",
     "Match",
     "Mode",
+    "NoneOf",
     "Notice",
     "ObjectResult",
     "ObjectState",
+    "Occurs",
     "Pause",
     "Plan",
     "Retry",
     "Rule",
     "RuleFacts",
+    "RuleHead",
     "RuleOptions",
     "Sample",
     "SendOutcome",

@@ -8,7 +8,7 @@ from typing import Any
 
 from daemon.model.events import Event
 from daemon.model.objects import LogObject, ObjectState
-from daemon.model.rules import Rule
+from daemon.model.rules import Correlation, Rule
 
 GroupKey = tuple[tuple[str, str], ...]  # (field, value) pairs in the order of group_by
 
@@ -26,19 +26,37 @@ class Match:
     fields: tuple[tuple[str, str], ...]
     summary: str
     record: Mapping[str, Any]
+    combination: GroupKey = ()  # of a rule with `first_seen`: its fields and what they hold
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contribution:
+    """An event that counts for a correlation, as a match of its base of this number, in this group.
+
+    `values` are what the condition's fields hold: texts to be counted, or numbers. `record` is what an alert shows of
+    the event: a few parts of it, masked. An event whose time cannot be read (`event.at` is None) never contributes.
+    """
+
+    correlation: Correlation
+    base: int
+    group: GroupKey
+    event: Event
+    values: tuple[str | float, ...]
+    record: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectResult:
     """What came of one object; `reason` is set when it is quarantined. Completed as a whole or not at all.
 
-    `left_out` counts matches past what is kept of one object.
+    `left_out` counts matches and contributions past what is kept of one object.
     """
 
     row_id: int | None  # the ledger's row; None in replay, which keeps no ledger
     object: LogObject
     state: ObjectState
     matches: tuple[Match, ...] = ()
+    contributions: tuple[Contribution, ...] = ()
     reason: str | None = None
     events: int = 0
     rejects: int = 0
