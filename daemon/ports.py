@@ -10,6 +10,7 @@ from typing import Protocol
 from daemon.errors import SourceUnavailable
 from daemon.model import (
     Alert,
+    Correlation,
     Delivery,
     LogObject,
     Notice,
@@ -167,9 +168,21 @@ class Recorder(Protocol):
     """The one transaction: matches, alerts, deliveries due and objects done."""
 
     def complete(
-        self, results: Sequence[ObjectResult], *, plans: Sequence[Plan], ruleset_digest: str, now: datetime
+        self,
+        results: Sequence[ObjectResult],
+        *,
+        plans: Sequence[Plan],
+        ruleset_digest: str,
+        now: datetime,
+        correlations: Sequence[Correlation] = (),
     ) -> Recorded:
-        """Record whole objects, all or none."""
+        """Record whole objects, all or none, and look at those windows of the correlations in force that are due.
+
+        `correlations` are given from the lower to the upper: one that is a base of another comes before it.
+        """
+
+    def next_look_at(self, correlations: Sequence[Correlation]) -> datetime | None:
+        """When windows of these correlations are to be looked at next; None when none waits."""
 
     def notify(self, notice: Notice, *, plans: Sequence[Plan], now: datetime) -> bool:
         """Record a notice as an alert with its deliveries.

@@ -39,13 +39,19 @@ def show_alert(store: Store, alert_id: str, *, now: datetime, as_json: bool) -> 
         print_line(f"{name + ':':<15} {value}")
     for number, sample in enumerate(alert.samples):
         print_line("")
-        print_line("first event" if number == 0 else f"latest event {number} of {len(alert.samples) - 1}")
+        print_line(_sample_heading(alert, number))
         for name, value in _sample(sample):
             print_line(f"  {name + ':':<13} {value}")
     print_line("")
     told = [(d.destination, d.kind, d.state, d.reason, d.attempts, moment(d.due_at), d.id) for d in deliveries]
     print_rows(("destination", "kind", "state", "reason", "attempts", "at", "id"), told, as_json=False)
     return 0
+
+
+def _sample_heading(alert: Alert, number: int) -> str:
+    if alert.facts.correlation:
+        return "the event that completed it" if number == 0 else f"event {number} of {alert.count}"
+    return "first event" if number == 0 else f"latest event {number} of {len(alert.samples) - 1}"
 
 
 def _several(ids: Sequence[str]) -> str:
@@ -79,12 +85,16 @@ def _head(alert: Alert) -> Iterator[tuple[str, object]]:
     yield "last event", moment(alert.last_at)
     yield "opened", moment(alert.opened_at)
     yield "grown", moment(alert.grown_at)
+    if alert.revised:
+        yield "revised", alert.revised
     yield from alert.group
 
 
 def _facts(alert: Alert) -> Iterator[tuple[str, object]]:
     facts = alert.facts
     yield from (("description", line) for line in facts.description.splitlines() if line.strip())
+    if facts.correlation:
+        yield "correlation", facts.correlation
     yield from (("false positive", text) for text in facts.false_positives)
     if facts.tags:
         yield "tags", ", ".join(facts.tags)

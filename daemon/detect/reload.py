@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from daemon.errors import Problem
-from daemon.model import Level, Mode, Rule
+from daemon.model import Correlation, Level, Mode, Rule
 
 
 class RuleState(StrEnum):
@@ -50,6 +50,7 @@ class Reload:
     broken: tuple[str, ...]
     mended: tuple[str, ...]
     removed: tuple[str, ...]
+    correlations: tuple[Correlation, ...] = ()
 
     @property
     def is_successful(self) -> bool:

@@ -21,7 +21,7 @@ from daemon.detect.evaluation import Evaluation, Everything, Findings, Hit, Tall
 from daemon.detect.index import Index
 from daemon.detect.projection import choose_fields
 from daemon.detect.witness import compile_witness
-from daemon.model import Rule
+from daemon.model import Correlation, Rule
 from daemon.trail.inflate import Inflation
 from daemon.trail.loose import read_loose
 from daemon.trail.record import LONGEST_RECORD, Record, Undecodable, decode_record, reject
@@ -55,11 +55,20 @@ class _Remembered(dict[Any, tuple[int, ...]]):
 class RuleSet:
     """Rules made ready to run. Build it once; evaluating leaves nothing behind but what it remembers to be fast.
 
+    `correlations` are those that the rules feed, the lower before the upper; they are followed in the state store.
     `memory` is how many distinct values of a field, or rows of them, are remembered.
     """
 
-    def __init__(self, rules: Sequence[Rule], *, digest: str | None = None, memory: int = _MEMORY) -> None:
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        *,
+        digest: str | None = None,
+        correlations: Sequence[Correlation] = (),
+        memory: int = _MEMORY,
+    ) -> None:
         self.rules = tuple(rules)
+        self.correlations = tuple(correlations)
         self.digest = digest or _digest(self.rules)
         self._rules = _by_condition(self.rules)
         conditions = [alike[0].condition for alike in self._rules]

@@ -38,13 +38,17 @@ class Sample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleFacts:
-    """What an alert keeps of its rule, so that it can be told also after the rule has changed or gone."""
+    """What an alert keeps of its rule, so that it can be told also after the rule has changed or gone.
+
+    `correlation` says in words what a correlation asks for; it is empty for a rule over single events.
+    """
 
     description: str = ""
     tags: tuple[str, ...] = ()
     false_positives: tuple[str, ...] = ()
     runbook: str | None = None
     path: str = ""
+    correlation: str = ""
 
 
 NOTICE_PREFIX = "notice:"  # rule_id of a notice: the prefix and its reason
@@ -54,7 +58,8 @@ NOTICE_PREFIX = "notice:"  # rule_id of a notice: the prefix and its reason
 class Alert:
     """What people are told: the matches of one rule and group, from the first until `close_after` of quiet.
 
-    `first_at`/`last_at` are event times, `opened_at`/`grown_at` recording times. A notice, in which the daemon
+    `first_at`/`last_at` are event times, `opened_at`/`grown_at` recording times. `revised` says why late events have
+    contradicted a correlation's alert. A notice, in which the daemon
     speaks of itself, is an alert whose rule_id begins with NOTICE_PREFIX.
     """
 
@@ -74,6 +79,7 @@ class Alert:
     samples: tuple[Sample, ...]
     facts: RuleFacts
     ruleset_digest: str
+    revised: str | None = None
 
     @property
     def is_notice(self) -> bool:

@@ -37,6 +37,7 @@ class Base:
     rule_id: str
     reference: str
     keys: tuple[str, ...]
+    is_correlation: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from daemon.model import DeliveryKind
+from daemon.notify.correlated import revision_message
 from daemon.notify.details import details_message
 from daemon.notify.flood import flood_message
 from daemon.notify.message import Message
@@ -24,4 +25,6 @@ def compose(parcel: Parcel, *, details: Details) -> Message | None:
         return flood_message(parcel.alerts)
     if parcel.delivery.kind is DeliveryKind.DETAILS:
         return None if details == "none" or alert.is_notice else details_message(alert, is_full=details == "full")
+    if parcel.delivery.kind is DeliveryKind.REPLY:
+        return revision_message(alert)
     return notice_message(alert) if alert.is_notice else alert_message(alert)

@@ -15,10 +15,11 @@ from rich.text import Text
 from daemon.model import Alert, DeliveryKind, Level, Retry, SendOutcome, Sent
 from daemon.notify.answers import RetryReason
 from daemon.notify.attack import techniques
+from daemon.notify.correlated import revision_text
 from daemon.notify.facts import delay_text, duration_text, facts_of
 from daemon.notify.flood import flood_lines
 from daemon.notify.notice import notice_text
-from daemon.notify.opening import field_lines, summary_of
+from daemon.notify.opening import shown_lines, summary_of
 from daemon.ports import Parcel
 from daemon.trail.printable import printable
 
@@ -86,6 +87,8 @@ def parcel_lines(parcel: Parcel) -> Iterator[Text]:
         yield from _flood(parcel)
     elif parcel.delivery.kind is DeliveryKind.DETAILS:
         yield from _details(alert)
+    elif parcel.delivery.kind is DeliveryKind.REPLY:
+        yield _line("Alert", f"{alert.id}: {revision_text(alert)}")
     elif alert.is_notice:
         yield from _notice(alert)
     else:
@@ -116,9 +119,9 @@ def _alert(alert: Alert) -> Iterator[Text]:
 
 
 def _matched(alert: Alert) -> Iterator[Text]:
-    fields = alert.samples[0].fields if alert.samples else ()
-    for number, shown in enumerate(field_lines(fields, rows=_FIELDS)):
-        yield _line("Matched" if number == 0 else " ", shown)
+    label = "Events" if alert.facts.correlation else "Matched"
+    for number, shown in enumerate(shown_lines(alert, rows=_FIELDS)):
+        yield _line(label if number == 0 else " ", shown)
 
 
 def _details(alert: Alert) -> Iterator[Text]:

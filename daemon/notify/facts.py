@@ -42,6 +42,7 @@ def _told(alert: Alert, sample: Sample) -> Iterator[tuple[str, tuple[str, ...]]]
     yield "From", _present(_text(record, "sourceIPAddress"), _text(record, "userAgent"))
     yield "Credential", _credential(record)
     yield "Grouped by", _group(alert)
+    yield "Why", _present(alert.facts.correlation)
 
 
 def delay_text(alert: Alert) -> str:
@@ -61,7 +62,8 @@ def duration_text(duration: timedelta) -> str:
 
 
 def _group(alert: Alert) -> tuple[str, ...]:
-    told = [(field, value) for field, value in alert.group if field not in _DEFAULT_GROUP]
+    known = frozenset() if alert.facts.correlation else _DEFAULT_GROUP  # its first event may be somebody else's
+    told = [(field, value) for field, value in alert.group if field not in known]
     return _present(*(f"{field} = {mask_value(field, value)}" for field, value in told[:_GROUP_SHOWN]))
 
 

@@ -20,6 +20,7 @@ from daemon.notify.blocks import (
     size,
     text,
 )
+from daemon.notify.correlated import event_lines
 from daemon.notify.escape import escape
 from daemon.notify.facts import Fact, delay_text, duration_text, facts_of
 from daemon.notify.message import (
@@ -63,13 +64,20 @@ def _headline(alert: Alert, summary: str) -> tuple[Block, ...]:
 
 def _body(alert: Alert, room: Room) -> tuple[Block, ...]:
     paragraphs = [section(_fact_elements(alert, room))]
-    fields = alert.samples[0].fields if alert.samples else ()
-    if fields:
-        paragraphs.append(preformatted(field_lines(fields, rows=room.fields), limit=room.value))
+    lines = shown_lines(alert, rows=room.fields)
+    if lines:
+        paragraphs.append(preformatted(lines, limit=room.value))
     links = _link_elements(alert, room)
     if links:
         paragraphs.append(section(links))
     return rich_text(*paragraphs), *_remarks(alert, room)
+
+
+def shown_lines(alert: Alert, *, rows: int) -> list[str]:
+    """What of its events an alert is about: the fields that one matched on, or the several that made it."""
+    if alert.facts.correlation:
+        return event_lines(alert, rows=rows)
+    return field_lines(alert.samples[0].fields, rows=rows) if alert.samples else []
 
 
 def field_lines(fields: tuple[tuple[str, str], ...], *, rows: int) -> list[str]:
@@ -125,7 +133,7 @@ def _remarks(alert: Alert, room: Room) -> tuple[Block, ...]:
         known = "; ".join(alert.facts.false_positives[: room.items])
         remarks.append(context([f"Known false positives: {known}"], limit=limit))
     references = [f"Rule {alert.rule_id}"]
-    if alert.samples:
+    if alert.samples and alert.samples[0].event_id:
         references += [f"Event {alert.samples[0].event_id}", f"Log file {alert.samples[0].object_url}"]
     return *remarks, context([*references, f"Alert {alert.id}"], limit=limit)
 

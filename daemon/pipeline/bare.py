@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from daemon.detect.contribute import count_for
 from daemon.detect.evaluation import Hit
 from daemon.detect.undecodable import UNDECODABLE
-from daemon.model import Event, GroupKey, LogObject, Match, Rule
+from daemon.model import Contribution, Event, Feed, GroupKey, LogObject, Match, Rule
 from daemon.pipeline.event import Groups, event_of
 from daemon.trail.record import Reject
 
+Found = Match | Contribution
+
 
 class BareMatches:
-    """Implements detect's Findings for one object: `take` is given each match as soon as it is found."""
+    """Implements detect's Findings for one object; `take` is given each match and contribution as it is found."""
 
-    def __init__(self, obj: LogObject, *, take: Callable[[Match], None]) -> None:
+    def __init__(self, obj: LogObject, *, take: Callable[[Found], None]) -> None:
         self._object = obj
         self._take = take
 
@@ -24,7 +27,11 @@ class BareMatches:
         record = hits[0].record
         event, groups = event_of(record, hits[0].raw, self._object), Groups(record, self._object)
         for hit in hits:
-            self._take(bare_match(hit.rule, event, groups[hit.rule.options.group_by]))
+            if not hit.rule.is_silent:
+                self._take(bare_match(hit.rule, event, groups[hit.rule.options.group_by]))
+            for feed in hit.rule.feeds:
+                for group, values in count_for(feed, hit.record):
+                    self._take(bare_contribution(feed, event, group, values))
 
     def rejected(self, reject: Reject) -> None:
         """As the protocol says."""
@@ -34,6 +41,13 @@ class BareMatches:
 def bare_match(rule: Rule, event: Event, group: GroupKey, *, summary: str = "") -> Match:
     """A match without details."""
     return Match(rule=rule, event=event, group=group, fields=(), summary=summary, record=_NOTHING)
+
+
+def bare_contribution(feed: Feed, event: Event, group: GroupKey, values: tuple[str | float, ...]) -> Contribution:
+    """A contribution that says nothing of its event but who, what and when."""
+    return Contribution(
+        correlation=feed.correlation, base=feed.base, group=group, event=event, values=values, record=_NOTHING
+    )
 
 
 def undecodable_match(reject: Reject, obj: LogObject) -> Match:

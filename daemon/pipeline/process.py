@@ -39,7 +39,13 @@ def process(obj: LogObject, data: bytes, *, ruleset: RuleSet, max_bytes: int, ro
     evaluation = ruleset.evaluate_object(data, max_bytes=max_bytes, findings=told)
     result = result_of(obj, evaluation)
     return Processed(
-        result=replace(result, row_id=row_id, matches=tuple(told.matches), left_out=told.left_out),
+        result=replace(
+            result,
+            row_id=row_id,
+            matches=tuple(told.matches),
+            contributions=told.contributions,
+            left_out=told.left_out,
+        ),
         bytes_read=len(data),
         held_bytes=told.held_bytes,
         seconds=time.perf_counter() - started,

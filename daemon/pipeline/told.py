@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from daemon.detect.evaluation import Hit
-from daemon.model import LogObject, Match
+from daemon.model import Contribution, Event, LogObject, Match
 from daemon.pipeline.bare import bare_match, undecodable_match
 from daemon.pipeline.caps import Caps
+from daemon.pipeline.contributions import Contributions
 from daemon.pipeline.details import RECORD_BYTES, Details, without_details
 from daemon.pipeline.event import Groups, event_of
 from daemon.pipeline.weight import weight_of_names
@@ -24,20 +25,28 @@ class ToldMatches:
         self._object = obj
         self._caps = Caps()
         self._details = Details()
+        self._contributions = Contributions()
 
     @property
     def held_bytes(self) -> int:
         """What the matches weigh in memory."""
-        return self._caps.spent + self._details.kept.spent
+        return self._caps.spent + self._details.kept.spent + self._contributions.held_bytes
+
+    @property
+    def contributions(self) -> tuple[Contribution, ...]:
+        """What counts for correlations."""
+        return tuple(self._contributions.found)
 
     def found(self, hits: Sequence[Hit]) -> None:
         """As the protocol says. What is said of a record is worked out once, however many rules hold."""
-        groups = Groups(hits[0].record, self._object)
-        kept = [(hit, is_first) for hit in hits if (is_first := self._place(hit, groups)) is not None]
-        self.left_out += len(hits) - len(kept)
-        if not kept:
+        groups, telling = Groups(hits[0].record, self._object), [hit for hit in hits if not hit.rule.is_silent]
+        kept = [(hit, is_first) for hit in telling if (is_first := self._place(hit, groups)) is not None]
+        self.left_out += len(telling) - len(kept)
+        counting = [hit for hit in hits if hit.rule.feeds]
+        if not kept and not counting:
             return
         event = event_of(hits[0].record, hits[0].raw, self._object)
+        self._count(counting, event)
         masked = None
         for hit, is_first in kept:
             match = bare_match(hit.rule, event, groups[hit.rule.options.group_by])
@@ -47,6 +56,11 @@ class ToldMatches:
                 self._keep(self._details.explained(match, hit, masked))
             else:
                 self._keep(without_details(match, hit.record))
+
+    def _count(self, hits: Sequence[Hit], event: Event) -> None:
+        before = self._contributions.left_out
+        self._contributions.add(hits, event)
+        self.left_out += self._contributions.left_out - before
 
     def rejected(self, reject: Reject) -> None:
         """As the protocol says."""

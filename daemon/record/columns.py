@@ -76,6 +76,8 @@ def storable(text: str, *, max_chars: int = 1000) -> str:
 
     A longer text keeps its beginning and gets its hash at the end, so that different texts stay different.
     """
+    if len(text) <= max_chars and text.isascii() and "\0" not in text:  # nearly every text
+        return text
     clean = text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\0", "\\x00")
     if len(clean) <= max_chars:
         return clean

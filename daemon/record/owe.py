@@ -13,6 +13,7 @@ from daemon.record.schema import alerts, deliveries
 
 FLOOD_LIMIT = 20  # new alerts a clock minute and destination that are told one by one
 _MINUTE = timedelta(minutes=1)
+_CHUNK = 500
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -38,6 +39,38 @@ def owe(connection: Connection, opened: Sequence[Alert], plans: Sequence[Plan], 
         _hold(connection, plan.destination, others[room:], now=now)
         held += len(others[room:])
     return held
+
+
+def owe_revisions(connection: Connection, revised: Sequence[Alert], plans: Sequence[Plan], *, now: datetime) -> None:
+    """Tell of alerts that late events have contradicted, in the thread of each message that told them."""
+    for plan in plans:
+        told = {alert.id: alert for alert in revised if wanted(plan, alert)}
+        opens = _opens(connection, plan.destination, sorted(told))
+        rows = [
+            _row(told[each.alert_id], plan.destination, DeliveryKind.REPLY, now=now)
+            | {"seq": 1 + _replies(connection, each.alert_id, plan.destination), "parent_id": each.id}
+            | ({"due_at": now, "parent_ref": each.remote_ref} if each.state == DeliveryState.SENT.value else {})
+            for each in opens
+        ]
+        if rows:
+            for row in rows:
+                connection.execute(deliveries.insert().values(row))
+
+
+def _opens(connection: Connection, destination: str, alert_ids: Sequence[str]) -> list[Any]:
+    """The messages that told these alerts, or will; not those that nobody will ever read."""
+    opens = (deliveries.c.destination == destination) & (deliveries.c.kind == DeliveryKind.OPEN.value)
+    query = select(deliveries).where(opens, deliveries.c.state != DeliveryState.DEAD.value)
+    found: list[Any] = []
+    for start in range(0, len(alert_ids), _CHUNK):
+        found += connection.execute(query.where(deliveries.c.alert_id.in_(alert_ids[start : start + _CHUNK]))).all()
+    return found
+
+
+def _replies(connection: Connection, alert_id: str, destination: str) -> int:
+    mine = (deliveries.c.alert_id == alert_id) & (deliveries.c.destination == destination)
+    query = select(func.count()).select_from(deliveries).where(mine, deliveries.c.kind == DeliveryKind.REPLY.value)
+    return int(connection.execute(query).scalar_one())
 
 
 def _gravest_first(alert: Alert) -> tuple[int, datetime, str, GroupKey]:

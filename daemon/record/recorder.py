@@ -8,35 +8,50 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select
 
-from daemon.model import Alert, Mode, Notice, ObjectResult, Plan
+from daemon.model import Alert, Correlation, Mode, Notice, ObjectResult, Plan
 from daemon.ports import Recorded
 from daemon.record import matches
 from daemon.record.alerts import load_alerts, lock_groups, remember_last, save_alerts
 from daemon.record.engine import Database
 from daemon.record.finish import finish, still_open
+from daemon.record.firing_alerts import Telling
+from daemon.record.following import Followed, look_at_due, next_look_at, take_in
 from daemon.record.grow import Grown, group_id, grow
 from daemon.record.ids import MakeId
 from daemon.record.matches import Found
 from daemon.record.notices import NEWS_LIMIT, NOTICE_WINDOW, again, first_of, group_of, has_room, joins
-from daemon.record.owe import owe
+from daemon.record.owe import owe, owe_revisions
 from daemon.record.schema import alerts
 
 
 class SqlRecorder:
     """Implements ports.Recorder."""
 
-    def __init__(self, database: Database, *, make_id: MakeId, match_cap: int | None) -> None:
-        """`match_cap`: matches stored a rule and object; None for no cap."""
+    def __init__(self, database: Database, *, make_id: MakeId, match_cap: int | None, is_history: bool) -> None:
+        """`match_cap`: matches stored a rule and object; None for no cap.
+
+        Of a history all comes first, in any order, and correlations are looked at once it is `concluded`.
+        """
+        self._is_history = is_history
         self._database = database
         self._make_id = make_id
         self._match_cap = match_cap
 
     def complete(
-        self, results: Sequence[ObjectResult], *, plans: Sequence[Plan], ruleset_digest: str, now: datetime
+        self,
+        results: Sequence[ObjectResult],
+        *,
+        plans: Sequence[Plan],
+        ruleset_digest: str,
+        now: datetime,
+        correlations: Sequence[Correlation] = (),
     ) -> Recorded:
         """Record whole objects, all or none; what another worker completed first is passed over."""
-        if not any(result.row_id is not None or result.matches for result in results):
+        has_news = any(result.row_id is not None or result.matches or result.contributions for result in results)
+        if not has_news and not correlations:
             return Recorded(new_matches=0, opened=())
+        telling = Telling(make_id=self._make_id, ruleset_digest=ruleset_digest, now=now)
+        followed = Followed()
         with self._database.writing() as connection:
             fresh = still_open(connection, results)
             found, over = matches.find(fresh, now=now, cap=self._match_cap)
@@ -52,20 +67,39 @@ class SqlRecorder:
             }
             _save(connection, grown, new, known=set(known), row_ids=row_ids)
             opened = [alert for one in grown.values() for alert in one.alerts if alert.id not in known]
+            take_in(connection, [each for result in fresh for each in result.contributions], telling, followed)
+            if not self._is_history:
+                look_at_due(connection, correlations, telling, followed, is_history=False)
+            opened += followed.opened
             held = owe(connection, opened, plans, now=now)
+            owe_revisions(connection, followed.revised, plans, now=now)
             finish(connection, fresh, now=now)
         suppressed = {
             "match_cap": over + sum(result.left_out for result in fresh),
             "duplicate": len(found) - len(row_ids),
             "shadow": sum(alert.mode is Mode.SHADOW for alert in opened),
             "flood": held,
+            **followed.suppressed,
         }
         return Recorded(
             new_matches=len(row_ids),
             opened=tuple(opened),
-            matches_by_rule=dict(Counter(rule_id for rule_id, _ in row_ids)),
+            matches_by_rule=dict(Counter(rule_id for rule_id, _ in row_ids) + Counter(followed.fired)),
             suppressed={reason: count for reason, count in suppressed.items() if count},
         )
+
+    def conclude(self, correlations: Sequence[Correlation], *, now: datetime) -> int:
+        """Look at all windows of a history, whose end is that of every window; gives how often something fired."""
+        telling = Telling(make_id=self._make_id, ruleset_digest="", now=now)
+        followed = Followed()
+        with self._database.writing() as connection:
+            look_at_due(connection, correlations, telling, followed, is_history=True)
+        return sum(followed.fired.values())
+
+    def next_look_at(self, correlations: Sequence[Correlation]) -> datetime | None:
+        """When windows of these correlations are to be looked at next; None when none waits."""
+        with self._database.reading() as connection:
+            return next_look_at(connection, correlations)
 
     def notify(self, notice: Notice, *, plans: Sequence[Plan], now: datetime) -> bool:
         """Record a notice as an alert with its deliveries.

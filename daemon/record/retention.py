@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Table, delete, exists, select
 
 from daemon.record.engine import Database
+from daemon.record.forgetting import forget_contributions
 from daemon.record.schema import alerts, deliveries, groups, matches, objects
 
 # CloudTrail delivers again for 30 days and the late sweep looks back 35: a match must be known for longer than its
@@ -39,6 +40,7 @@ def prune(database: Database, *, keep_alerts: timedelta, keep_objects: timedelta
     is_known = exists().where(objects.c.id == matches.c.object_id)
     matched = _delete(database, matches, (matches.c.recorded_at < bound) & ~is_known)
     _delete(database, groups, ~exists().where(alerts.c.id == groups.c.alert_id))
+    forget_contributions(database, now=now)
     return Pruned(alerts=forgotten, matches=matched)
 
 

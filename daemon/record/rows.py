@@ -90,6 +90,7 @@ def alert_of(row: Row[Any], *, now: datetime) -> Alert:
         samples=tuple(map(_sample, row.samples)),
         facts=_facts(row.facts),
         ruleset_digest=row.ruleset_digest,
+        revised=row.revised,
     )
 
 
@@ -113,6 +114,7 @@ def alert_values(alert: Alert, *, closes_at: datetime) -> dict[str, Any]:
         "samples": [_sample_values(sample) for sample in alert.samples],
         "facts": asdict(alert.facts),
         "ruleset_digest": alert.ruleset_digest,
+        "revised": alert.revised,
     }
 
 

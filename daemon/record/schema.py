@@ -124,6 +124,7 @@ alerts = Table(
     Column("samples", Json, nullable=False),
     Column("facts", Json, nullable=False),
     Column("ruleset_digest", Text, nullable=False),
+    Column("revised", Text),  # why late events have contradicted it
     Index("ix_alerts_opened_at", "opened_at"),
 )
 

@@ -10,12 +10,13 @@ from enum import StrEnum
 from pathlib import Path
 
 from daemon.errors import StoreError
-from daemon.model import Alert, Delivery, DeliveryState, Level, ObjectState
+from daemon.model import Alert, Correlation, Delivery, DeliveryState, Level, ObjectState
 from daemon.ports import LedgerRow
 from daemon.record import queries
 from daemon.record.counts import StateCounts, count
 from daemon.record.engine import Database, sqlite_engine
 from daemon.record.ids import MakeId, new_id
+from daemon.record.iter_firings import StoredFiring, iter_firings
 from daemon.record.ledger import SqlLedger
 from daemon.record.matches import StoredMatch, iter_matches
 from daemon.record.migrate import refuse_foreign, require_current, upgrade
@@ -49,6 +50,7 @@ class Settings:
     match_cap: int | None = MATCH_CAP
     make_id: MakeId = new_id
     busy_timeout_s: float = 30.0
+    is_history: bool = False  # correlations are looked at once at the end, when all has come
 
 
 class Store:
@@ -61,7 +63,9 @@ class Store:
         self.path = path
         self.is_new = is_new
         self.ledger = SqlLedger(database)
-        self.recorder = SqlRecorder(database, make_id=settings.make_id, match_cap=settings.match_cap)
+        self.recorder = SqlRecorder(
+            database, make_id=settings.make_id, match_cap=settings.match_cap, is_history=settings.is_history
+        )
         self.outbox = SqlOutbox(database)
         self.rules = SqlRuleMemory(database)
         self._lock = lock
@@ -81,6 +85,10 @@ class Store:
     def iter_matches(self) -> Iterator[StoredMatch]:
         """Every match by event time, event id and rule id, streamed."""
         return iter_matches(self.database)
+
+    def iter_firings(self, correlations: Sequence[Correlation]) -> Iterator[StoredFiring]:
+        """Every burst of these correlations by time, event id and rule id."""
+        return iter_firings(self.database, correlations)
 
     def counts(self) -> StateCounts:
         """What the gauges show."""
@@ -147,7 +155,7 @@ def open_store(url: str, *, now: datetime, access: Access = Access.OWN, settings
 
 def open_scratch_store(*, now: datetime, folder: Path | None = None, settings: Settings | None = None) -> ScratchStore:
     """A store to throw away, for replay: in a temporary file that goes when it is closed, without any durability."""
-    kept = settings or Settings(match_cap=None)
+    kept = settings or Settings(match_cap=None, is_history=True)
     room = tempfile.TemporaryDirectory(prefix="trailwarden-", dir=folder)
     path = Path(room.name) / "scratch.db"
     path.touch()

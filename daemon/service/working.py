@@ -13,7 +13,7 @@ from daemon.detect.ruleset import RuleSet
 from daemon.errors import ObjectGone, ObjectTooLarge, ObjectUnreadable, SourceUnavailable
 from daemon.model import Level, Notice, ObjectResult, ObjectState
 from daemon.pipeline import Processed, process
-from daemon.ports import LedgerRow
+from daemon.ports import LedgerRow, Recorded
 from daemon.service.batch import Batch, WorkReport, unread
 from daemon.service.fetching import Ahead, Fetched, fetch_ahead
 from daemon.service.refusals import Refusals
@@ -68,6 +68,9 @@ class Worker:
                 if rows:
                     self._work(watched, rows, ruleset=ruleset, report=report)
                     is_left = True
+        ruleset = self._ruleset()
+        if ruleset is not None:
+            self._settle(ruleset)
         return report
 
     def _due(self, watched: Watched, began_at: datetime) -> list[LedgerRow]:
@@ -77,9 +80,11 @@ class Worker:
     def turn(self) -> datetime | None:
         """`work_off` as a loop's turn: gives the time at which something falls due next."""
         self.work_off()
-        if self._ruleset() is None:
+        ruleset = self._ruleset()
+        if ruleset is None:
             return None
         times = [self._shared.store.ledger.next_due_at(watched.source.name) for watched in self._watched]
+        times.append(self._shared.store.recorder.next_look_at(ruleset.correlations))
         return min((moment for moment in times if moment is not None), default=None)
 
     def _work(self, watched: Watched, rows: Sequence[LedgerRow], *, ruleset: RuleSet, report: WorkReport) -> None:
@@ -124,12 +129,9 @@ class Worker:
     def _record(self, batch: Batch, report: WorkReport) -> None:
         if not batch.items:
             return
-        shared = self._shared
         self._tell_quarantined(batch)
         results = [processed.result for _, processed in batch.items]
-        recorded = shared.store.recorder.complete(
-            results, plans=shared.plans, ruleset_digest=batch.ruleset.digest, now=shared.clock()
-        )
+        recorded = self._complete(results, batch.ruleset)
         self._tally.count_recorded(recorded)
         for row, processed in batch.items:
             self._tally.count_object(row, processed)
@@ -138,6 +140,25 @@ class Worker:
         _log_sum(results, source=batch.items[0][0].source)
         if recorded.opened:
             self._on_opened()
+
+    def _complete(self, results: Sequence[ObjectResult], ruleset: RuleSet) -> Recorded:
+        shared = self._shared
+        return shared.store.recorder.complete(
+            results,
+            plans=shared.plans,
+            ruleset_digest=ruleset.digest,
+            now=shared.clock(),
+            correlations=ruleset.correlations,
+        )
+
+    def _settle(self, ruleset: RuleSet) -> None:
+        """Look at the windows that have settled while nothing came."""
+        due_at = self._shared.store.recorder.next_look_at(ruleset.correlations)
+        if due_at is None or due_at > self._shared.clock():
+            return
+        recorded = self._complete((), ruleset)
+        self._tally.count_recorded(recorded)
+        self._on_opened()
 
     def _tell_quarantined(self, batch: Batch) -> None:
         """Before it is recorded: a crash in between tells it again, and never leaves it untold."""

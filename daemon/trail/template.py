@@ -113,3 +113,9 @@ def _path_faults(path: str) -> Iterator[str]:
     elif path not in DERIVED and root not in _RECORD_FIELDS.split():
         near = get_close_matches(root, _RECORD_FIELDS.split(), n=1)
         yield f"{{{path}}} is no field of a CloudTrail record" + (f"; did you mean '{near[0]}'?" if near else "")
+
+
+def paths_of(template: str) -> tuple[str, ...]:
+    """The fields that a template may show, in order, each once."""
+    pieces = [part for piece in parse(template) for part in (piece.pieces if isinstance(piece, Optional) else (piece,))]
+    return tuple(dict.fromkeys(path for part in pieces if isinstance(part, Placeholder) for path in part.paths))

@@ -6,8 +6,10 @@ import signal
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from heapq import merge
+from operator import attrgetter
 from pathlib import Path
 
 from rich.console import Console
@@ -28,12 +30,14 @@ from daemon.errors import ConfigError, Problem, StoreError, TrailwardenError
 from daemon.model import ObjectResult
 from daemon.ops.logs import set_up_logging
 from daemon.ports import Source
+from daemon.record.iter_firings import StoredFiring
 from daemon.record.matches import StoredMatch
 from daemon.record.store import Store, open_scratch_store
 from daemon.sources.build import build_source
 from daemon.sources.inputs.window import Window, parse_moment
 
 INTERRUPTED, TERMINATED = 130, 143
+THE_END = datetime.max.replace(tzinfo=UTC)  # of a history: every window in it is over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +120,7 @@ def _run(asked: Asked) -> int:
     try:
         with _terminating(), _scratch_store(asked.now) as store:
             _read(asked, store, told, console, tally)
+            tally.matches += store.recorder.conclude(asked.rules.correlations, now=THE_END)
             _print(asked, store)
     except KeyboardInterrupt as stopped:
         code = TERMINATED if isinstance(stopped, _Terminated) else INTERRUPTED
@@ -137,7 +142,7 @@ def _scratch_store(now: datetime) -> Iterator[Store]:
 
 
 def _read(asked: Asked, store: Store, told: Told, console: Console, tally: Tally) -> None:
-    ruleset = RuleSet(asked.rules.rules, digest=asked.rules.digest)
+    ruleset = RuleSet(asked.rules.rules, digest=asked.rules.digest, correlations=asked.rules.correlations)
 
     def record(results: list[ObjectResult]) -> int:
         recorder = store.recorder
@@ -156,7 +161,8 @@ def _read(asked: Asked, store: Store, told: Told, console: Console, tally: Tally
 
 def _print(asked: Asked, store: Store) -> None:
     out = Console()
-    lines = map(_line, store.iter_matches())
+    firings = store.iter_firings(asked.rules.correlations)
+    lines = merge(map(_line, store.iter_matches()), map(_firing_line, firings), key=attrgetter("order"))
     if asked.output is None:
         write_out(rendered(lines, asked.form, width=out.width if out.is_terminal else None))
     else:
@@ -176,7 +182,13 @@ def _line(match: StoredMatch) -> Line:
         region=match.region,
         actor=match.actor,
         object_url=match.object_url,
+        at=match.event_at,
     )
+
+
+def _firing_line(firing: StoredFiring) -> Line:
+    told = _line(firing.completed)
+    return replace(told, group=firing.group, count=firing.count, events=firing.events)
 
 
 class _Terminated(KeyboardInterrupt):

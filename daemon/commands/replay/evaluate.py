@@ -10,8 +10,8 @@ from functools import reduce
 
 from daemon.detect.evaluation import Evaluation, Findings
 from daemon.detect.ruleset import RuleSet
-from daemon.model import LogObject, Match, ObjectResult
-from daemon.pipeline import BareMatches, result_of
+from daemon.model import LogObject, ObjectResult
+from daemon.pipeline import BareMatches, Found, result_of
 from daemon.trail.faults import ReadFault
 from daemon.trail.inflate import inflate
 
@@ -30,10 +30,11 @@ class Evaluator:
     ruleset: RuleSet
     max_bytes: int
 
-    def __call__(self, obj: LogObject, data: bytes, *, take: Callable[[Match], None]) -> ObjectResult:
+    def __call__(self, obj: LogObject, data: bytes, *, take: Callable[[Found], None]) -> ObjectResult:
         """The result of the whole file, quarantined with a reason where some of it could not be read.
 
-        Each of its matches goes to `take` as it is found, and none is in the result: a file may hold any number.
+        Each of its matches and contributions goes to `take` as it is found, and none is in the result: a file may
+        hold any number.
         """
         findings = BareMatches(obj, take=take)
         evaluation = None

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from enum import StrEnum
 from itertools import islice
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
+from daemon.model import GroupKey
 from daemon.trail.printable import printable
 
 TABLE_ROWS = 1_000  # a table is for reading, and slow to lay out; ndjson has them all
@@ -31,7 +34,10 @@ class Format(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One match as it is printed: the first rule that said yes to one event, and the smallest URL that holds it."""
+    """One match as it is printed: the first rule that said yes to one event, and the smallest URL that holds it.
+
+    Of a correlation's alert the event that completed its first window, with the group, and the events that made it.
+    """
 
     rule_id: str
     title: str
@@ -44,6 +50,15 @@ class Line:
     region: str
     actor: str
     object_url: str
+    at: datetime | None = None
+    group: GroupKey | None = None
+    count: int = 0
+    events: tuple[str, ...] = ()
+
+    @property
+    def order(self) -> tuple[bool, datetime | None, str, str]:
+        """By event time, event id and rule id; unreadable times come last."""
+        return self.at is None, self.at, self.event_id, self.rule_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +89,7 @@ def rendered(lines: Iterable[Line], form: Format, *, width: int | None, rows: in
 
 
 def _as_json(line: Line) -> bytes:
-    tree = {
+    tree: dict[str, Any] = {
         "rule": {"id": line.rule_id, "title": line.title, "level": line.level},
         "event": {
             "id": line.event_id,
@@ -87,6 +102,8 @@ def _as_json(line: Line) -> bytes:
         },
         "object": line.object_url,
     }
+    if line.group is not None:
+        tree |= {"group": dict(line.group), "count": line.count, "events": list(line.events)}
     text = json.dumps(tree, ensure_ascii=False, separators=(",", ":"))
     if not text.isprintable():  # half a surrogate pair, a line end that only some know: escaped they do no harm
         text = json.dumps(tree, separators=(",", ":"))
@@ -126,7 +143,8 @@ _STYLES = {"critical": "bold red", "high": "red", "medium": "yellow"}
 
 
 def _cells(line: Line, *, is_narrow: bool) -> list[str]:
-    cells = [line.time, line.level, line.title, line.actor, line.account]
+    title = line.title if line.group is None else f"{line.title} ({line.count} events)"
+    cells = [line.time, line.level, title, line.actor, line.account]
     if not is_narrow:
-        cells = [line.time, line.level, line.title, line.name, line.actor, line.account, line.region]
+        cells = [line.time, line.level, title, line.name, line.actor, line.account, line.region]
     return [printable(text, limit=120) for text in cells]

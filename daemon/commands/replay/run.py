@@ -1,4 +1,4 @@
-"""A backtest: what was found goes in, batches of matches go into a throw-away store, counts and faults come out."""
+"""A backtest: what was found goes in, batches of hits go into a throw-away store, counts and faults come out."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ import structlog
 from daemon.commands.replay.judge import ReadInPart, Said, judge
 from daemon.commands.replay.output import Summary
 from daemon.errors import TrailwardenError
-from daemon.model import LogObject, Match, ObjectResult, ObjectState
+from daemon.model import Contribution, LogObject, Match, ObjectResult, ObjectState
+from daemon.pipeline import Found as Hit
 from daemon.sources.inputs.found import Found, NotRead, PassedOver, Readable, refused
 from daemon.sources.inputs.window import Window
 
@@ -24,9 +25,9 @@ _BATCH_MATCHES = 1_000  # this bounds the memory: one file may hold any number o
 
 
 class Evaluate(Protocol):
-    """A file's bytes to its result; its matches go to `take` one by one, as they are found."""
+    """A file's bytes to its result; matches and contributions go to `take` one by one, as they are found."""
 
-    def __call__(self, obj: LogObject, data: bytes, *, take: Callable[[Match], None]) -> ObjectResult:
+    def __call__(self, obj: LogObject, data: bytes, *, take: Callable[[Hit], None]) -> ObjectResult:
         """Read it."""
 
 
@@ -71,7 +72,7 @@ class Backtest:
     tell: Callable[[Said], None]
     show: Callable[[Tally], None]
     tally: Tally = field(default_factory=Tally)
-    _waiting: list[Match] = field(default_factory=list)
+    _waiting: list[Hit] = field(default_factory=list)
     _objects_since: int = 0
 
     def read(self, found: Iterable[Found]) -> None:
@@ -92,7 +93,7 @@ class Backtest:
             self._pass(refused(file.url, fault))
             return
         try:
-            result = self.evaluate(file.object, data, take=self._match)
+            result = self.evaluate(file.object, data, take=self._hit)
         except TrailwardenError:  # what was found could not be recorded
             raise
         except Exception as fault:  # the top of a loop: one file must not cost the rest of a long history
@@ -120,9 +121,9 @@ class Backtest:
         self.tally.ended_s = time.perf_counter()
         self.show(self.tally)
 
-    def _match(self, match: Match) -> None:
-        if self.window.covers(match.event.at):
-            self._waiting.append(match)
+    def _hit(self, hit: Hit) -> None:
+        if self.window.covers(hit.event.at):
+            self._waiting.append(hit)
         if len(self._waiting) >= _BATCH_MATCHES:
             self._flush()
 
@@ -134,10 +135,16 @@ class Backtest:
         self._objects_since = 0
 
 
-def _by_object(matches: list[Match]) -> list[ObjectResult]:
+def _by_object(hits: list[Hit]) -> list[ObjectResult]:
     """Those of one object come one after the other."""
-    groups = (list(of_one) for _, of_one in groupby(matches, key=lambda match: id(match.event.object)))
+    groups = (list(of_one) for _, of_one in groupby(hits, key=lambda hit: id(hit.event.object)))
     return [
-        ObjectResult(row_id=None, object=some[0].event.object, state=ObjectState.DONE, matches=tuple(some))
+        ObjectResult(
+            row_id=None,
+            object=some[0].event.object,
+            state=ObjectState.DONE,
+            matches=tuple(hit for hit in some if isinstance(hit, Match)),
+            contributions=tuple(hit for hit in some if isinstance(hit, Contribution)),
+        )
         for some in groups
     ]

@@ -1,0 +1,171 @@
+"""Correlations in the one transaction: what counts for them is added, due windows are looked at, firings are told.
+
+Correlations are taken from the lower to the upper, since the bursts of one may count for another.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, func, select
+
+from daemon.model import Alert, Bounds, Contribution, Correlation, Feed, GroupKey
+from daemon.record.burst_events import BURST_KEY
+from daemon.record.contributing import (
+    SHOWN,
+    Row,
+    add,
+    digest_of,
+    from_us,
+    mark_changed,
+    number_of,
+    row_of,
+    shape_of,
+    to_us,
+)
+from daemon.record.correlation_tables import contributions, correlation_groups, correlations
+from daemon.record.firing_alerts import Outcome, Telling, Told, tell
+from daemon.record.firings import due_correlations, look
+from daemon.record.overflow import tell_overflow
+from daemon.windows import values_of
+
+_FAR = 2**62
+
+
+@dataclass(slots=True, kw_only=True)
+class Followed:
+    """Alerts opened and revised by correlations, their firings by rule, and what was left out, by reason."""
+
+    opened: list[Alert] = field(default_factory=list)
+    revised: list[Alert] = field(default_factory=list)
+    fired: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    suppressed: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+
+def take_in(connection: Connection, found: Sequence[Contribution], telling: Telling, followed: Followed) -> None:
+    """Add contributions; a group past a correlation's bound is told once, as an alert of its own."""
+    by_correlation: dict[str, tuple[Correlation, list[Row]]] = {}
+    for contribution in found:
+        row = row_of(contribution)
+        if row is None:
+            followed.suppressed["no_time"] += 1
+            continue
+        by_correlation.setdefault(contribution.correlation.id, (contribution.correlation, []))[1].append(row)
+    for _, (correlation, rows) in sorted(by_correlation.items()):
+        _add(connection, correlation, rows, telling, followed)
+
+
+def look_at_due(
+    connection: Connection, in_force: Sequence[Correlation], telling: Telling, followed: Followed, *, is_history: bool
+) -> None:
+    """Look at what is due of the correlations in force, given from the lower to the upper.
+
+    In a history nothing is ever forgotten, so that every window can be looked at anew.
+    """
+    newest = _newest(connection, now=telling.now)
+    for correlation in in_force:
+        if not (due := due_correlations(connection, now=telling.now)):
+            return
+        number = number_of(connection, correlation)
+        if number not in due:
+            continue
+        frozen = -_FAR if is_history else newest - to_us(telling.now) + to_us(telling.now - correlation.lateness)
+        changes = look(connection, correlation, number, now=telling.now, frozen=frozen)
+        outcome = tell(connection, correlation, changes, telling)
+        followed.opened += outcome.opened
+        followed.revised += outcome.revised
+        followed.fired[correlation.id] += len(outcome.opened)
+        for feed in correlation.feeds:
+            _feed(connection, correlation, feed, outcome, telling, followed)
+
+
+def next_look_at(connection: Connection, in_force: Sequence[Correlation]) -> datetime | None:
+    """When windows of these correlations are to be looked at next; None when none waits."""
+    mine = correlations.c.rule_id.in_([correlation.id for correlation in in_force])
+    joined = correlation_groups.join(correlations, correlations.c.id == correlation_groups.c.correlation_id)
+    shapes = correlations.c.shape.in_([shape_of(correlation) for correlation in in_force])
+    query = select(func.min(correlation_groups.c.due_at)).select_from(joined)
+    waiting = query.where(mine, shapes, correlation_groups.c.due_at.is_not(None))
+    due: int | None = connection.execute(waiting).scalar_one() if in_force else None
+    return None if due is None else from_us(due)
+
+
+def _newest(connection: Connection, *, now: datetime) -> int:
+    """How far event time has come: a clock that was ahead somewhere must not make all else late."""
+    newest = connection.execute(select(func.max(correlations.c.newest_at))).scalar_one()
+    return min(newest or 0, to_us(now))
+
+
+def _add(
+    connection: Connection, correlation: Correlation, rows: Sequence[Row], telling: Telling, followed: Followed
+) -> None:
+    left_out = add(connection, correlation, rows, now=telling.now)
+    if left_out:
+        followed.suppressed["group_cap"] += left_out
+        what = f"More than {correlation.max_groups} groups"
+        followed.opened += tell_overflow(connection, correlation, left_out, telling, what=what)
+
+
+def _feed(
+    connection: Connection,
+    lower: Correlation,
+    feed: Feed,
+    outcome: Outcome,
+    telling: Telling,
+    followed: Followed,
+) -> None:
+    """Bursts of the lower one as contributions to the upper: what they were before goes, what they are comes."""
+    upper, number = feed.correlation, number_of(connection, feed.correlation)
+    before = [(told.group, told.burst_id) for told in outcome.told]
+    before += [(group, burst.id) for group, burst in outcome.lost]
+    changes: dict[int, tuple[int, int]] = {}
+    for group, burst_id in before:
+        _withdraw(connection, number, _upper_group(lower, feed, group), feed.base, burst_id, changes)
+    mark_changed(connection, upper, changes, now=telling.now)
+    rows = [_row(lower, feed, told, outcome.alerts[told.alert_id]) for told in outcome.told]
+    if rows:
+        _add(connection, upper, rows, telling, followed)
+
+
+def _withdraw(
+    connection: Connection,
+    number: int,
+    group: GroupKey,
+    base: int,
+    burst_id: int,
+    changes: dict[int, tuple[int, int]],
+) -> None:
+    has, groups = contributions.c, correlation_groups.c
+    mine = select(groups.id).where(groups.correlation_id == number, groups.digest == digest_of(group))
+    is_it = has.group_id.in_(mine) & (has.base == base) & (has.key == f"{BURST_KEY}{burst_id}")
+    for row in connection.execute(select(has.group_id, has.at, has.until).where(is_it)).all():
+        since, to = changes.get(row.group_id, (row.at, row.until))
+        changes[row.group_id] = min(since, row.at), max(to, row.until)
+    connection.execute(delete(contributions).where(is_it))
+
+
+def _upper_group(lower: Correlation, feed: Feed, group: GroupKey) -> GroupKey:
+    values = dict(group)
+    keys = feed.correlation.bases[feed.base].keys
+    return tuple((name, values.get(key, "")) for name, key in zip(feed.correlation.group_by, keys, strict=True))
+
+
+def _row(lower: Correlation, feed: Feed, told: Told, alert: Alert) -> Row:
+    """A burst as what it is to the upper correlation. Its values are those of the group that it is of."""
+    condition, values = feed.correlation.condition, dict(told.group)
+    fields = condition.fields if isinstance(condition, Bounds) else ()
+    first = alert.samples[0]
+    shown = {name: getattr(first, name) for name in SHOWN} | {"name": lower.title, "record": first.record}
+    return Row(
+        group=_upper_group(lower, feed, told.group),
+        base=feed.base,
+        at=told.span.first,
+        until=told.span.last,
+        key=f"{BURST_KEY}{told.burst_id}",
+        values=values_of(feed.correlation.type, [[values.get(name, "")] for name in fields]),
+        told=json.dumps(shown, separators=(",", ":"), default=str),
+    )
