@@ -21,7 +21,7 @@ from daemon.detect.evaluation import Evaluation, Everything, Findings, Hit, Tall
 from daemon.detect.index import Index
 from daemon.detect.projection import choose_fields
 from daemon.detect.witness import compile_witness
-from daemon.model import Rule
+from daemon.model import Correlation, Rule, RuleHead
 from daemon.trail.inflate import Inflation
 from daemon.trail.loose import read_loose
 from daemon.trail.record import LONGEST_RECORD, Record, Undecodable, decode_record, reject
@@ -55,12 +55,21 @@ class _Remembered(dict[Any, tuple[int, ...]]):
 class RuleSet:
     """Rules made ready to run. Build it once; evaluating leaves nothing behind but what it remembers to be fast.
 
-    `memory` is how many distinct values of a field, or rows of them, are remembered.
+    `correlations` are those that the rules count for; they are followed elsewhere. `memory` is how many distinct values
+    of a field, or rows of them, are remembered.
     """
 
-    def __init__(self, rules: Sequence[Rule], *, digest: str | None = None, memory: int = _MEMORY) -> None:
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        *,
+        digest: str | None = None,
+        memory: int = _MEMORY,
+        correlations: Sequence[Correlation] = (),
+    ) -> None:
         self.rules = tuple(rules)
-        self.digest = digest or _digest(self.rules)
+        self.correlations = tuple(correlations)
+        self.digest = digest or _digest((*self.rules, *self.correlations))
         self._rules = _by_condition(self.rules)
         conditions = [alike[0].condition for alike in self._rules]
         self._predicates = list(map(compile_condition, conditions))
@@ -189,6 +198,6 @@ def _newest(newest: str, times: list[Any]) -> str:
     return max(newest, latest)
 
 
-def _digest(rules: Iterable[Rule]) -> str:
+def _digest(rules: Iterable[RuleHead]) -> str:
     parts = sorted(f"{rule.id} {rule.digest} {rule.level} {rule.options!r}" for rule in rules)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()

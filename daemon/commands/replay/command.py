@@ -137,7 +137,8 @@ def _scratch_store(now: datetime) -> Iterator[Store]:
 
 
 def _read(asked: Asked, store: Store, told: Told, console: Console, tally: Tally) -> None:
-    ruleset = RuleSet(asked.rules.rules, digest=asked.rules.digest)
+    rules = asked.rules
+    ruleset = RuleSet(rules.rules, digest=rules.digest, correlations=rules.correlations)
 
     def record(results: list[ObjectResult]) -> int:
         recorder = store.recorder
