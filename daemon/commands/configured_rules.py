@@ -33,35 +33,38 @@ def lint_rules(
     config: Path | None, paths: Sequence[str], *, is_strict: bool, as_json: bool, environment: Environment
 ) -> int:
     """`rules lint`; with paths, a configuration is used for its variables when there is one."""
-    found, variables = _rules(config, paths, environment)
-    return rules.lint(found, variables=variables, as_json=as_json, is_strict=is_strict)
+    found, variables, beside = _rules(config, paths, environment)
+    return rules.lint(found, variables=variables, now=utc_now(), as_json=as_json, is_strict=is_strict, beside=beside)
 
 
 def test_rules(config: Path | None, paths: Sequence[str], *, as_json: bool, environment: Environment) -> int:
     """`rules test`."""
-    found, variables = _rules(config, paths, environment)
+    found, variables, _ = _rules(config, paths, environment)
     return rules.test(found, variables=variables, as_json=as_json)
 
 
 def _rules(
     config: Path | None, paths: Sequence[str], environment: Environment
-) -> tuple[Sequence[str], Mapping[str, Sequence[str]]]:
-    """Which rule files to look at, and the values of their placeholders. Raises ConfigError."""
+) -> tuple[Sequence[str], Mapping[str, Sequence[str]], Sequence[str]]:
+    """Which rule files to look at, the values of their placeholders, and which files there are besides.
+
+    Raises ConfigError.
+    """
     refuse_missing(paths)
     try:
         found = find_config(config, environment)
     except ConfigError:
         if not paths:
             raise
-        return paths, {}  # files may be looked at without any configuration
+        return paths, {}, ()  # files may be looked at without any configuration
     try:
         settings = load_config(found, environment, is_sending=False).rules
     except ConfigError as fault:
         if config is not None or not paths:
             raise
         print_line(_without_variables(len(fault.problems)), is_error=True)
-        return paths, {}
-    return paths or settings.paths, settings.variables
+        return paths, {}, ()
+    return paths or settings.paths, settings.variables, settings.paths if paths else ()
 
 
 def _without_variables(faults: int) -> str:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from pathlib import Path
 
+from daemon.commands.linting import Variables, join_files, load_files
 from daemon.commands.tables import print_json, print_line, print_rows
 from daemon.config import RulesConfig
-from daemon.detect.claims import Owners, claim
-from daemon.detect.folders import BUILTIN, find_rule_files
-from daemon.detect.load import LoadedFile, load_file
-from daemon.detect.reload import RuleEntry, RuleState
+from daemon.detect.load import LoadedFile
+from daemon.detect.reload import RuleEntry, RuleKind, RuleState
 from daemon.detect.rulebook import RuleBook
 from daemon.detect.schema import rule_schema
 from daemon.detect.selftest import TestResult, run_tests
@@ -19,13 +17,20 @@ from daemon.detect.undecodable import UNDECODABLE
 from daemon.errors import Problem
 from daemon.ports import RuleMemory, StoredRuleFile
 
-_COLUMNS = ("state", "level", "mode", "id", "title", "path", "reason")
+_COLUMNS = ("state", "kind", "level", "mode", "id", "title", "path", "reason")
 _BUILT_IN = (
-    *("built_in", UNDECODABLE.level, UNDECODABLE.options.mode, UNDECODABLE.id, UNDECODABLE.title, UNDECODABLE.path),
+    *(
+        "built_in",
+        RuleKind.RULE,
+        UNDECODABLE.level,
+        UNDECODABLE.options.mode,
+        UNDECODABLE.id,
+        UNDECODABLE.title,
+        UNDECODABLE.path,
+    ),
     "always in force: raised for records that no rule can look at",
 )
 _NOT_AS_WRITTEN = (RuleState.REFUSED, RuleState.LAST_GOOD)
-Variables = Mapping[str, Sequence[str]]
 
 
 class _Recalled:
@@ -52,10 +57,22 @@ def list_rules(config: RulesConfig, *, memory: RuleMemory | None, now: datetime,
     return int(any(entry.state in _NOT_AS_WRITTEN for entry in told.entries))
 
 
-def lint(paths: Sequence[str], *, variables: Variables, as_json: bool, is_strict: bool = False) -> int:
-    """Print every fault of the rule files at these paths; 1 when there is one (with `is_strict` also a warning)."""
-    loaded, problems = _load(paths, variables)
-    problems += [problem for file in loaded for problem in file.problems]
+def lint(
+    paths: Sequence[str],
+    *,
+    variables: Variables,
+    now: datetime,
+    as_json: bool,
+    is_strict: bool = False,
+    beside: Sequence[str] = (),
+) -> int:
+    """Print every fault of the rule files at these paths; 1 when there is one (with `is_strict` also a warning).
+
+    What they refer to may stand in files at the paths `beside`.
+    """
+    read, problems = load_files(paths, variables)
+    loaded, doubts = join_files(read, load_files(beside, variables)[0], now=now)
+    problems += [*(problem for file in loaded for problem in file.problems), *doubts]
     if as_json:
         print_rows(
             ("where", "severity", "what", "fix"),
@@ -71,7 +88,7 @@ def lint(paths: Sequence[str], *, variables: Variables, as_json: bool, is_strict
 
 def test(paths: Sequence[str], *, variables: Variables, as_json: bool) -> int:
     """Run the tests inside the rule files at these paths; 1 when one fails or a file cannot be used."""
-    loaded, problems = _load(paths, variables)
+    loaded, problems = load_files(paths, variables)
     faults = [p for p in (*problems, *(p for file in loaded for p in file.problems)) if not p.is_warning]
     results = [result for file in loaded for result in run_tests(file)]
     if as_json:
@@ -90,20 +107,13 @@ def schema() -> int:
     return 0
 
 
-def _load(paths: Sequence[str], variables: Variables) -> tuple[list[LoadedFile], list[Problem]]:
-    found = find_rule_files([path if path.startswith(BUILTIN) else str(Path(path)) for path in paths])
-    owners: Owners = {}
-    files = [load_file(file.path, file.content, variables=variables) for file in found.files]
-    return [claim(file, owners) for file in files], list(found.problems)
-
-
 def _row(entry: RuleEntry) -> tuple[object, ...]:
-    return entry.state, entry.level, entry.mode, entry.id, entry.title, entry.path, entry.reason
+    return entry.state, entry.kind, entry.level, entry.mode, entry.id, entry.title, entry.path, entry.reason
 
 
 def _totals(loaded: Sequence[LoadedFile], problems: Sequence[Problem]) -> str:
     warnings = sum(problem.is_warning for problem in problems)
-    rules = sum(len(file.rules) for file in loaded)
+    rules = sum(len(file.rules) + len(file.correlations) + len(file.filters) for file in loaded)
     passed_over = sum(len(file.passed_over) for file in loaded)
     return (
         f"files {len(loaded)}, rules fit for use {rules}, passed over {passed_over}, "

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from daemon.detect.load import LoadedFile
 from daemon.errors import Problem
 
@@ -12,16 +10,16 @@ Owners = dict[str, str]  # rule id to `file:line` of the rule that has it
 
 def claim(loaded: LoadedFile, owners: Owners) -> LoadedFile:
     """Enter a file's ids in `owners`; where one is taken already, nothing is entered and the file is at fault."""
-    taken = [rule for rule in loaded.rules if rule.id in owners]
+    taken = [rule_id for rule_id in loaded.lines if rule_id in owners]
     if not taken:
-        owners.update({rule.id: f"{loaded.path}:{loaded.lines[rule.id]}" for rule in loaded.rules})
+        owners.update({rule_id: f"{loaded.path}:{line}" for rule_id, line in loaded.lines.items()})
         return loaded
-    problems = tuple(
+    problems = [
         Problem(
-            where=f"{loaded.path}:{loaded.lines[rule.id]}",
-            what=f"the id {rule.id} is already used by {owners[rule.id]}",
+            where=f"{loaded.path}:{loaded.lines[rule_id]}",
+            what=f"the id {rule_id} is already used by {owners[rule_id]}",
             fix="give this rule an id of its own; if it replaces the other, disable that one",
         )
-        for rule in taken
-    )
-    return replace(loaded, rules=(), problems=(*loaded.problems, *problems))
+        for rule_id in taken
+    ]
+    return loaded.refused(problems)

@@ -1,4 +1,4 @@
-"""The `detection:` section of a rule in, its condition and every fault with its line out."""
+"""The section of a rule or filter that holds selections in, its condition and every fault with its line out."""
 
 from __future__ import annotations
 
@@ -16,20 +16,23 @@ from daemon.detect.yaml_lines import Document
 from daemon.errors import Problem
 
 _NEVER = Or(items=())
-_SECTION = ("detection",)
+DETECTION = "detection"
 Steps = tuple[str | int, ...]
 
 
 def read_detection(
-    document: Document, *, variables: Mapping[str, Sequence[str]]
+    document: Document, *, variables: Mapping[str, Sequence[str]], section: str = DETECTION, others: Sequence[str] = ()
 ) -> tuple[Condition | None, tuple[Problem, ...]]:
-    """The rule's condition, or None where a problem keeps it from being built."""
-    section = document.value.get("detection")
-    if not isinstance(section, dict):
-        what = "detection is not a mapping" if "detection" in document.value else "the rule has no detection"
-        return None, (document.problem(_SECTION, what, "give it selections and a condition"),)
-    reader = _Reader(document, variables)
-    condition = reader.read(section)
+    """The condition, or None where a problem keeps it from being built.
+
+    `section` is the key that it stands under, `others` the keys in there that are neither condition nor selection.
+    """
+    written = document.value.get(section)
+    if not isinstance(written, dict):
+        what = f"{section} is not a mapping" if section in document.value else f"the rule has no {section}"
+        return None, (document.problem((section,), what, "give it selections and a condition"),)
+    reader = _Reader(document, variables, section)
+    condition = reader.read({key: value for key, value in written.items() if key not in others})
     is_broken = any(not problem.is_warning for problem in reader.problems)
     return (None if is_broken else condition), tuple(reader.problems)
 
@@ -37,15 +40,17 @@ def read_detection(
 class _Reader:
     """Walks one detection section and keeps the problems it meets, so that all are told at once."""
 
-    def __init__(self, document: Document, variables: Mapping[str, Sequence[str]]) -> None:
+    def __init__(self, document: Document, variables: Mapping[str, Sequence[str]], section: str) -> None:
         self.problems: list[Problem] = []
         self._document = document
         self._variables = variables
+        self._section = section
+        self._at = (section,)
 
     def read(self, section: Mapping[Any, Any]) -> Condition:
         traps = [
             self._document.problem_on(line, what, fix, is_warning=is_warning)
-            for line, what, fix, is_warning in find_traps(self._document.node_at(_SECTION))
+            for line, what, fix, is_warning in find_traps(self._document.node_at(self._at))
         ]
         condition = self._whole(section)
         trapped = {trap.where for trap in traps if not trap.is_warning}
@@ -55,11 +60,12 @@ class _Reader:
     def _whole(self, section: Mapping[Any, Any]) -> Condition:
         selections = {name: self._selection(name, definition) for name, definition in self._named(section)}
         if not selections and len(section) <= 1:
-            self._refuse(_SECTION, Refused("the detection has no selection", "add one such as: selection: {...}"))
+            what = f"the {self._section} has no selection"
+            self._refuse(self._at, Refused(what, "add one such as: selection: {...}"))
         condition = self._condition(section.get("condition"), selections)
-        if not self.problems and _holds_on_nothing(condition):
+        if not self.problems and self._section == DETECTION and holds_on_nothing(condition):
             self._warn(
-                (*_SECTION, "condition"),
+                (*self._at, "condition"),
                 "the rule matches every event that lacks its fields",
                 "add a selection that says what to look for",
             )
@@ -68,7 +74,7 @@ class _Reader:
     def _named(self, section: Mapping[Any, Any]) -> list[tuple[str, Any]]:
         if "timeframe" in section:
             fix = "a time span belongs to a Sigma correlation"
-            self._refuse((*_SECTION, "timeframe"), Refused("timeframe has no meaning in a single rule", fix))
+            self._refuse((*self._at, "timeframe"), Refused("timeframe has no meaning in a single rule", fix))
         return [
             (name, definition)
             for name, definition in section.items()
@@ -76,9 +82,10 @@ class _Reader:
         ]  # other keys are traps, and told as such
 
     def _condition(self, written: Any, selections: Mapping[str, Condition]) -> Condition:
-        at = (*_SECTION, "condition")
+        at = (*self._at, "condition")
         if written is None or written == []:
-            self._refuse(_SECTION, Refused("the detection has no condition", "add one such as: condition: selection"))
+            what = f"the {self._section} has no condition"
+            self._refuse(self._at, Refused(what, "add one such as: condition: selection"))
             return _NEVER
         alternatives: list[Condition] = []
         used: set[str] = set()
@@ -91,11 +98,11 @@ class _Reader:
             alternatives.append(condition)
             used |= names
         for name in selections.keys() - used:
-            self._warn((*_SECTION, name), f"the condition does not use '{name}'", "name it there, or remove it")
+            self._warn((*self._at, name), f"the condition does not use '{name}'", "name it there, or remove it")
         return alternatives[0] if len(alternatives) == 1 else Or(items=tuple(alternatives))
 
     def _selection(self, name: str, definition: Any) -> Condition:
-        return self._definition(definition, (*_SECTION, name))
+        return self._definition(definition, (*self._at, name))
 
     def _definition(self, definition: Any, at: Steps) -> Condition:
         """A mapping means all of its items, a list any of its members, a plain value is searched everywhere."""
@@ -169,15 +176,15 @@ class _Reader:
         self.problems.append(self._document.problem(at, what, fix, is_warning=True))
 
 
-def _holds_on_nothing(condition: Condition) -> bool:
+def holds_on_nothing(condition: Condition) -> bool:
     """Whether the condition holds on an event without any field."""
     match condition:
         case And(items=items):
-            return all(map(_holds_on_nothing, items))
+            return all(map(holds_on_nothing, items))
         case Or(items=items):
-            return any(map(_holds_on_nothing, items))
+            return any(map(holds_on_nothing, items))
         case Not(item=item):
-            return not _holds_on_nothing(item)
+            return not holds_on_nothing(item)
         case FieldTest(test=test):
             return isinstance(test, Null) or (isinstance(test, Exists) and not test.expected)
         case Keyword():

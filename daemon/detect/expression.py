@@ -26,6 +26,12 @@ _POSITION = re.compile(r"\(at char (\d+)\)")
 
 def read_expression(text: Any, selections: Mapping[str, Condition]) -> tuple[Condition, frozenset[str]]:
     """The condition and the names of the selections it uses. Raises Refused."""
+    used: set[str] = set()
+    return _resolve(parse_expression(text), selections, used), frozenset(used)
+
+
+def parse_expression(text: Any) -> Any:
+    """The tree of it as pySigma has it, its names not looked up yet. Raises Refused."""
     if not isinstance(text, str):
         raise Refused("the condition is not a text", "write one such as: selection and not filter")
     if "|" in text:
@@ -33,13 +39,11 @@ def read_expression(text: Any, selections: Mapping[str, Condition]) -> tuple[Con
     if len(text) > MAX_LENGTH:
         raise Refused(f"the condition is longer than {MAX_LENGTH} characters", "use '1 of name*'")
     try:
-        tree = SigmaCondition(text, None).parse(postprocess=False)  # type: ignore[arg-type]  # names are resolved here
+        return SigmaCondition(text, None).parse(postprocess=False)  # type: ignore[arg-type]  # names are resolved here
     except SigmaError as fault:
         raise _syntax(text, fault) from fault
     except RecursionError as fault:
         raise Refused("the condition is nested too deeply", "name parts of it as selections") from fault
-    used: set[str] = set()
-    return _resolve(tree, selections, used), frozenset(used)
 
 
 def _resolve(node: Any, selections: Mapping[str, Condition], used: set[str]) -> Condition:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,6 +65,11 @@ def builtin_folder() -> Path:
     """The folder of the built-in packs: `daemon/builtin` in the wheel, `rules` in a checkout."""
     packaged = _PACKAGE / "builtin"
     return packaged if packaged.is_dir() else _PACKAGE.parent / "rules"
+
+
+def holds(path: str, files: Iterable[str]) -> bool:
+    """Whether a file, or a folder with something in it, is among the files."""
+    return any(file == path or file.startswith(f"{path}/") for file in files)
 
 
 class _Search:

@@ -1,4 +1,7 @@
-"""What a rule says about itself (title, id, level, tags …), read by pySigma and checked; every fault with its line."""
+"""What a rule says about itself (title, id, level, tags …), read by pySigma and checked; every fault with its line.
+
+A correlation and a filter say the same kind of things.
+"""
 
 from __future__ import annotations
 
@@ -59,9 +62,10 @@ _CHECKED_HERE = ("id", "title", "level", "status", "taxonomy")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """A rule's own words. `id` is a lower-case UUID."""
+    """Its own words. `id` is a lower-case UUID; `name` is empty where there is none."""
 
     id: str
+    name: str
     title: str
     level: Level
     status: str
@@ -71,14 +75,21 @@ class Header:
     references: tuple[str, ...]
 
 
-def read_header(document: Document) -> tuple[Header | None, tuple[Problem, ...]]:
-    """The header, or None where a problem (not a warning) keeps the rule from being used."""
+def read_header(
+    document: Document, *, kind: str = "rule", is_id_needed: bool = True
+) -> tuple[Header | None, tuple[Problem, ...]]:
+    """The header, or None where a problem (not a warning) keeps it from being used.
+
+    `kind` is what faults call it. Where no id is needed one is made of the file's path and the title.
+    """
     rule = document.value
-    problems = [*_needed(document), *_choices(document), *_by_the_standard(document), *_odd_tags(document)]
+    needed = (*_title(document, kind), *_id(document, kind, is_needed=is_id_needed))
+    problems = [*needed, *_choices(document), *_by_the_standard(document), *_odd_tags(document)]
     if any(not problem.is_warning for problem in problems):
         return None, tuple(problems)
     header = Header(
-        id=str(uuid.UUID(rule["id"])),
+        id=proposed_id(document) if rule.get("id") is None else str(uuid.UUID(rule["id"])),
+        name=_name(document),
         title=rule["title"].strip(),
         level=Level(str(rule.get("level") or Level.MEDIUM).lower()),
         status=str(rule.get("status") or "").lower(),
@@ -95,16 +106,42 @@ def _texts(value: Any) -> tuple[str, ...]:
     return tuple(str(item).strip() for item in items if item is not None)
 
 
-def _needed(document: Document) -> Iterator[Problem]:
-    title, written = document.value.get("title"), document.value.get("id")
+def proposed_id(document: Document) -> str:
+    """An id for one that has none: the same as long as neither its path nor its title changes."""
+    return str(uuid.uuid5(_IDS, f"{document.path} {document.value.get('title')}"))
+
+
+def names_of(document: Document) -> frozenset[str]:
+    """By which others may refer to what stands in the document, be it sound or not: its id and its name."""
+    if not isinstance(document.value, dict):
+        return frozenset()
+    return frozenset({str(document.value.get("id") or "").lower(), _name(document)} - {""})
+
+
+def _name(document: Document) -> str:
+    written = document.value.get("name")
+    return written.strip() if isinstance(written, str) else ""
+
+
+def _title(document: Document, kind: str) -> Iterator[Problem]:
+    title = document.value.get("title")
     if not isinstance(title, str) or not title.strip():
-        yield document.problem(("title",), "the rule has no title that is a text", "add one: it heads every alert")
+        fix = "add one: it heads every alert" if kind != "filter" else "add one: lists call it by that"
+        yield document.problem(("title",), f"the {kind} has no title that is a text", fix)
+
+
+def _id(document: Document, kind: str, *, is_needed: bool) -> Iterator[Problem]:
+    written = document.value.get("id")
+    fix = f"give it one of its own, for example {proposed_id(document)}"
+    if written is None and not is_needed:
+        what = f"the {kind} has no id, and goes by one that changes with its title and the path of its file"
+        yield document.problem((), what, fix, is_warning=True)
+        return
     try:
         uuid.UUID(written if isinstance(written, str) else "")
     except ValueError:
-        what = "the rule has no id" if written is None else f"the id '{written}' is no UUID"
-        proposed = uuid.uuid5(_IDS, f"{document.path} {title}")
-        yield document.problem(("id",), what, f"give it one of its own, for example {proposed}")
+        what = f"the {kind} has no id" if written is None else f"the id '{written}' is no UUID"
+        yield document.problem(("id",), what, fix)
 
 
 def _choices(document: Document) -> Iterator[Problem]:

@@ -1,49 +1,68 @@
-"""One rule file's bytes in; its rules, their tests, every fault with its line, and what was passed over, out.
+"""One rule file's bytes in; its rules, correlations and filters, their tests, every fault with its line, and what was
+passed over, out.
 
-A file is taken whole or not at all: with any fault in it `rules` is empty, so that its last good version can stay.
+A file is taken whole or not at all: with any fault in it nothing of it is, so that its last good version can stay.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-import re2
-
-from daemon.detect.detections import read_detection
-from daemon.detect.header import read_header
-from daemon.detect.logsource import PassedOver, nearly_ours, odd_logsource, passed_over
+from daemon.detect.correlation_tests import CorrelationTest
+from daemon.detect.correlations import Unlinked, read_correlation
+from daemon.detect.detections import DETECTION, read_detection
+from daemon.detect.filters import SECTION as FILTER
+from daemon.detect.filters import Filter, read_filter
+from daemon.detect.header import names_of, read_header
+from daemon.detect.logsource import PassedOver, given_up, nearly_ours, odd_logsource, passed_over
 from daemon.detect.options import RuleTest, read_options
-from daemon.detect.ruleset import RuleSet
-from daemon.detect.value_faults import in_words
+from daemon.detect.usable import unusable
 from daemon.detect.yaml_lines import Document, parse_documents
 from daemon.errors import Problem
 from daemon.model import Rule
 
-_OTHER_KINDS = {
-    "correlation": ("Sigma correlations are not supported yet", "take the file out of the rules folder"),
-    "filter": ("Sigma filters are not supported yet", "write the exception into the rule: condition: … and not …"),
-    "action": ("'action' documents are a form that Sigma has given up", "write each rule out, divided by ---"),
-}
+CORRELATION = "correlation"
+_GIVEN_UP = ("'action' documents are a form that Sigma has given up", "write each rule out, divided by ---")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadedFile:
-    """What came of one file. `lines` says where each rule's id stands."""
+    """What came of one file. `lines` says where the id of each rule, correlation and filter stands.
+
+    `mentions` are the names and ids that stand in it, also where it is at fault and nothing of it can be used.
+    """
 
     path: str
     digest: str
     rules: tuple[Rule, ...] = ()
+    correlations: tuple[Unlinked, ...] = ()
+    filters: tuple[Filter, ...] = ()
     tests: Mapping[str, tuple[RuleTest, ...]] = field(default_factory=dict)
+    correlation_tests: Mapping[str, tuple[CorrelationTest, ...]] = field(default_factory=dict)
     lines: Mapping[str, int] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     passed_over: tuple[PassedOver, ...] = ()
+    mentions: frozenset[str] = frozenset()
 
     @property
     def is_broken(self) -> bool:
         """Whether a fault keeps it from being used."""
         return any(not problem.is_warning for problem in self.problems)
+
+    @property
+    def fault(self) -> str:
+        """The first thing that is wrong with it, or nothing."""
+        faults = (str(problem) for problem in self.problems if not problem.is_warning)
+        return next((f"line {fault.removeprefix(self.path + ':')}" for fault in faults), "")
+
+    def refused(self, problems: Sequence[Problem]) -> LoadedFile:
+        """The same file with these problems, at least one of them a fault, besides its own: nothing of it is taken."""
+        told = _in_order((*self.problems, *problems))
+        return LoadedFile(
+            path=self.path, digest=self.digest, problems=told, passed_over=self.passed_over, mentions=self.mentions
+        )
 
 
 def load_file(path: str, content: bytes, *, variables: Mapping[str, Sequence[str]]) -> LoadedFile:
@@ -53,30 +72,48 @@ def load_file(path: str, content: bytes, *, variables: Mapping[str, Sequence[str
     entries = [_entry(document, digest, variables) for document in documents]
     found = [*problems, *(problem for entry in entries for problem in entry.problems)]
     found += _doubled_ids(entries)
-    aside = tuple(entry.passed for entry in entries if entry.passed)
-    if any(not problem.is_warning for problem in found):
-        return LoadedFile(path=path, digest=digest, problems=_in_order(found), passed_over=aside)
-    rules = [(entry, entry.rule) for entry in entries if entry.rule]
-    return LoadedFile(
+    loaded = LoadedFile(
         path=path,
         digest=digest,
-        rules=tuple(rule for _, rule in rules),
-        tests={rule.id: entry.tests for entry, rule in rules},
-        lines={rule.id: entry.document.line_of(("id",)) for entry, rule in rules},
         problems=_in_order(found),
-        passed_over=aside,
+        passed_over=tuple(entry.passed for entry in entries if entry.passed),
+        mentions=frozenset().union(*map(names_of, documents)),
+    )
+    return loaded if loaded.is_broken else _taken(loaded, entries)
+
+
+def _taken(loaded: LoadedFile, entries: Sequence[_Entry]) -> LoadedFile:
+    rules = [(entry, entry.rule) for entry in entries if entry.rule]
+    correlations = [(entry, entry.correlation) for entry in entries if entry.correlation]
+    return replace(
+        loaded,
+        rules=tuple(rule for _, rule in rules),
+        correlations=tuple(unlinked for _, unlinked in correlations),
+        filters=tuple(entry.filter for entry in entries if entry.filter),
+        tests={rule.id: entry.tests for entry, rule in rules},
+        correlation_tests={unlinked.correlation.id: entry.correlation_tests for entry, unlinked in correlations},
+        lines={entry.id: entry.document.line_of(("id",)) for entry in entries if entry.id},
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Entry:
-    """What came of one document."""
+    """What came of one document: a rule, a correlation, a filter, or nothing."""
 
     document: Document
     rule: Rule | None = None
     tests: tuple[RuleTest, ...] = ()
+    correlation: Unlinked | None = None
+    correlation_tests: tuple[CorrelationTest, ...] = ()
+    filter: Filter | None = None
     problems: tuple[Problem, ...] = ()
     passed: PassedOver | None = None
+
+    @property
+    def id(self) -> str:
+        """Its id, or nothing where nothing came of it."""
+        made = self.rule or (self.correlation and self.correlation.correlation) or self.filter
+        return made.id if made else ""
 
 
 def _entry(document: Document, digest: str, variables: Mapping[str, Sequence[str]]) -> _Entry:
@@ -94,13 +131,41 @@ def _read(document: Document, digest: str, variables: Mapping[str, Sequence[str]
     if not isinstance(document.value, dict):
         what = f"a rule is a mapping, and this is a {type(document.value).__name__}"
         return _Entry(document=document, problems=(document.problem((), what, "begin with: title: ..."),))
-    for key, (what, fix) in _OTHER_KINDS.items():
-        if key in document.value:
-            return _Entry(document=document, problems=(document.problem((key,), what, fix),))
+    misfit = tuple(_misfit(document))
+    if misfit:
+        return _Entry(document=document, problems=misfit)
+    if CORRELATION in document.value:
+        return _correlation(document, digest)
     passed = passed_over(document)
     if passed:
         return _Entry(document=document, passed=passed, problems=tuple(nearly_ours(document)))
-    return _rule(document, digest, variables)
+    return (_filter if FILTER in document.value else _rule)(document, digest, variables)
+
+
+def _misfit(document: Document) -> Iterator[Problem]:
+    """The fault of a document that is of no kind, or of two."""
+    if "action" in document.value:
+        yield document.problem(("action",), *_GIVEN_UP)
+    kinds = [key for key in (DETECTION, CORRELATION, FILTER) if key in document.value]
+    if len(kinds) > 1:
+        what = f"{' and '.join(kinds)} stand in one document"
+        yield document.problem((kinds[-1],), what, "give each a document of its own, divided by ---")
+
+
+def _correlation(document: Document, digest: str) -> _Entry:
+    passed = given_up(document)
+    if passed:
+        return _Entry(document=document, passed=passed)
+    unlinked, tests, problems = read_correlation(document, digest=digest)
+    return _Entry(document=document, correlation=unlinked, correlation_tests=tests, problems=problems)
+
+
+def _filter(document: Document, digest: str, variables: Mapping[str, Sequence[str]]) -> _Entry:
+    made, problems = read_filter(document, digest=digest, variables=variables)
+    problems = (*odd_logsource(document), *problems)
+    if made is not None:
+        problems += tuple(unusable(document, FILTER, made.condition))
+    return _Entry(document=document, filter=made, problems=problems)
 
 
 def _rule(document: Document, digest: str, variables: Mapping[str, Sequence[str]]) -> _Entry:
@@ -112,6 +177,7 @@ def _rule(document: Document, digest: str, variables: Mapping[str, Sequence[str]
         return _Entry(document=document, problems=problems)
     rule = Rule(
         id=header.id,
+        name=header.name,
         title=header.title,
         level=header.level,
         status=header.status,
@@ -124,32 +190,21 @@ def _rule(document: Document, digest: str, variables: Mapping[str, Sequence[str]
         path=document.path,
         digest=digest,
     )
-    problems += tuple(_unusable(document, rule))
+    problems += tuple(unusable(document, DETECTION, condition))
     if any(not problem.is_warning for problem in problems):
         return _Entry(document=document, problems=problems)
     return _Entry(document=document, rule=rule, tests=tests, problems=problems)
 
 
-def _unusable(document: Document, rule: Rule) -> Iterator[Problem]:
-    """What only shows when the rule is made ready to run, such as a pattern too large for RE2.
-
-    A whole set is made of it, since whatever breaks here, where it is one file's fault, would stop all rules there.
-    """
-    try:
-        RuleSet([rule])
-    except (re2.error, ValueError, OverflowError, RecursionError) as fault:
-        yield document.problem(("detection",), f"the detection cannot be evaluated: {in_words(fault)}", "simplify it")
-
-
 def _doubled_ids(entries: Sequence[_Entry]) -> Iterator[Problem]:
     first: dict[str, Document] = {}
     for entry in entries:
-        if entry.rule and entry.rule.id in first:
-            line = first[entry.rule.id].line_of(("id",))
-            what = f"the id {entry.rule.id} is already used on line {line}"
+        if entry.id and entry.id in first:
+            line = first[entry.id].line_of(("id",))
+            what = f"the id {entry.id} is already used on line {line}"
             yield entry.document.problem(("id",), what, "give this rule an id of its own")
-        elif entry.rule:
-            first[entry.rule.id] = entry.document
+        elif entry.id:
+            first[entry.id] = entry.document
 
 
 def _in_order(problems: Sequence[Problem]) -> tuple[Problem, ...]:

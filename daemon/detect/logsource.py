@@ -27,6 +27,7 @@ class PassedOver:
     """A rule that is not for us, and why."""
 
     id: str
+    name: str
     title: str
     path: str
     line: int
@@ -36,11 +37,16 @@ class PassedOver:
 
 def passed_over(document: Document) -> PassedOver | None:
     """Why a rule is not for us; None for one of ours."""
-    status = str(document.value.get("status")).lower()
     logs = _logs(document)
     if logs is not None and not _is_ours(logs):
         named = "/".join(str(value) for value in logs.values() if isinstance(value, str)) or "nothing"
         return _pass(document, PassReason.OTHER_LOGS, f"is for {named}, not for {_PRODUCT}/{_SERVICE}")
+    return given_up(document)
+
+
+def given_up(document: Document) -> PassedOver | None:
+    """Why what stands in a document, whichever logs it is for, is not to be used any more; None for what is."""
+    status = str(document.value.get("status")).lower()
     if status in (PassReason.DEPRECATED, PassReason.UNSUPPORTED):
         return _pass(document, PassReason(status), f"its status is {status}")
     return None
@@ -48,7 +54,8 @@ def passed_over(document: Document) -> PassedOver | None:
 
 def _pass(document: Document, reason: PassReason, text: str) -> PassedOver:
     return PassedOver(
-        id=str(document.value.get("id") or ""),
+        id=str(document.value.get("id") or "").lower(),
+        name=str(document.value.get("name") or "").strip(),
         title=str(document.value.get("title") or ""),
         path=document.path,
         line=document.line_of(()),

@@ -1,14 +1,12 @@
-"""What one look at the rule files gave: the rules to be in force, what became of each, and which files are news."""
+"""What one look at the rule files gave: what is to be in force, what became of each rule, and which files are news."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from daemon.detect.filters import Filter
 from daemon.errors import Problem
 from daemon.model import Correlation, Level, Mode, Rule
 
@@ -21,6 +19,17 @@ class RuleState(StrEnum):
     REFUSED = "refused"
     PASSED_OVER = "passed_over"
     DISABLED = "disabled"
+    EXPIRED = "expired"  # a filter that came to its end
+
+
+class RuleKind(StrEnum):
+    """How a rule comes to say something."""
+
+    RULE = "rule"
+    FIRST_SEEN = "first_seen"
+    BASE = "base"  # some correlation is about it
+    CORRELATION = "correlation"
+    FILTER = "filter"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +38,7 @@ class RuleEntry:
 
     state: RuleState
     path: str
+    kind: RuleKind | None = None
     id: str = ""
     title: str = ""
     level: Level | None = None
@@ -38,9 +48,9 @@ class RuleEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reload:
-    """The rules to be in force; `digest` differs whenever they do.
+    """The rules and correlations to be in force; `digest` differs whenever they do.
 
-    `broken`, `mended` and `removed` are the files for which that is news.
+    `broken`, `mended` and `removed` are the files for which that is news, `expired` the filters.
     """
 
     rules: tuple[Rule, ...]
@@ -51,6 +61,7 @@ class Reload:
     mended: tuple[str, ...]
     removed: tuple[str, ...]
     correlations: tuple[Correlation, ...] = ()
+    expired: tuple[Filter, ...] = ()
 
     @property
     def is_successful(self) -> bool:
@@ -62,24 +73,3 @@ class Reload:
         """How many rules are in each state, all states named (metric rules_loaded)."""
         found = Counter(entry.state for entry in self.entries)
         return {str(state): found[state] for state in RuleState}
-
-
-def ruleset_digest(rules: Sequence[Rule], variables: Mapping[str, Sequence[str]]) -> str:
-    """A sha256 that differs whenever the same events could give other matches or alerts."""
-    content = {
-        "variables": {name: list(values) for name, values in sorted(variables.items())},
-        "rules": [
-            [
-                rule.id,
-                rule.digest,
-                str(rule.level),
-                str(rule.options.mode),
-                list(rule.options.group_by),
-                rule.options.close_after.total_seconds(),
-                rule.options.summary,
-                rule.options.runbook,
-            ]
-            for rule in sorted(rules, key=lambda rule: rule.id)
-        ],
-    }
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -6,17 +6,25 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
 
 from daemon.config import RulesConfig
-from daemon.detect.folders import Found, find_rule_files
+from daemon.detect.entries import Lister, unread_entries
+from daemon.detect.filters import Filter
+from daemon.detect.folders import Found, find_rule_files, holds
+from daemon.detect.link import Linked, link
 from daemon.detect.load import LoadedFile, load_file
-from daemon.detect.overrides import check_rules_config, override
-from daemon.detect.reload import Reload, RuleEntry, RuleState, ruleset_digest
-from daemon.detect.shelves import Shelf, arrange, is_unchanged
+from daemon.detect.overrides import check_rules_config, tune
+from daemon.detect.reload import Reload
+from daemon.detect.ruleset_digest import ruleset_digest
+from daemon.detect.settle import settle
+from daemon.detect.shelves import Shelf, is_unchanged
 from daemon.errors import Problem, StoreError
-from daemon.model import Rule
 from daemon.ports import RuleMemory, StoredRuleFile
+
+_EXPIRED_LATELY = timedelta(days=7)  # told again after a restart only so long
 
 
 class RuleBook:
@@ -31,6 +39,8 @@ class RuleBook:
         self._to_forget: set[str] = set()
         self._loaded: dict[tuple[str, str], LoadedFile] = {}
         self._broken: frozenset[str] = frozenset()
+        self._disabled = frozenset(map(str.lower, config.disable))
+        self._looked_at: datetime | None = None
 
     def reload(self, *, now: datetime) -> Reload:
         """Look at every file and say what is in force. Raises StoreError while nothing could be recalled yet."""
@@ -38,11 +48,18 @@ class RuleBook:
         found = find_rule_files(self._config.paths)
         seen = found.paths  # made anew at each asking
         unseen = [path for path in self._good if path not in seen and found.may_still_exist(path)]
-        shelves = arrange([self._load(file.path, file.content) for file in found.files], unseen, self._good, self._load)
+        files = [self._load(file.path, file.content) for file in found.files]
+        shelves, linked = settle(files, unseen, self._good, self._load, partial(self._link, now=now))
         gone = self._remember(found, shelves, now=now)
         problems = [*found.problems, *(p for shelf in shelves if shelf.now for p in shelf.now.problems)]
+        problems += linked.warnings
         problems += self._save()
-        return self._tell(found, shelves, problems, gone)
+        return self._tell(_Look(found=found, shelves=shelves, linked=linked, now=now), problems, gone)
+
+    def _link(self, shelves: Sequence[Shelf], *, now: datetime) -> Linked:
+        files = [tuned for shelf in shelves if (tuned := self._tuned(shelf))]
+        broken = [shelf.now for shelf in shelves if shelf.now and shelf.is_broken]
+        return link(files, now=now, broken=broken, disabled=self._disabled)
 
     def _recall(self) -> None:
         if self._memory is not None and not self._is_recalled:
@@ -86,61 +103,51 @@ class RuleBook:
             return
         self._to_keep, self._to_forget = {}, set()
 
-    def _tell(self, found: Found, shelves: Sequence[Shelf], problems: Sequence[Problem], gone: set[str]) -> Reload:
+    def _tell(self, look: _Look, problems: Sequence[Problem], gone: set[str]) -> Reload:
+        shelves, linked = look.shelves, look.linked
         tuned = {shelf.path: self._tuned(shelf) for shelf in shelves}
-        every = [rule for shelf in shelves for rule in tuned[shelf.path]]
-        disabled = {rule_id.lower() for rule_id in self._config.disable}
-        rules = tuple(rule for rule in every if rule.id not in disabled)
-        entries = [entry for shelf in shelves for entry in _entries(shelf, tuned[shelf.path], disabled)]
-        broken = frozenset({*found.unread, *(shelf.path for shelf in shelves if shelf.is_broken)})
+        lister = Lister(linked, disabled=self._disabled, now=look.now)
+        entries = [entry for shelf in shelves for entry in lister.entries(shelf, tuned[shelf.path])]
+        broken = frozenset({*look.found.unread, *(shelf.path for shelf in shelves if shelf.is_broken)})
         whole = [shelf.path for shelf in shelves if not shelf.is_broken]
-        mended = {path for path in self._broken - broken if _holds(path, whole)}
+        mended = {path for path in self._broken - broken if holds(path, whole)}
         told = Reload(
-            rules=rules,
-            digest=ruleset_digest(rules, self._config.variables),
-            entries=(*entries, *_unread(found, shelves)),
-            problems=(*problems, *check_rules_config(self._config, every)),
+            rules=linked.rules,
+            correlations=linked.correlations,
+            digest=ruleset_digest(
+                linked.rules, self._config.variables, correlations=linked.correlations, filters=linked.filters
+            ),
+            entries=(*entries, *unread_entries(look.found, shelves)),
+            problems=(*problems, *check_rules_config(self._config, [file for file in tuned.values() if file])),
             broken=tuple(sorted(broken - self._broken)),
             mended=tuple(sorted(mended)),
             removed=tuple(sorted((gone | self._broken) - broken - mended)),
+            expired=self._newly_expired(tuned.values(), now=look.now),
         )
         self._broken = broken
         return told
 
-    def _tuned(self, shelf: Shelf) -> tuple[Rule, ...]:
-        rules = shelf.in_force.rules if shelf.in_force else ()
-        return tuple(override(rule, self._config.overrides) for rule in rules)
-
-
-def _holds(path: str, files: Iterable[str]) -> bool:
-    """Whether a file, or a folder with something in it, is among the files."""
-    return any(file == path or file.startswith(f"{path}/") for file in files)
-
-
-def _entries(shelf: Shelf, rules: Sequence[Rule], disabled: set[str]) -> Iterator[RuleEntry]:
-    for rule in rules:
-        state, reason = (RuleState.LAST_GOOD, shelf.fault) if shelf.is_broken else (RuleState.LOADED, "")
-        if rule.id in disabled:
-            state, reason = RuleState.DISABLED, "named in rules.disable"
-        yield RuleEntry(
-            state=state,
-            path=shelf.path,
-            id=rule.id,
-            title=rule.title,
-            level=rule.level,
-            mode=rule.options.mode,
-            reason=reason,
-        )
-    if shelf.in_force is None:
-        yield RuleEntry(state=RuleState.REFUSED, path=shelf.path, reason=shelf.fault)
-    for passed in shelf.now.passed_over if shelf.now else ():
-        yield RuleEntry(
-            state=RuleState.PASSED_OVER, path=shelf.path, id=passed.id, title=passed.title, reason=passed.text
+    def _newly_expired(self, files: Iterable[LoadedFile | None], *, now: datetime) -> tuple[Filter, ...]:
+        """The filters that came to their end since the last look; at the first one, lately."""
+        since = self._looked_at or now - _EXPIRED_LATELY
+        self._looked_at = now
+        return tuple(
+            each
+            for file in files
+            for each in (file.filters if file else ())
+            if each.is_expired(now) and not each.is_expired(since) and each.id not in self._disabled
         )
 
+    def _tuned(self, shelf: Shelf) -> LoadedFile | None:
+        """What is in force of a file, as the configuration changes it."""
+        return tune(shelf.in_force, self._config.overrides) if shelf.in_force else None
 
-def _unread(found: Found, shelves: Sequence[Shelf]) -> Iterator[RuleEntry]:
-    """Files and folders of which nothing is known but that they cannot be read."""
-    for problem in found.problems:
-        if not problem.is_warning and not _holds(problem.where, (shelf.path for shelf in shelves)):
-            yield RuleEntry(state=RuleState.REFUSED, path=problem.where, reason=problem.what)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Look:
+    """One look at the files: what was found, and what is in force of it."""
+
+    found: Found
+    shelves: Sequence[Shelf]
+    linked: Linked
+    now: datetime

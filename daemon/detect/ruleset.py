@@ -21,7 +21,7 @@ from daemon.detect.evaluation import Evaluation, Everything, Findings, Hit, Tall
 from daemon.detect.index import Index
 from daemon.detect.projection import choose_fields
 from daemon.detect.witness import compile_witness
-from daemon.model import Correlation, Rule
+from daemon.model import Correlation, Rule, RuleHead
 from daemon.trail.inflate import Inflation
 from daemon.trail.loose import read_loose
 from daemon.trail.record import LONGEST_RECORD, Record, Undecodable, decode_record, reject
@@ -55,8 +55,8 @@ class _Remembered(dict[Any, tuple[int, ...]]):
 class RuleSet:
     """Rules made ready to run. Build it once; evaluating leaves nothing behind but what it remembers to be fast.
 
-    `correlations` are those that the rules feed, the lower before the upper; they are followed in the state store.
-    `memory` is how many distinct values of a field, or rows of them, are remembered.
+    `correlations` are those that the rules count for, lower ones first; they are followed elsewhere. `memory` is how many distinct values
+    of a field, or rows of them, are remembered.
     """
 
     def __init__(
@@ -64,12 +64,12 @@ class RuleSet:
         rules: Sequence[Rule],
         *,
         digest: str | None = None,
-        correlations: Sequence[Correlation] = (),
         memory: int = _MEMORY,
+        correlations: Sequence[Correlation] = (),
     ) -> None:
         self.rules = tuple(rules)
         self.correlations = tuple(correlations)
-        self.digest = digest or _digest(self.rules)
+        self.digest = digest or _digest((*self.rules, *self.correlations))
         self._rules = _by_condition(self.rules)
         conditions = [alike[0].condition for alike in self._rules]
         self._predicates = list(map(compile_condition, conditions))
@@ -198,6 +198,6 @@ def _newest(newest: str, times: list[Any]) -> str:
     return max(newest, latest)
 
 
-def _digest(rules: Iterable[Rule]) -> str:
+def _digest(rules: Iterable[RuleHead]) -> str:
     parts = sorted(f"{rule.id} {rule.digest} {rule.level} {rule.options!r}" for rule in rules)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()

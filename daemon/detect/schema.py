@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from daemon.detect.header import STATUSES
-from daemon.detect.options import KEY, OptionsModel
+from daemon.detect.option_faults import KEY
+from daemon.detect.options import OptionsModel
 from daemon.model import Level
 
 _TEXT = {"type": "string", "minLength": 1}

@@ -30,8 +30,7 @@ class Shelf:
         """The first thing that is wrong with the file, or nothing."""
         if self.now is None:
             return "the file cannot be read"
-        faults = (str(problem) for problem in self.now.problems if not problem.is_warning)
-        return next((f"line {fault.removeprefix(self.path + ':')}" for fault in faults), "")
+        return self.now.fault
 
 
 def arrange(

@@ -22,7 +22,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from daemon.errors import EnvironmentReason, TrailwardenError
-from daemon.model import Level, Rule
+from daemon.model import Level, RuleHead
 from daemon.trail.keys import SkipReason
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -116,7 +116,7 @@ class Metrics:
 
     def _gauges(self, version: str) -> None:
         self._gauge("build_info", "The version that runs.", "version").labels(version).set(1)
-        self.rule_info = self._gauge("rule_info", "The rules in force.", "rule_id", "title", "level")
+        self.rule_info = self._gauge("rule_info", "The rules and correlations in force.", "rule_id", "title", "level")
         self.rules_loaded = self._gauge("rules_loaded", "Rule files and rules by state.", "state")
         self.rules_ok = self._gauge("rules_last_reload_successful", "1 when every rule file loads.")
         self.poll_success = self._gauge("last_poll_success_timestamp_seconds", "Last poll without fault.", "source")
@@ -169,8 +169,8 @@ class Metrics:
         for reason in notice_reasons:
             self.notices.labels(reason)
 
-    def set_rules(self, rules: Iterable[Rule], *, states: Mapping[str, int], is_ok: bool) -> None:
-        """Show the rules in force; those that left are shown no more."""
+    def set_rules(self, rules: Iterable[RuleHead], *, states: Mapping[str, int], is_ok: bool) -> None:
+        """Show the rules and correlations in force; those that left are shown no more."""
         shown = {(rule.id, rule.title, rule.level.value) for rule in rules}
         for labels in self._shown - shown:
             self.rule_info.remove(*labels)

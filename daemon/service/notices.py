@@ -16,7 +16,16 @@ log = structlog.get_logger("trailwarden")
 
 REASONS = (  # that a notice may have: what it is about is no part of it
     *map(str, EnvironmentReason),
-    *("crashed", "destination_gone", "destination_paused", "message_refused", "no_rules", "no_shards", "quarantine"),
+    *(
+        "crashed",
+        "destination_gone",
+        "destination_paused",
+        "filter_expired",
+        "message_refused",
+        "no_rules",
+        "no_shards",
+        "quarantine",
+    ),
     *("rule_broken", "source_silent", "state_new"),
 )
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import structlog
 
+from daemon.detect.filters import Filter
 from daemon.detect.reload import Reload, RuleState
 from daemon.detect.rulebook import RuleBook
 from daemon.detect.ruleset import RuleSet
@@ -67,15 +68,18 @@ class RuleKeeper:
         if is_news:
             self._tell_of_files(told)  # first, since the book says once what broke
         if is_new:
-            self._ruleset = RuleSet(told.rules, digest=told.digest) if told.rules else None
+            self._ruleset = _made(told) if told.rules else None
             self._digest = told.digest
             self._on_changed()
         self._is_faulty = not told.is_successful
-        self._shared.metrics.set_rules(told.rules, states=told.counts, is_ok=told.is_successful)
+        heads = (*told.rules, *told.correlations)
+        self._shared.metrics.set_rules(heads, states=told.counts, is_ok=told.is_successful)
         if told.rules:
             self._shared.health.reached(Step.RULES)
         if is_news:
             self._tell(told)
+        if told.expired:
+            self._shared.notices.tell(_expired(told.expired))
 
     def _tell_of_files(self, told: Reload) -> None:
         for problem in told.problems:
@@ -88,13 +92,34 @@ class RuleKeeper:
     def _tell(self, told: Reload) -> None:
         outcome = "ok" if told.is_successful else "faulty"
         self._shared.metrics.rule_reloads.labels(outcome).inc()
-        log.info("rules loaded", rules=len(told.rules), outcome=outcome, digest=told.digest[:12])
+        counts = {"rules": len(told.rules), "correlations": len(told.correlations)}
+        log.info("rules loaded", **counts, outcome=outcome, digest=told.digest[:12])
         if not told.rules:
             text = (
                 "No rule is in force: nothing can be detected, and log files wait until there is one. "
                 "Check rules.paths, and run `trailwarden rules lint`."
             )
             self._shared.notices.tell(Notice(reason="no_rules", title="No rules are loaded", text=text))
+
+
+def _made(told: Reload) -> RuleSet:
+    return RuleSet(told.rules, digest=told.digest, correlations=told.correlations)
+
+
+def _expired(filters: Sequence[Filter]) -> Notice:
+    shown = [
+        f"{each.title} ({each.path}), expired at {each.expires_at:%Y-%m-%d %H:%M} UTC"
+        + (f", owner {each.owner}" if each.owner else "")
+        for each in filters[:_PROBLEMS_TOLD]
+    ]
+    more = f"\nand {len(filters) - _PROBLEMS_TOLD} more" if len(filters) > _PROBLEMS_TOLD else ""
+    end = "What it kept back alerts again. Move its end if the exception is still sound, or remove its file."
+    return Notice(
+        reason="filter_expired",
+        title="A filter expired" if len(filters) == 1 else f"{len(filters)} filters expired",
+        text="\n".join(shown) + f"{more}\n{end}",
+        about=", ".join(sorted({each.path for each in filters[:_PROBLEMS_TOLD]})),
+    )
 
 
 def _broken(told: Reload) -> Notice:

@@ -142,7 +142,8 @@ def _scratch_store(now: datetime) -> Iterator[Store]:
 
 
 def _read(asked: Asked, store: Store, told: Told, console: Console, tally: Tally) -> None:
-    ruleset = RuleSet(asked.rules.rules, digest=asked.rules.digest, correlations=asked.rules.correlations)
+    rules = asked.rules
+    ruleset = RuleSet(rules.rules, digest=rules.digest, correlations=rules.correlations)
 
     def record(results: list[ObjectResult]) -> int:
         recorder = store.recorder

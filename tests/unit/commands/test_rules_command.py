@@ -25,7 +25,7 @@ Captured = pytest.CaptureFixture[str]
 
 
 def lint(*paths: Path, as_json: bool = False, is_strict: bool = False) -> int:
-    return rules.lint([str(path) for path in paths], variables={}, as_json=as_json, is_strict=is_strict)
+    return rules.lint([str(path) for path in paths], variables={}, now=NOW, as_json=as_json, is_strict=is_strict)
 
 
 def run_tests(path: Path, *, as_json: bool = False) -> int:
@@ -112,7 +112,7 @@ def test_test_results_can_be_json(tmp_path: Path, capsys: Captured) -> None:
 
 
 def test_the_shipped_rules_pass_lint_and_their_own_tests(capsys: Captured) -> None:
-    assert rules.lint(["builtin:core"], variables={}, as_json=False, is_strict=True) == 0
+    assert rules.lint(["builtin:core"], variables={}, now=NOW, as_json=False, is_strict=True) == 0
     assert rules.test(["builtin:core"], variables={}, as_json=False) == 0
 
 
@@ -141,10 +141,11 @@ def test_the_list_is_a_table_with_a_line_a_rule_off_a_terminal(tmp_path: Path, c
     config = RulesConfig.model_validate({"paths": [str(tmp_path)]})
     assert rules.list_rules(config, memory=None, now=NOW, as_json=False) == 0
     head, line, built_in, total = capsys.readouterr().out.splitlines()
-    assert head.split() == ["state", "level", "mode", "id", "title", "path", "reason"]
-    assert line.split() == ["loaded", "high", "alert", RULE_ID, "A", "group", "was", "deleted", f"{tmp_path}/a.yml"]
-    assert built_in.split()[:4] == ["built_in", "high", "alert", UNDECODABLE.id]
-    assert total == "1 loaded, 0 last good, 0 refused, 0 passed over, 0 disabled; 1 built in"
+    assert head.split() == ["state", "kind", "level", "mode", "id", "title", "path", "reason"]
+    expected = ["loaded", "rule", "high", "alert", RULE_ID, "A", "group", "was", "deleted", f"{tmp_path}/a.yml"]
+    assert line.split() == expected
+    assert built_in.split()[:5] == ["built_in", "rule", "high", "alert", UNDECODABLE.id]
+    assert total == "1 loaded, 0 last good, 0 refused, 0 passed over, 0 disabled, 0 expired; 1 built in"
 
 
 def test_the_schema_is_printed_as_json(capsys: Captured) -> None:

@@ -97,15 +97,17 @@ def test_a_misspelt_service_is_passed_over_with_a_warning() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("key", "words"),
-    [("correlation: {type: event_count}", "correlations"), ("filter: {}", "filters"), ("action: global", "given up")],
-)
-def test_what_is_not_supported_yet_is_refused_and_not_ignored(key: str, words: str) -> None:
-    loaded = load(rule_text() + f"---\ntitle: later\n{key}\n".encode())
+def test_the_form_that_sigma_gave_up_is_refused_and_not_ignored() -> None:
+    loaded = load(rule_text() + b"---\ntitle: later\naction: global\n")
     assert loaded.rules == ()
-    assert words in str(loaded.problems[0])
+    assert "given up" in str(loaded.problems[0])
     assert str(loaded.problems[0]).startswith("x.yml:11: ")
+
+
+def test_a_document_is_of_one_kind() -> None:
+    assert told(rule_text(more="filter: {rules: any}")) == [
+        "x.yml:9: detection and filter stand in one document; give each a document of its own, divided by ---"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -5,14 +5,18 @@ from typing import Any
 import pytest
 
 from daemon.config import OverrideConfig, RulesConfig
-from daemon.detect.load import load_file
+from daemon.detect.load import LoadedFile, load_file
 from daemon.detect.overrides import check_rules_config, is_for, override
 from daemon.model import Level, Mode, Rule
 from tests.doubles.rule_text import RULE_ID, rule_text
 
 
+def file(path: str = "/etc/rules/team-a/groups.yml") -> LoadedFile:
+    return load_file(path, rule_text(more="tags: [attack.t1531]"), variables={})
+
+
 def rule(path: str = "/etc/rules/team-a/groups.yml") -> Rule:
-    return load_file(path, rule_text(more="tags: [attack.t1531]"), variables={}).rules[0]
+    return file(path).rules[0]
 
 
 def change(match: dict[str, str], **what: Any) -> OverrideConfig:
@@ -69,6 +73,6 @@ def test_words_and_fields_of_an_override_are_checked() -> None:
     config = RulesConfig.model_validate(
         {"overrides": [{"match": {"id": RULE_ID}, "summary": "{actr}", "group_by": ["nobody"]}]}
     )
-    problems = [str(problem) for problem in check_rules_config(config, [rule()])]
+    problems = [str(problem) for problem in check_rules_config(config, [file()])]
     assert problems[0].startswith("rules.overrides[0].summary: warning: {actr} is no field")
     assert problems[1].startswith("rules.overrides[0].group_by: warning: 'nobody' is no field")

@@ -58,7 +58,7 @@ def test_what_is_good_is_in_force_and_stored(shop: Shop) -> None:
     told = shop.reload()
     assert titles(told) == ["A group was deleted"]
     assert (told.is_successful, told.problems) == (True, ())
-    assert told.counts == {"loaded": 1, "last_good": 0, "refused": 0, "passed_over": 0, "disabled": 0}
+    assert told.counts == {"loaded": 1, "last_good": 0, "refused": 0, "passed_over": 0, "disabled": 0, "expired": 0}
     stored = shop.memory.files[path]
     assert (stored.content, stored.loaded_at, stored.digest) == (rule_text(), NOW, told.rules[0].digest)
 
