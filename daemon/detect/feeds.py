@@ -19,7 +19,7 @@ class Fed:
 
 
 def feed(rules: Sequence[Rule], correlations: Sequence[Correlation], *, silent: Set[str]) -> Fed:
-    """Join them, lower correlations first. They have bases and go in no circle; `silent` are the ids that alert nobody."""
+    """Join them, lower correlations first. They have bases and go in no circle; ids in `silent` alert nobody."""
     uppers: defaultdict[str, list[tuple[Correlation, int]]] = defaultdict(list)
     for correlation in correlations:
         for number, base in enumerate(correlation.bases):

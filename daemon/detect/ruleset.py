@@ -55,8 +55,8 @@ class _Remembered(dict[Any, tuple[int, ...]]):
 class RuleSet:
     """Rules made ready to run. Build it once; evaluating leaves nothing behind but what it remembers to be fast.
 
-    `correlations` are those that the rules count for, lower ones first; they are followed elsewhere. `memory` is how many distinct values
-    of a field, or rows of them, are remembered.
+    `correlations` are those that the rules count for, lower ones first; they are followed elsewhere. `memory` is how
+    many distinct values of a field, or rows of them, are remembered.
     """
 
     def __init__(

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, select
 
-from daemon.model import Alert, Bounds, Contribution, Correlation, Feed, GroupKey
+from daemon.model import Alert, Contribution, Correlation, Feed, GroupKey
 from daemon.record.burst_events import BURST_KEY
 from daemon.record.contributing import (
     SHOWN,
@@ -31,7 +31,7 @@ from daemon.record.correlation_tables import contributions, correlation_groups, 
 from daemon.record.firing_alerts import Outcome, Telling, Told, tell
 from daemon.record.firings import due_correlations, look
 from daemon.record.overflow import tell_overflow
-from daemon.windows import values_of
+from daemon.windows import group_above, values_above
 
 _FAR = 2**62
 
@@ -124,7 +124,7 @@ def _feed(
     before += [(group, burst.id) for group, burst in outcome.lost]
     changes: dict[int, tuple[int, int]] = {}
     for group, burst_id in before:
-        _withdraw(connection, number, _upper_group(lower, feed, group), feed.base, burst_id, changes)
+        _withdraw(connection, number, group_above(feed, group), feed.base, burst_id, changes)
     mark_changed(connection, upper, changes, now=telling.now)
     rows = [_row(lower, feed, told, outcome.alerts[told.alert_id]) for told in outcome.told]
     if rows:
@@ -148,24 +148,16 @@ def _withdraw(
     connection.execute(delete(contributions).where(is_it))
 
 
-def _upper_group(lower: Correlation, feed: Feed, group: GroupKey) -> GroupKey:
-    values = dict(group)
-    keys = feed.correlation.bases[feed.base].keys
-    return tuple((name, values.get(key, "")) for name, key in zip(feed.correlation.group_by, keys, strict=True))
-
-
 def _row(lower: Correlation, feed: Feed, told: Told, alert: Alert) -> Row:
-    """A burst as what it is to the upper correlation. Its values are those of the group that it is of."""
-    condition, values = feed.correlation.condition, dict(told.group)
-    fields = condition.fields if isinstance(condition, Bounds) else ()
+    """A burst as what it is to the upper correlation."""
     first = alert.samples[0]
     shown = {name: getattr(first, name) for name in SHOWN} | {"name": lower.title, "record": first.record}
     return Row(
-        group=_upper_group(lower, feed, told.group),
+        group=group_above(feed, told.group),
         base=feed.base,
         at=told.span.first,
         until=told.span.last,
         key=f"{BURST_KEY}{told.burst_id}",
-        values=values_of(feed.correlation.type, [[values.get(name, "")] for name in fields]),
+        values=values_above(feed, told.group),
         told=json.dumps(shown, separators=(",", ":"), default=str),
     )

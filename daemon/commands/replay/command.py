@@ -120,7 +120,7 @@ def _run(asked: Asked) -> int:
     try:
         with _terminating(), _scratch_store(asked.now) as store:
             _read(asked, store, told, console, tally)
-            tally.matches += store.recorder.conclude(asked.rules.correlations, now=THE_END)
+            tally.conclude(store.recorder.conclude(asked.rules.correlations, now=THE_END))
             _print(asked, store)
     except KeyboardInterrupt as stopped:
         code = TERMINATED if isinstance(stopped, _Terminated) else INTERRUPTED

@@ -44,6 +44,12 @@ class Tally:
     ended_s: float = 0.0
     faults: int = 0
 
+    def conclude(self, firings: int) -> None:
+        """What correlations came to at the end."""
+        if firings:
+            self.matches += firings
+            self.ended_s = time.perf_counter()
+
     def summary(self) -> Summary:
         """As it is printed."""
         seconds = self.ended_s - self.began_s if self.began_s is not None else 0.0

@@ -196,12 +196,20 @@ def streams(draw: st.DrawFn) -> list[tuple[str, int, int, str, int]]:
     """(event id, minute, base, group, value), each event once."""
     size = draw(st.integers(1, 10))
     return [
-        (f"event-{n}", draw(st.integers(0, 60)), draw(st.integers(0, 1)), draw(st.sampled_from("xy")), draw(st.integers(-2, 4)))
+        (
+            f"event-{n}",
+            draw(st.integers(0, 60)),
+            draw(st.integers(0, 1)),
+            draw(st.sampled_from("xy")),
+            draw(st.integers(-2, 4)),
+        )
         for n in range(size)
     ]
 
 
-def expected(of: Correlation, stream: Iterable[tuple[str, int, int, str, int]]) -> list[tuple[str, object, tuple[str, ...]]]:
+def expected(
+    of: Correlation, stream: Iterable[tuple[str, int, int, str, int]]
+) -> list[tuple[str, object, tuple[str, ...]]]:
     found: list[tuple[str, object, tuple[str, ...]]] = []
     span = int(of.timespan.total_seconds() * SECOND)
     for group in "xy":
