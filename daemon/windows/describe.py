@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from daemon.condition import Comparison
-from daemon.model import AllOf, AnyOf, Bound, Bounds, Correlation, CorrelationType, Expression, NoneOf, Occurs
+from daemon.model import AllOf, AnyOf, Bound, Bounds, Correlation, CorrelationType, Expression, Occurs
 
 _RELATIONS = {
     Comparison.EQ: "exactly {}",
@@ -65,8 +65,8 @@ def _expression(expression: Expression, names: list[str]) -> str:
             return f"({' and '.join(_expression(item, names) for item in items)})"
         case AnyOf(items=items):
             return f"({' or '.join(_expression(item, names) for item in items)})"
-        case NoneOf(item=item):
-            return f"not {_expression(item, names)}"
+        case _:
+            return f"not {_expression(expression.item, names)}"
 
 
 def _duration(span: timedelta) -> str:

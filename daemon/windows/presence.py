@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 
-from daemon.model import AllOf, AnyOf, Expression, NoneOf, Occurs
+from daemon.model import AllOf, AnyOf, Expression, Occurs
 
 
 def holds(expression: Expression, present: AbstractSet[int]) -> bool:
@@ -16,8 +16,8 @@ def holds(expression: Expression, present: AbstractSet[int]) -> bool:
             return all(holds(item, present) for item in items)
         case AnyOf(items=items):
             return any(holds(item, present) for item in items)
-        case NoneOf(item=item):
-            return not holds(item, present)
+        case _:
+            return not holds(expression.item, present)
 
 
 def wanted(expression: Expression, *, is_negated: bool = False) -> frozenset[int]:
@@ -27,5 +27,5 @@ def wanted(expression: Expression, *, is_negated: bool = False) -> frozenset[int
             return frozenset() if is_negated else frozenset({base})
         case AllOf(items=items) | AnyOf(items=items):
             return frozenset[int]().union(*(wanted(item, is_negated=is_negated) for item in items))
-        case NoneOf(item=item):
-            return wanted(item, is_negated=not is_negated)
+        case _:
+            return wanted(expression.item, is_negated=not is_negated)

@@ -1,4 +1,4 @@
-"""Whatever the order in which events arrive, however often, in whichever files, and over restarts: the same comes of it."""
+"""Whatever the order of arrival, however often, in whichever files, over any restarts: the same comes of events."""
 
 from __future__ import annotations
 

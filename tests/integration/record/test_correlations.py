@@ -95,7 +95,8 @@ def test_a_late_event_inside_a_burst_is_counted_in_its_alert(store: Store) -> No
     (alert,) = record(store, contribution(of, "a", at=at(0)), contribution(of, "c", at=at(9)), of=[of]).opened
     record(store, contribution(of, "b", at=at(5)), of=[of])
     found = store.find_alert(alert.id, now=LATER)
-    assert found is not None and found[0].count == 3
+    assert found is not None
+    assert found[0].count == 3
 
 
 def test_two_bursts_that_a_late_event_joins_become_one_and_the_other_alert_says_so(store: Store) -> None:
@@ -105,7 +106,8 @@ def test_two_bursts_that_a_late_event_joins_become_one_and_the_other_alert_says_
     (second,) = record(store, *late, of=[of], plans=[plan()]).opened
     record(store, contribution(of, "c", at=at(9)), of=[of], plans=[plan()])
     one, other = (store.find_alert(alert.id, now=LATER) for alert in (first, second))
-    assert one is not None and other is not None
+    assert one is not None
+    assert other is not None
     assert (one[0].count, one[0].revised) == (5, None)
     assert other[0].revised == f"joined with alert {first.id}"
     assert [delivery.kind for delivery in other[1]].count(DeliveryKind.REPLY) == 1
