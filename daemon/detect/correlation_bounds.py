@@ -58,7 +58,7 @@ def _misplaced(
     elif not is_counting and not fields and "field" not in written:
         fix = "add the one whose values count, such as: field: sourceIPAddress"
         yield document.problem(AT, f"a correlation of the type {kind} needs a field", fix)
-    elif not is_counting and not fields:
+    elif not is_counting and written["field"] in (None, []):
         yield document.problem((*AT, "field"), "condition.field names no field", "name the one whose values count")
     elif not is_counting and kind is not CorrelationType.VALUE_COUNT and len(fields) > 1:
         fix = "name one; only value_count takes several, as a combination"

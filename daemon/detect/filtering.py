@@ -68,6 +68,6 @@ def _correlation_named(name: Name, target: Unlinked) -> Refused:
 
 
 def _no_effect(made: Filter, name: Name, target: PassedOver | Absent) -> Problem:
-    why = f"'{name.text}' is passed over: it {target.text}" if isinstance(target, PassedOver) else target.what
+    why = f"'{name.text}' is passed over ({target.text})" if isinstance(target, PassedOver) else target.what
     where = f"{made.path}:{name.line}"
     return Problem(where=where, what=f"{why}; the filter has no effect there", is_warning=True)

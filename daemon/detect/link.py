@@ -137,7 +137,7 @@ def _faults(
             case Absent(what=what, fix=fix):
                 yield problem_at(unlinked, reference, Refused(what, fix))
             case PassedOver(text=text):
-                what = f"'{reference.text}' is passed over: it {text}"
+                what = f"'{reference.text}' is passed over ({text})"
                 yield problem_at(unlinked, reference, Refused(what, "name rules that are in force"))
     if len(targets) == len(found):
         yield from base_faults(unlinked, targets, directory)

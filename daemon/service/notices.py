@@ -16,17 +16,8 @@ log = structlog.get_logger("trailwarden")
 
 REASONS = (  # that a notice may have: what it is about is no part of it
     *map(str, EnvironmentReason),
-    *(
-        "crashed",
-        "destination_gone",
-        "destination_paused",
-        "filter_expired",
-        "message_refused",
-        "no_rules",
-        "no_shards",
-        "quarantine",
-    ),
-    *("rule_broken", "source_silent", "state_new"),
+    *("crashed", "destination_gone", "destination_paused", "message_refused", "no_rules", "no_shards", "quarantine"),
+    *("filter_expired", "rule_broken", "source_silent", "state_new"),
 )
 
 

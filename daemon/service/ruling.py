@@ -67,6 +67,8 @@ class RuleKeeper:
         is_news = bool(is_new or told.broken or told.mended or told.removed)
         if is_news:
             self._tell_of_files(told)  # first, since the book says once what broke
+        if told.expired:
+            self._shared.notices.tell(_expired(told.expired))
         if is_new:
             self._ruleset = _made(told) if told.rules else None
             self._digest = told.digest
@@ -78,8 +80,6 @@ class RuleKeeper:
             self._shared.health.reached(Step.RULES)
         if is_news:
             self._tell(told)
-        if told.expired:
-            self._shared.notices.tell(_expired(told.expired))
 
     def _tell_of_files(self, told: Reload) -> None:
         for problem in told.problems:

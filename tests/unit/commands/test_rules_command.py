@@ -11,7 +11,7 @@ from daemon.config import RulesConfig
 from daemon.detect.rulebook import RuleBook
 from daemon.detect.undecodable import UNDECODABLE
 from tests.doubles.rule_memory import DictRuleMemory
-from tests.doubles.rule_text import OTHER_ID, RULE_ID, rule_text
+from tests.doubles.rule_text import CORRELATION, FILTER, OTHER_ID, RULE_ID, correlation_text, filter_text, rule_text
 
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
 TESTED = """
@@ -24,8 +24,9 @@ trailwarden:
 Captured = pytest.CaptureFixture[str]
 
 
-def lint(*paths: Path, as_json: bool = False, is_strict: bool = False) -> int:
-    return rules.lint([str(path) for path in paths], variables={}, now=NOW, as_json=as_json, is_strict=is_strict)
+def lint(*paths: Path, as_json: bool = False, is_strict: bool = False, beside: tuple[Path, ...] = ()) -> int:
+    found, others = [str(path) for path in paths], [str(path) for path in beside]
+    return rules.lint(found, variables={}, now=NOW, as_json=as_json, is_strict=is_strict, beside=others)
 
 
 def run_tests(path: Path, *, as_json: bool = False) -> int:
@@ -134,6 +135,45 @@ def test_the_list_shows_each_rule_with_its_state_and_changes_nothing(tmp_path: P
         (UNDECODABLE.id, "built_in", "high", "alert"),
     ]
     assert memory.writes == 1
+
+
+def test_lint_tells_what_a_correlation_and_a_filter_refer_to_in_vain(tmp_path: Path, capsys: Captured) -> None:
+    (tmp_path / "a.yml").write_bytes(correlation_text())
+    (tmp_path / "b.yml").write_bytes(filter_text(FILTER.replace("rules: any", "rules: group_deleted")))
+    (tmp_path / "c.yml").write_bytes(rule_text(more="name: group_deletd\n"))
+    assert lint(tmp_path) == 1
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.startswith(
+        f"{tmp_path}/a.yml:6: no rule has the name or id 'group_deleted'; did you mean 'group_deletd'"
+    )
+    assert second.startswith(f"{tmp_path}/b.yml:5: no rule has the name or id 'group_deleted'")
+
+
+def test_lint_of_one_file_knows_the_rules_in_the_files_beside_it(tmp_path: Path, capsys: Captured) -> None:
+    (tmp_path / "a.yml").write_bytes(correlation_text())
+    (tmp_path / "c.yml").write_bytes(rule_text(more="name: group_deleted\n"))
+    (tmp_path / "d.yml").write_bytes(b"title: [")
+    assert lint(tmp_path / "a.yml") == 1
+    assert lint(tmp_path / "a.yml", beside=(tmp_path,)) == 0
+    assert "files 1, rules fit for use 1" in capsys.readouterr().err
+
+
+def test_a_copy_that_is_linted_stands_for_the_file_beside_it_with_the_same_ids(
+    tmp_path: Path, capsys: Captured
+) -> None:
+    (tmp_path / "in-force").mkdir()
+    (tmp_path / "in-force" / "c.yml").write_bytes(rule_text(more="name: old_name\n"))
+    (tmp_path / "c.yml").write_bytes(rule_text(more="name: new_name\n"))
+    (tmp_path / "a.yml").write_bytes(correlation_text(CORRELATION.replace("group_deleted", "new_name")))
+    assert lint(tmp_path / "a.yml", tmp_path / "c.yml", beside=(tmp_path / "in-force",)) == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_lint_warns_of_a_filter_that_comes_to_its_end(tmp_path: Path, capsys: Captured) -> None:
+    (tmp_path / "a.yml").write_bytes(filter_text(more="trailwarden: {expires: 2026-02-10}"))
+    assert lint(tmp_path) == 0
+    assert "a.yml:9: warning: the filter expires at 2026-02-11 00:00 UTC" in capsys.readouterr().out
+    assert lint(tmp_path, is_strict=True) == 1
 
 
 def test_the_list_is_a_table_with_a_line_a_rule_off_a_terminal(tmp_path: Path, capsys: Captured) -> None:

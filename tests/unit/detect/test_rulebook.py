@@ -1,56 +1,22 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import pytest
 
 from daemon.config import RulesConfig
-from daemon.detect.reload import Reload, RuleState
+from daemon.detect.reload import RuleState
 from daemon.detect.rulebook import RuleBook
 from daemon.model import Level, Mode
-from tests.doubles.rule_memory import DictRuleMemory
+from tests.doubles.rule_shop import BROKEN, NOW, Shop, states, titles
 from tests.doubles.rule_text import OTHER_ID, RULE_ID, rule_text
-
-NOW = datetime(2026, 1, 31, tzinfo=UTC)
-BROKEN = b"title: [\n"
-
-
-class Shop:
-    """A folder of rules, a memory, and the book that is kept over both."""
-
-    def __init__(self, folder: Path, **config: Any) -> None:
-        self.folder = folder / "rules"
-        self.folder.mkdir()
-        self.memory = DictRuleMemory()
-        self.config = RulesConfig.model_validate({"paths": [str(self.folder)], **config})
-        self.restart()
-
-    def restart(self) -> None:
-        self.book = RuleBook(self.config, self.memory)
-
-    def write(self, name: str, content: bytes) -> str:
-        (self.folder / name).write_bytes(content)
-        return str(self.folder / name)
-
-    def reload(self) -> Reload:
-        return self.book.reload(now=NOW)
 
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Shop:
     return Shop(tmp_path)
-
-
-def titles(reload: Reload) -> list[str]:
-    return [rule.title for rule in reload.rules]
-
-
-def states(reload: Reload) -> dict[str, str]:
-    return {Path(entry.path).name: str(entry.state) for entry in reload.entries}
 
 
 def test_what_is_good_is_in_force_and_stored(shop: Shop) -> None:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
 
 from daemon.condition import Cidr
+from daemon.detect.filters import Filter
 from daemon.detect.reload import Reload, RuleEntry, RuleState
 from daemon.errors import Problem
-from daemon.model import Rule
+from daemon.model import Bounds, Correlation, CorrelationType, Rule
 from daemon.ops.health import Health
 from daemon.ops.metrics import Metrics
 from daemon.service.compose import Daemon
@@ -24,6 +25,37 @@ from tests.doubles.daemons import NOON, make_place
 GOOD = conditions.rule(conditions.field("eventName", "DeleteGroup"), "good")
 OTHER = conditions.rule(conditions.field("eventName", "StopLogging"), "other")
 UNBUILDABLE = conditions.rule(conditions.field("sourceIPAddress", Cidr(network="nonsense")), "unbuildable")
+
+ENDED = Filter(
+    id="f",
+    name="",
+    title="exception",
+    path="f.yml",
+    digest="",
+    line=1,
+    rules=None,
+    condition=GOOD.condition,
+    expires_at=datetime(2026, 1, 31, tzinfo=UTC),
+    owner="alice",
+)
+COUNTED = Correlation(
+    id="counted",
+    title="counted",
+    level=GOOD.level,
+    status="",
+    tags=(),
+    description="",
+    false_positives=(),
+    references=(),
+    options=GOOD.options,
+    path="c.yml",
+    digest="",
+    type=CorrelationType.EVENT_COUNT,
+    bases=(),
+    group_by=(),
+    timespan=timedelta(hours=1),
+    condition=Bounds(bounds=()),
+)
 
 
 def told(*rules: Rule, broken: tuple[str, ...] = ()) -> Reload:
@@ -48,7 +80,7 @@ class Book:
     def reload(self, *, now: datetime) -> Reload:
         """What it was told; what changed since the last look is said once."""
         assert self.told, "a fault of ours"
-        given, self.told = self.told, replace(self.told, broken=())
+        given, self.told = self.told, replace(self.told, broken=(), expired=())
         return given
 
 
@@ -123,6 +155,34 @@ def test_rules_of_which_no_set_can_be_made_are_not_in_force_and_nothing_says_so(
         assert kept.says('rules_loaded{state="loaded"} 1.0')
         assert kept.says(f'rule_reloads_total{{outcome="failed"}} {times}.0')
     assert "A fault in the program" in kept.titles()
+
+
+def test_filters_that_expired_are_told_once_in_one_notice_that_is_bounded(kept: Kept) -> None:
+    ended = [
+        replace(ENDED, id=str(number), title=f"exception {number}", path=f"{number}.yml") for number in range(1, 8)
+    ]
+    for _ in range(2):
+        kept.reload(replace(told(GOOD), expired=tuple(ended)))
+        kept.keeper.reload()
+    (alert,) = [
+        alert
+        for alert in kept.shared.store.list_alerts(now=NOON, with_notices=True)
+        if alert.title == "7 filters expired"
+    ]
+    assert alert.rule_id.endswith("filter_expired")
+    text = alert.facts.description
+    assert "exception 1 (1.yml), expired at 2026-01-31 00:00 UTC, owner alice\n" in text
+    assert "exception 5 " in text
+    assert "exception 6 " not in text
+    assert "and 2 more" in text
+
+
+def test_correlations_reach_the_set_and_the_metrics(kept: Kept) -> None:
+    kept.reload(replace(told(GOOD), correlations=(COUNTED,)))
+    ruleset = kept.keeper.current()
+    assert ruleset is not None
+    assert ruleset.correlations == (COUNTED,)
+    assert sorted(kept.shown()) == ["counted", "good"]
 
 
 def test_a_set_that_could_not_be_made_is_tried_at_every_look_until_there_is_one(kept: Kept) -> None:
