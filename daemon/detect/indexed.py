@@ -97,7 +97,7 @@ def _why(condition: Condition, fields: tuple[str, ...]) -> str:
         case FieldTest(field=field):
             return f"{field} is not read before an event is decoded in full"
         case Keyword(test=Text()):
-            return "a keyword may stand anywhere, and this one has no plain text of four letters"
+            return "a keyword may stand anywhere, and this one has no plain text that few events hold"
     return "a keyword may stand anywhere, and only plain text is searched for before an event is decoded"
 
 

@@ -1,7 +1,8 @@
 """All rules over all records of a log file: content in; hits, rejects and counts out.
 
-Records are read in runs of a few fields each (`columns`), dismissed by these (`index`), and decoded in full only when
-a rule is still in play. What comes out is what evaluating every rule on every record in full would give.
+Records are read in runs of a few fields each (`columns`), dismissed by these (`index`) or by their bytes (`search`),
+and decoded in full only when a rule is still in play. What comes out is what evaluating every rule on every record in
+full would give.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ import structlog
 from daemon.detect.columns import Columns
 from daemon.detect.compile import compile_condition
 from daemon.detect.evaluation import Evaluation, Everything, Findings, Hit, Tally
-from daemon.detect.index import Index
-from daemon.detect.projection import choose_fields
+from daemon.detect.index import Index, tests_by_field
+from daemon.detect.projection import choose_reading
+from daemon.detect.search import Search
 from daemon.detect.witness import compile_witness
 from daemon.model import Rule
 from daemon.trail.inflate import Inflation
@@ -65,10 +67,13 @@ class RuleSet:
         conditions = [alike[0].condition for alike in self._rules]
         self._predicates = list(map(compile_condition, conditions))
         self._explain = list(map(compile_witness, conditions))
-        self.fields = choose_fields(conditions)
-        self._columns = Columns(self.fields, conditions, memory=memory)
-        index = Index(conditions, fields=self.fields)
-        self._remembered = _Remembered(self._columns, index, memory=memory)
+        reading = choose_reading(conditions)
+        self.fields = reading.fields
+        tests = tests_by_field(conditions, self.fields)
+        self._columns = Columns(tests, memory=memory)
+        self._index = Index(conditions, tests, searched=reading.searched)
+        self._search = Search(reading.searched) if reading.searched else None
+        self._remembered = _Remembered(self._columns, self._index, memory=memory)
         self._in_play = self._remembered.__getitem__
 
     @property
@@ -118,10 +123,17 @@ class RuleSet:
         tally.events += len(items)
         tally.newest_at = _newest(tally.newest_at, self._columns.times(items))
         in_play = list(map(self._in_play, self._columns.keys(items)))
+        if self._search and self._search.may_find(run.text):
+            in_play = list(map(self._with_searched, self._columns.keys(items), run.split(), in_play))
         if any(in_play):
             for raw, numbers in zip(run.split(), in_play, strict=True):
                 if numbers:
                     self._look(bytes(raw), numbers, tally)
+
+    def _with_searched(self, key: Any, raw: msgspec.Raw, numbers: tuple[int, ...]) -> tuple[int, ...]:
+        """The conditions in play for a record, with those of which it has a piece."""
+        found = self._search.conditions(bytes(raw)) if self._search else ()
+        return self._index.not_dismissed({*numbers, *found}, self._columns.known(key)) if found else numbers
 
     def _single(self, raw: bytes, tally: Tally) -> None:
         """One record by itself: where its fields cannot be read as expected, every rule looks at it."""
