@@ -38,9 +38,8 @@ def pack_files(count: int, *, kind: str = "detections") -> Iterator[tuple[str, b
     templates = _templates(kind)
     for number in range(count):
         turn, place = divmod(number, len(templates))
-        head = {"title": f"Benchmark {kind} {number}", "id": f"00000000-0000-4000-8000-{len(kind):02}{number:010}"}
-        detection = yaml.safe_load(templates[place].replace("~", str(turn) if turn else ""))
-        text = yaml.safe_dump({**head, **_HEAD, "detection": detection}, sort_keys=False)
+        head = f"title: Benchmark {kind} {number}\nid: 00000000-0000-4000-8000-{len(kind):02}{number:010}\n"
+        text = head + templates[place].replace("~", str(turn) if turn else "")
         yield f"rules/{kind}-{number:05}.yml", text.encode()
 
 
@@ -51,7 +50,8 @@ def pack_rules(count: int, *, kind: str = "detections") -> list[Rule]:
 
 @cache
 def _templates(kind: str) -> list[str]:
-    return [yaml.safe_dump(one, sort_keys=False) for one in yaml.safe_load(FURTHER.read_text())[kind]]
+    detections = yaml.safe_load(FURTHER.read_text())[kind]
+    return [yaml.safe_dump({**_HEAD, "detection": one}, sort_keys=False) for one in detections]
 
 
 def _loaded(files: Iterable[tuple[str, bytes]]) -> list[Rule]:

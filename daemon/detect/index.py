@@ -19,7 +19,7 @@ Tests = Mapping[str, FieldTests]
 Verdict = Callable[[Known], bool | None]
 
 
-def tests_by_field(conditions: Iterable[Condition], fields: Iterable[str]) -> dict[str, FieldTests]:
+def collect_tests(conditions: Iterable[Condition], fields: Iterable[str]) -> dict[str, FieldTests]:
     """All tests of the conditions on each of these fields."""
     found: dict[str, list[FieldTest]] = {field: [] for field in fields}
     todo = list(conditions)

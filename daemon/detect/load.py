@@ -136,7 +136,7 @@ def _unusable(document: Document, rule: Rule) -> Iterator[Problem]:
     A whole set is made of it, since whatever breaks here, where it is one file's fault, would stop all rules there.
     """
     try:
-        RuleSet([rule])
+        RuleSet([rule]).compile_all()
     except (re2.error, ValueError, OverflowError, RecursionError) as fault:
         yield document.problem(("detection",), f"the detection cannot be evaluated: {in_words(fault)}", "simplify it")
 

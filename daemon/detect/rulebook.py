@@ -5,7 +5,7 @@ of what is broken, in memory and in the state store, until the file is mended or
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from daemon.config import RulesConfig
@@ -18,12 +18,20 @@ from daemon.errors import Problem, StoreError
 from daemon.model import Rule
 from daemon.ports import RuleMemory, StoredRuleFile
 
+LoadFiles = Callable[[Sequence[tuple[str, bytes]], Mapping[str, Sequence[str]]], Sequence[LoadedFile]]
+
 
 class RuleBook:
-    """The rules of one configuration. One thread reloads it; what `reload` gives is immutable."""
+    """The rules of one configuration. One thread reloads it; what `reload` gives is immutable.
 
-    def __init__(self, config: RulesConfig, memory: RuleMemory | None = None) -> None:
+    `load_files`, where it is given, reads the files that are new: many at once, and not in this thread.
+    """
+
+    def __init__(
+        self, config: RulesConfig, memory: RuleMemory | None = None, *, load_files: LoadFiles | None = None
+    ) -> None:
         self._config = config
+        self._load_files = load_files
         self._memory = memory
         self._is_recalled = memory is None
         self._good: dict[str, StoredRuleFile] = {}  # the last good versions by path
@@ -38,6 +46,7 @@ class RuleBook:
         found = find_rule_files(self._config.paths)
         seen = found.paths  # made anew at each asking
         unseen = [path for path in self._good if path not in seen and found.may_still_exist(path)]
+        self._load_ahead([(file.path, file.content) for file in found.files])
         shelves = arrange([self._load(file.path, file.content) for file in found.files], unseen, self._good, self._load)
         gone = self._remember(found, shelves, now=now)
         problems = [*found.problems, *(p for shelf in shelves if shelf.now for p in shelf.now.problems)]
@@ -49,8 +58,15 @@ class RuleBook:
             self._good = dict(self._memory.rule_files())
             self._is_recalled = True
 
+    def _load_ahead(self, files: Sequence[tuple[str, bytes]]) -> None:
+        """Read what is new among the files at once, where there is a way to."""
+        new = [file for file in files if _key(*file) not in self._loaded]
+        if self._load_files is not None and new:
+            loaded = self._load_files(new, self._config.variables)
+            self._loaded |= {_key(*file): one for file, one in zip(new, loaded, strict=True)}
+
     def _load(self, path: str, content: bytes) -> LoadedFile:
-        key = (path, hashlib.sha256(content).hexdigest())
+        key = _key(path, content)
         if key not in self._loaded:
             self._loaded[key] = load_file(path, content, variables=self._config.variables)
         return self._loaded[key]
@@ -110,6 +126,10 @@ class RuleBook:
     def _tuned(self, shelf: Shelf) -> tuple[Rule, ...]:
         rules = shelf.in_force.rules if shelf.in_force else ()
         return tuple(override(rule, self._config.overrides) for rule in rules)
+
+
+def _key(path: str, content: bytes) -> tuple[str, str]:
+    return path, hashlib.sha256(content).hexdigest()
 
 
 def _holds(path: str, files: Iterable[str]) -> bool:

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import structlog
 
+from daemon.condition import Condition
 from daemon.detect.columns import Columns
 from daemon.detect.compile import compile_condition
 from daemon.detect.evaluation import Evaluation, Everything, Findings, Hit, Tally
-from daemon.detect.index import Index, tests_by_field
+from daemon.detect.index import Index, collect_tests
 from daemon.detect.projection import choose_reading
 from daemon.detect.search import Search
 from daemon.detect.witness import compile_witness
@@ -29,6 +30,7 @@ from daemon.trail.loose import read_loose
 from daemon.trail.record import LONGEST_RECORD, Record, Undecodable, decode_record, reject
 from daemon.trail.records import Part, Run, Single, read_records
 
+T = TypeVar("T")
 log = structlog.get_logger("trailwarden")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 _MEMORY = 50_000
@@ -54,6 +56,19 @@ class _Remembered(dict[Any, tuple[int, ...]]):
         return numbers
 
 
+class _AsAsked(dict[int, T]):
+    """Number of a condition -> what is made of it, once it is asked for: most conditions of thousands never are."""
+
+    def __init__(self, make: Callable[[Condition], T], conditions: Sequence[Condition]) -> None:
+        super().__init__()
+        self._make = make
+        self._conditions = conditions
+
+    def __missing__(self, number: int) -> T:
+        made = self[number] = self._make(self._conditions[number])
+        return made
+
+
 class RuleSet:
     """Rules made ready to run. Build it once; evaluating leaves nothing behind but what it remembers to be fast.
 
@@ -65,16 +80,21 @@ class RuleSet:
         self.digest = digest or _digest(self.rules)
         self._rules = _by_condition(self.rules)
         conditions = [alike[0].condition for alike in self._rules]
-        self._predicates = list(map(compile_condition, conditions))
-        self._explain = list(map(compile_witness, conditions))
+        self._predicates = _AsAsked(compile_condition, conditions)
+        self._explain = _AsAsked(compile_witness, conditions)
         reading = choose_reading(conditions)
         self.fields = reading.fields
-        tests = tests_by_field(conditions, self.fields)
+        tests = collect_tests(conditions, self.fields)
         self._columns = Columns(tests, memory=memory)
         self._index = Index(conditions, tests, searched=reading.searched)
         self._search = Search(reading.searched) if reading.searched else None
         self._remembered = _Remembered(self._columns, self._index, memory=memory)
         self._in_play = self._remembered.__getitem__
+
+    def compile_all(self) -> None:
+        """Compile now what else is compiled when it is asked for; raises what compiling raises."""
+        for number in range(len(self._rules)):
+            _ = self._predicates[number], self._explain[number]
 
     @property
     def remembered(self) -> int:
@@ -146,7 +166,7 @@ class RuleSet:
             self._run(Run(items, text), tally)
             return
         tally.events += 1
-        record = self._look(raw, range(len(self._predicates)), tally)
+        record = self._look(raw, range(len(self._rules)), tally)
         if record is not None:
             tally.newest_at = _newest(tally.newest_at, [record.get("eventTime")])
 
