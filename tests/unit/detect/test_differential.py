@@ -128,6 +128,10 @@ ODD: list[tuple[Condition, bytes]] = [
     (field("\x00", "y"), rb'{"\u0000":"y"}'),
     (field("userAgent.", "y"), b'{"userAgent":{"":"y"}}'),
     (field("userAgent..a", "y"), b'{"userAgent.":{"a":"y"}}'),
+    (field("requestParameters", "*narrow*"), b'{"requestParameters":{"a":"line\narrow"}}'),
+    (field("requestParameters", "*true,null*"), b'{"requestParameters":[true, null]}'),
+    (field("requestParameters", "*:true*"), b'{"requestParameters":{"a": true}}'),
+    (Keyword(test=text("*100000.0*")), b'{"note":1e5}'),
 ]
 
 
@@ -180,8 +184,8 @@ def test_any_rules_find_the_same_in_generated_events(conditions: list[Condition]
 
 NEEDLES = (
     "kiss-attack", "straße/x", "İstanbul", 'say "x" loudly', "line\nnarrow", "C:\\tools\\nc.exe", "/bin/bash -i",
-    "\u212aelvin", "ſkip-it", "true", "100000.0", "169.254.169.254", "arn:aws:iam", ':{"kinds', "x\x7fyzab", "{},[]tail",
-    "\tsnake", "ab",
+    "\u212aelvin", "ſkip-it", "true", "100000.0", "169.254.169.254", "arn:aws:iam", ':{"kinds', "x\x7fyzab",
+    "{},[]tail", "\tsnake", "ab",
 )  # fmt: skip
 DISGUISES = (("s", "ſ"), ("ss", "ß"), ("k", "\u212a"), ("i", "İ"), ("/", "\\/"), ("\n", "\\n"), ("", ""), ("e", "é"))
 UNREAD = ("requestParameters", "resources", "requestParameters.a.b.c.d", "resources.ARN", "derived.principal")

@@ -66,6 +66,14 @@ def test_many_texts_are_searched_for_as_one() -> None:
         assert together(tests, leaf) == each_by_itself(tests, leaf)
 
 
+@pytest.mark.parametrize("pattern", ["abc*", "ab*", "*abc", "*bc", "abc", "*b*", "a*c", "?b?"])
+@pytest.mark.parametrize("is_cased", [True, False])
+def test_beginnings_ends_and_insides_are_told_apart(pattern: str, is_cased: bool) -> None:
+    tests: list[Test] = [text(pattern, is_cased=is_cased), text("other*"), text("*other")]
+    for leaf in ("abc", "xabc", "abcx", "ab", "bc", "b", "", "ABC", "xABCx", "aabbcc"):
+        assert together(tests, leaf) == each_by_itself(tests, leaf)
+
+
 def test_numbers_that_python_takes_for_equal_are_tests_of_their_own() -> None:
     tests: list[Test] = [Number(value=1), Number(value=1.0), Boolean(value=True), text("1")]
     assert together(tests, "1") == [True, False, False, True]
