@@ -1,21 +1,65 @@
-"""The rules that benchmarks run: the shipped pack, and ten times as many."""
+"""The rules that benchmarks run: the shipped pack, sixty more of the usual kinds, and many more made of these."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from daemon.condition import And, Condition, FieldTest, Not, Or, Text, Wildcard
 from daemon.detect.load import load_file
 from daemon.model import Rule
 
 PACK = Path(__file__).parents[1] / "rules" / "core"
+FURTHER = Path(__file__).with_name("pack.yml")
+_HEAD: dict[str, Any] = {
+    "status": "test",
+    "description": "One of the rules that only benchmarks run.",
+    "author": "Trailwarden",
+    "date": "2026-03-01",
+    "tags": ["attack.persistence", "attack.t1098"],
+    "logsource": {"product": "aws", "service": "cloudtrail"},
+    "falsepositives": ["Those who maintain the account"],
+    "level": "medium",
+}
 
 
 def shipped_rules() -> list[Rule]:
     """The rules of the built-in pack."""
-    files = [load_file(str(path), path.read_bytes(), variables={}) for path in sorted(PACK.glob("*.yml"))]
-    return [rule for file in files for rule in file.rules]
+    return _loaded((str(path), path.read_bytes()) for path in sorted(PACK.glob("*.yml")))
+
+
+def pack_files(count: int, *, kind: str = "detections") -> Iterator[tuple[str, bytes]]:
+    """Rule files, one rule each: those of pack.yml, and from there on the same again that ask for other things."""
+    templates = _templates(kind)
+    for number in range(count):
+        turn, place = divmod(number, len(templates))
+        head = f"title: Benchmark {kind} {number}\nid: 00000000-0000-4000-8000-{len(kind):02}{number:010}\n"
+        text = head + templates[place].replace("~", str(turn) if turn else "")
+        yield f"rules/{kind}-{number:05}.yml", text.encode()
+
+
+def pack_rules(count: int, *, kind: str = "detections") -> list[Rule]:
+    """These files' rules."""
+    return _loaded(pack_files(count, kind=kind))
+
+
+@cache
+def _templates(kind: str) -> list[str]:
+    detections = yaml.safe_load(FURTHER.read_text())[kind]
+    return [yaml.safe_dump({**_HEAD, "detection": one}, sort_keys=False) for one in detections]
+
+
+def _loaded(files: Iterable[tuple[str, bytes]]) -> list[Rule]:
+    loaded = [load_file(path, content, variables={}) for path, content in files]
+    problems = [str(problem) for file in loaded for problem in file.problems if not problem.is_warning]
+    if problems:
+        raise SystemExit("\n".join(problems))
+    return [rule for file in loaded for rule in file.rules]
 
 
 def with_other_names(rules: list[Rule], times: int) -> list[Rule]:

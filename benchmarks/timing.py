@@ -28,7 +28,16 @@ class Timings:
 
     def ratio(self, name: str, to: str) -> float:
         """How much longer than another it took: the median of the ratios within a round."""
-        return median(one / other for one, other in zip(self.seconds[name], self.seconds[to], strict=True))
+        return median(self.ratios(name, to))
+
+    def ratios(self, name: str, to: str) -> list[float]:
+        """How much longer than another it took, by round."""
+        return [one / other for one, other in zip(self.seconds[name], self.seconds[to], strict=True)]
+
+    def spread(self, name: str, to: str) -> str:
+        """The ratio, and in brackets the smallest and the largest of any round."""
+        ratios = self.ratios(name, to)
+        return f"{median(ratios):.2f} ({min(ratios):.2f}–{max(ratios):.2f})"
 
 
 def race(contenders: Mapping[str, Callable[[], object]], *, rounds: int = ROUNDS) -> Timings:

@@ -7,15 +7,14 @@ only which tests the value passes, so that keys stay few and can be remembered.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from operator import attrgetter
 from typing import Annotated, Any
 
 import msgspec
 
-from daemon.condition import And, Condition, FieldRef, FieldTest, Not, Or
-from daemon.detect.values import ValuesTest, compile_test
+from daemon.detect.outcomes import FieldTests, Outcome
 
 TIME_FIELD = "eventTime"
 # Few values each over a whole trail; all others are classed by the tests on them.
@@ -30,41 +29,70 @@ _LEAF = str | bool | None | msgspec.UnsetType
 _REFUSED = Annotated[int, msgspec.Meta(gt=1, lt=0)] | msgspec.UnsetType
 # msgspec takes the first three for no name; the last also stands for bytes that are no text, in a record read in full.
 _UNNAMEABLE = re.compile(r'[\x00-\x1f"\\\ufffd]')
+_CALLER = ("userIdentity.", "sourceIPAddress", "userAgent")
 LONGEST_KEPT = 500  # letters; the longest names and most agents have fewer
 _ORDER = ("eventVersion", "userIdentity", "eventTime", "eventSource", "eventName", "awsRegion", "sourceIPAddress")
 
 Tree = dict[str, Any]  # part -> the tree below, or None at a leaf
 
 
+class _Outcomes(dict[Any, Outcome]):
+    """Value of a field -> the tests that it passes."""
+
+    def __init__(self, tests: FieldTests, *, memory: int) -> None:
+        super().__init__()
+        self._tests = tests
+        self._memory = memory
+
+    def __missing__(self, value: Any) -> Outcome:
+        outcome = self._tests.outcome(value)
+        if len(self) >= self._memory:
+            self.clear()
+        if is_short(value):
+            self[value] = outcome
+        return outcome
+
+
 class _Classes(dict[Any, int]):
-    """Value -> number of the class of values that pass the same tests; `examples` holds one value of each class.
+    """Row of some fields -> number of the class of rows that pass the same tests; `outcomes` says which, by number.
 
     A number is never used twice, so what was remembered by it elsewhere stays true when the classes are forgotten.
     """
 
-    def __init__(self, tests: Sequence[ValuesTest], *, memory: int) -> None:
+    def __init__(self, row: _Row, tests: Mapping[str, FieldTests], *, memory: int) -> None:
         super().__init__()
-        self._tests = tests
+        self.row = row
+        self._tests = {field: _Outcomes(one, memory=memory) for field, one in tests.items()}
         self._memory = memory
-        self._numbers: dict[tuple[bool | None, ...], int] = {}
+        self._numbers: dict[tuple[Outcome, ...], int] = {}
         self._given = 0
-        self.examples: dict[int, Any] = {}
+        self.outcomes: dict[int, tuple[Outcome, ...]] = {}
         self.number = self.__getitem__
 
     def __missing__(self, value: Any) -> int:
-        outcome = tuple(_outcome(holds, value) for holds in self._tests)
-        if len(self) >= self._memory or len(self.examples) >= self._memory:
+        leaves = self.row.leaves(value)
+        outcomes = tuple(known[leaf] for known, leaf in zip(self._tests.values(), leaves, strict=True))
+        if len(self) >= self._memory or len(self.outcomes) >= self._memory:
             self.clear()
             self._numbers.clear()
-            self.examples.clear()
-        number = self._numbers.get(outcome)
+            self.outcomes.clear()
+        number = self._numbers.get(outcomes)
         if number is None:
-            number = self._numbers[outcome] = self._given
-            self.examples[number] = value
+            number = self._numbers[outcomes] = self._given
+            self.outcomes[number] = outcomes
             self._given += 1
-        if is_short(value):
+        if all(map(is_short, leaves)):
             self[value] = number
         return number
+
+    def known(self, number: int) -> Iterable[tuple[str, Outcome]]:
+        """Which tests hold on each of the fields for a class; it must have been given just now."""
+        return zip(self._tests, self.outcomes[number], strict=True)
+
+    @property
+    def remembered(self) -> int:
+        """How many rows, classes and values are held, at most of one kind."""
+        return max(len(self) + len(self.outcomes), *map(len, self._tests.values()))
 
 
 def is_readable(field: str) -> bool:
@@ -77,44 +105,42 @@ def is_short(value: Any) -> bool:
     return not isinstance(value, str) or len(value) <= LONGEST_KEPT
 
 
-def _outcome(holds: ValuesTest, value: Any) -> bool | None:
-    try:
-        return holds(as_values(value))
-    except Exception:  # evaluated in full it raises again, and is counted there
-        return None
-
-
 class Columns:
-    """Reads the given fields. Keys of two records are equal only if no test in `conditions` tells them apart.
+    """Reads the fields of these tests. Keys of two records are equal only if none of the tests tells them apart.
 
     A key is the row of the narrow fields, and where there are wide ones a tuple of it and their classes.
     """
 
-    def __init__(self, fields: tuple[str, ...], conditions: Iterable[Condition], *, memory: int) -> None:
+    def __init__(self, tests: Mapping[str, FieldTests], *, memory: int) -> None:
+        fields = tuple(tests)
         struct, attributes = _build(dict.fromkeys([*fields, TIME_FIELD]))
         self.decode = msgspec.json.Decoder(list[struct]).decode  # type: ignore[valid-type]  # made at run time
         self._time = attrgetter(attributes[TIME_FIELD])
-        tests = _tests_by_field(conditions)
-        self._narrow = [field for field in fields if field in _NARROW]
+        self._narrow = {field: _Outcomes(tests[field], memory=memory) for field in fields if field in _NARROW}
         self._row = _Row([attributes[field] for field in self._narrow])
+        # Who calls says from where and with what, so that these come in few combinations.
         wide = [field for field in fields if field not in _NARROW]
-        self._wide = {
-            field: (_Row([attributes[field]]), _Classes(tests.get(field, []), memory=memory)) for field in wide
-        }
+        callers = [field for field in wide if field.startswith(_CALLER)]
+        groups = [callers] * bool(callers) + [[field] for field in wide if field not in callers]
+        self._wide = [
+            _Classes(_Row([attributes[f] for f in group]), {f: tests[f] for f in group}, memory=memory)
+            for group in groups
+        ]
 
     def keys(self, items: Sequence[Any]) -> Iterable[Any]:
         """One hashable key an item, in order."""
         rows = self._row.read(items)
         if not self._wide:
             return rows
-        return zip(rows, *(map(classes.number, row.read(items)) for row, classes in self._wide.values()), strict=True)
+        return zip(rows, *(map(classes.number, classes.row.read(items)) for classes in self._wide), strict=True)
 
-    def known(self, key: Any) -> dict[str, list[Any]]:
-        """What a key says of each field, as `fields.resolve` would: one value, or none."""
+    def known(self, key: Any) -> dict[str, Outcome]:
+        """Which tests hold on each field, as a key says that was made just now."""
         row, *numbers = key if self._wide else (key,)
-        known = {field: as_values(leaf) for field, leaf in zip(self._narrow, self._row.leaves(row), strict=True)}
-        for (field, (_, classes)), number in zip(self._wide.items(), numbers, strict=True):
-            known[field] = as_values(classes.examples[number])
+        leaves = zip(self._narrow.items(), self._row.leaves(row), strict=True)
+        known = {field: outcomes[leaf] for (field, outcomes), leaf in leaves}
+        for classes, number in zip(self._wide, numbers, strict=True):
+            known.update(classes.known(number))
         return known
 
     def is_worth_keeping(self, key: Any) -> bool:
@@ -124,8 +150,8 @@ class Columns:
 
     @property
     def remembered(self) -> int:
-        """How many values and examples are held."""
-        return sum(len(classes) + len(classes.examples) for _, classes in self._wide.values())
+        """How many values and classes of them are held."""
+        return sum(classes.remembered for classes in self._wide)
 
     def times(self, items: Sequence[Any]) -> list[Any]:
         """The eventTime of each item: a text, or whatever stands there."""
@@ -156,25 +182,6 @@ class _Row:
 
 def _below(item: Any, name: str) -> Any:
     return getattr(item, name, msgspec.UNSET)
-
-
-def as_values(leaf: Any) -> list[Any]:
-    """What stands at a field that was read, as `fields.resolve` would give it."""
-    return [] if leaf is msgspec.UNSET else [leaf]
-
-
-def _tests_by_field(conditions: Iterable[Condition]) -> dict[str, list[ValuesTest]]:
-    tests: dict[str, dict[str, ValuesTest]] = {}
-    todo = list(conditions)
-    while todo:
-        match todo.pop():
-            case And(items=items) | Or(items=items):
-                todo += items
-            case Not(item=item):
-                todo.append(item)
-            case FieldTest(field=field, test=test) if not isinstance(test, FieldRef):
-                tests.setdefault(field, {}).setdefault(repr(test), compile_test(test))
-    return {field: list(found.values()) for field, found in tests.items()}
 
 
 def _build(paths: Iterable[str]) -> tuple[type[msgspec.Struct], dict[str, str]]:

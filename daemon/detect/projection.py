@@ -5,11 +5,14 @@ The estimate of how often a test holds only steers which fields are read; it nev
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from daemon.condition import And, Condition, Exists, FieldRef, FieldTest, Not, Null, Or, Text, Wildcard
+from daemon.condition import And, Condition, Exists, FieldRef, FieldTest, Not, Null, Or
 from daemon.detect.columns import is_readable
+from daemon.detect.fragments import fragments
+from daemon.detect.required import turn_around
+from daemon.detect.shares import HALF, share_of
 
 _SELECTIVE = 0.1  # a rule that fewer events reach needs no further field
 _NEVER_READ = {
@@ -20,11 +23,16 @@ _NEVER_READ = {
     "resources",
     "tlsDetails",
 }
-_COMMON_TYPES = {"assumedrole": 0.7, "awsservice": 0.3, "iamuser": 0.3}
-_READS = ("get", "list", "describe", "head")
-_HALF = 0.5  # a test that more events pass is not worth reading its field
 _MOST_PARTS = 4
 _MOST_NAMED = 0.05  # however many names a rule lists, most events have another
+_MOST_FIELDS = 20  # each costs some 0.15 µs an event, and searching all of its bytes some 3 µs, for whatever many rules
+# Those that many rules ask for.
+_USUAL = {
+    "eventName", "eventSource", "errorCode", "errorMessage", "userAgent", "sourceIPAddress", "awsRegion", "eventType",
+    "userIdentity.type", "userIdentity.arn", "userIdentity.userName", "userIdentity.principalId",
+    "userIdentity.accountId", "userIdentity.invokedBy", "recipientAccountId", "readOnly", "managementEvent",
+    "userIdentity.sessionContext.sessionIssuer.arn", "userIdentity.sessionContext.sessionIssuer.userName",
+}  # fmt: skip
 _TELLING = ("eventName", "errorCode", "eventSource", "userIdentity.type")
 
 
@@ -36,10 +44,30 @@ class Plan:
     share: float
 
 
-def choose_fields(conditions: Iterable[Condition]) -> tuple[str, ...]:
-    """The fields by which these conditions can be dismissed, the most telling first, none within another."""
-    plans = [plan(condition) for condition in conditions]
-    fields = {field for chosen in plans if chosen for field in chosen.fields}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """Fields to read of every record, the most telling first, none within another; and for the conditions that these
+    do not dismiss, by number, the pieces of text to search for in its bytes."""
+
+    fields: tuple[str, ...]
+    searched: Mapping[int, frozenset[str]]
+
+
+def choose_reading(conditions: Sequence[Condition]) -> Reading:
+    """What to read of every record, so that each of the conditions is dismissed for most of them."""
+    plans = list(map(plan, conditions))
+    searched: dict[int, frozenset[str]] = {}
+    is_costly = len({field for chosen in plans if chosen for field in chosen.fields}) > _MOST_FIELDS
+    for number, chosen in enumerate(plans):
+        is_rare = chosen is None or (is_costly and not chosen.fields <= _USUAL)
+        pieces = fragments(conditions[number]) if is_rare else None
+        if pieces is not None:
+            searched[number], plans[number] = pieces, None
+    return Reading(fields=_in_order(chosen for chosen in plans if chosen), searched=searched)
+
+
+def _in_order(plans: Iterable[Plan]) -> tuple[str, ...]:
+    fields = {field for chosen in plans for field in chosen.fields}
     above = {field[:end] for field in fields for end, letter in enumerate(field) if letter == "."}
     return tuple(sorted(fields - above, key=lambda field: (_TELLING.index(field) if field in _TELLING else 9, field)))
 
@@ -53,12 +81,9 @@ def plan(condition: Condition) -> Plan | None:
             return _of_all([found for found in map(plan, items) if found])
         case Or(items=items):
             return _of_any([plan(item) for item in items])
-        case Not(item=Not(item=inner)):
-            return plan(inner)
-        case Not(item=Or(items=items)):
-            return plan(And(items=tuple(Not(item=item) for item in items)))
-        case Not(item=And(items=items)):
-            return plan(Or(items=tuple(Not(item=item) for item in items)))
+        case Not(item=inner):
+            turned = turn_around(inner)
+            return plan(turned) if turned else None
     return None  # a negated test or a keyword: nearly every event would stay
 
 
@@ -68,24 +93,7 @@ def _of_test(condition: FieldTest) -> Plan | None:
     is_worth_it = parts[0] not in {"derived", "resources"} and field not in _NEVER_READ and len(parts) <= _MOST_PARTS
     if not is_worth_it or not is_readable(field) or isinstance(test, Null | FieldRef) or test == Exists(expected=False):
         return None
-    return Plan(fields=frozenset({field}), share=_share(field, test))
-
-
-def _share(field: str, test: object) -> float:
-    literal = "".join(part for part in test.parts if not isinstance(part, Wildcard)) if isinstance(test, Text) else ""
-    has_wildcard = isinstance(test, Text) and any(isinstance(part, Wildcard) for part in test.parts)
-    match field:
-        case "eventName" if isinstance(test, Text):
-            is_wide = literal.casefold() in _READS or len(literal) < len(_READS[0])
-            return 0.002 if not has_wildcard else _HALF if is_wide else 0.01
-        case "userIdentity.type":
-            return _COMMON_TYPES.get(literal.casefold(), 0.01)
-        case "eventSource" | "errorCode" if literal:
-            return 0.06
-        case "readOnly" | "managementEvent" | "awsRegion" | "eventType" | "eventCategory" | "eventVersion":
-            return _HALF
-    depth = field.count(".")
-    return _HALF if isinstance(test, Exists) or (has_wildcard and not literal) else 0.05 + 0.01 * depth
+    return Plan(fields=frozenset({field}), share=share_of(field, test))
 
 
 def _of_all(plans: list[Plan]) -> Plan | None:
@@ -93,7 +101,7 @@ def _of_all(plans: list[Plan]) -> Plan | None:
     plans.sort(key=lambda found: (found.share, sorted(found.fields)))
     chosen = plans[0] if plans else None
     for further in plans[1:]:
-        if chosen is None or chosen.share <= _SELECTIVE or further.share > _HALF:
+        if chosen is None or chosen.share <= _SELECTIVE or further.share > HALF:
             break
         chosen = Plan(fields=chosen.fields | further.fields, share=chosen.share * further.share)
     return chosen

@@ -5,7 +5,7 @@ of what is broken, in memory and in the state store, until the file is mended or
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -24,14 +24,21 @@ from daemon.detect.shelves import Shelf, is_unchanged
 from daemon.errors import Problem, StoreError
 from daemon.ports import RuleMemory, StoredRuleFile
 
+LoadFiles = Callable[[Sequence[tuple[str, bytes]], Mapping[str, Sequence[str]]], Sequence[LoadedFile]]
 _EXPIRED_LATELY = timedelta(days=7)  # told again after a restart only so long
 
 
 class RuleBook:
-    """The rules of one configuration. One thread reloads it; what `reload` gives is immutable."""
+    """The rules of one configuration. One thread reloads it; what `reload` gives is immutable.
 
-    def __init__(self, config: RulesConfig, memory: RuleMemory | None = None) -> None:
+    `load_files`, where it is given, reads the files that are new: many at once, and not in this thread.
+    """
+
+    def __init__(
+        self, config: RulesConfig, memory: RuleMemory | None = None, *, load_files: LoadFiles | None = None
+    ) -> None:
         self._config = config
+        self._load_files = load_files
         self._memory = memory
         self._is_recalled = memory is None
         self._good: dict[str, StoredRuleFile] = {}  # the last good versions by path
@@ -48,6 +55,7 @@ class RuleBook:
         found = find_rule_files(self._config.paths)
         seen = found.paths  # made anew at each asking
         unseen = [path for path in self._good if path not in seen and found.may_still_exist(path)]
+        self._load_ahead([(file.path, file.content) for file in found.files])
         files = [self._load(file.path, file.content) for file in found.files]
         shelves, linked = settle(files, unseen, self._good, self._load, partial(self._link, now=now))
         gone = self._remember(found, shelves, now=now)
@@ -66,8 +74,15 @@ class RuleBook:
             self._good = dict(self._memory.rule_files())
             self._is_recalled = True
 
+    def _load_ahead(self, files: Sequence[tuple[str, bytes]]) -> None:
+        """Read what is new among the files at once, where there is a way to."""
+        new = [file for file in files if _key(*file) not in self._loaded]
+        if self._load_files is not None and new:
+            loaded = self._load_files(new, self._config.variables)
+            self._loaded |= {_key(*file): one for file, one in zip(new, loaded, strict=True)}
+
     def _load(self, path: str, content: bytes) -> LoadedFile:
-        key = (path, hashlib.sha256(content).hexdigest())
+        key = _key(path, content)
         if key not in self._loaded:
             self._loaded[key] = load_file(path, content, variables=self._config.variables)
         return self._loaded[key]
@@ -141,6 +156,10 @@ class RuleBook:
     def _tuned(self, shelf: Shelf) -> LoadedFile | None:
         """What is in force of a file, as the configuration changes it."""
         return tune(shelf.in_force, self._config.overrides) if shelf.in_force else None
+
+
+def _key(path: str, content: bytes) -> tuple[str, str]:
+    return path, hashlib.sha256(content).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,25 +1,28 @@
 """All rules over all records of a log file: content in; hits, rejects and counts out.
 
-Records are read in runs of a few fields each (`columns`), dismissed by these (`index`), and decoded in full only when
-a rule is still in play. What comes out is what evaluating every rule on every record in full would give.
+Records are read in runs of a few fields each (`columns`), dismissed by these (`index`) or by their bytes (`search`),
+and decoded in full only when a rule is still in play. What comes out is what evaluating every rule on every record in
+full would give.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import structlog
 
+from daemon.condition import Condition
 from daemon.detect.columns import Columns
 from daemon.detect.compile import compile_condition
 from daemon.detect.evaluation import Evaluation, Everything, Findings, Hit, Tally
-from daemon.detect.index import Index
-from daemon.detect.projection import choose_fields
+from daemon.detect.index import Index, collect_tests
+from daemon.detect.projection import choose_reading
+from daemon.detect.search import Search
 from daemon.detect.witness import compile_witness
 from daemon.model import Correlation, Rule, RuleHead
 from daemon.trail.inflate import Inflation
@@ -27,6 +30,7 @@ from daemon.trail.loose import read_loose
 from daemon.trail.record import LONGEST_RECORD, Record, Undecodable, decode_record, reject
 from daemon.trail.records import Part, Run, Single, read_records
 
+T = TypeVar("T")
 log = structlog.get_logger("trailwarden")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 _MEMORY = 50_000
@@ -52,6 +56,19 @@ class _Remembered(dict[Any, tuple[int, ...]]):
         return numbers
 
 
+class _AsAsked(dict[int, T]):
+    """Number of a condition -> what is made of it, once it is asked for: most conditions of thousands never are."""
+
+    def __init__(self, make: Callable[[Condition], T], conditions: Sequence[Condition]) -> None:
+        super().__init__()
+        self._make = make
+        self._conditions = conditions
+
+    def __missing__(self, number: int) -> T:
+        made = self[number] = self._make(self._conditions[number])
+        return made
+
+
 class RuleSet:
     """Rules made ready to run. Build it once; evaluating leaves nothing behind but what it remembers to be fast.
 
@@ -72,13 +89,21 @@ class RuleSet:
         self.digest = digest or _digest((*self.rules, *self.correlations))
         self._rules = _by_condition(self.rules)
         conditions = [alike[0].condition for alike in self._rules]
-        self._predicates = list(map(compile_condition, conditions))
-        self._explain = list(map(compile_witness, conditions))
-        self.fields = choose_fields(conditions)
-        self._columns = Columns(self.fields, conditions, memory=memory)
-        index = Index(conditions, fields=self.fields)
-        self._remembered = _Remembered(self._columns, index, memory=memory)
+        self._predicates = _AsAsked(compile_condition, conditions)
+        self._explain = _AsAsked(compile_witness, conditions)
+        reading = choose_reading(conditions)
+        self.fields = reading.fields
+        tests = collect_tests(conditions, self.fields)
+        self._columns = Columns(tests, memory=memory)
+        self._index = Index(conditions, tests, searched=reading.searched)
+        self._search = Search(reading.searched) if reading.searched else None
+        self._remembered = _Remembered(self._columns, self._index, memory=memory)
         self._in_play = self._remembered.__getitem__
+
+    def compile_all(self) -> None:
+        """Compile now what else is compiled when it is asked for; raises what compiling raises."""
+        for number in range(len(self._rules)):
+            _ = self._predicates[number], self._explain[number]
 
     @property
     def remembered(self) -> int:
@@ -127,10 +152,17 @@ class RuleSet:
         tally.events += len(items)
         tally.newest_at = _newest(tally.newest_at, self._columns.times(items))
         in_play = list(map(self._in_play, self._columns.keys(items)))
+        if self._search and self._search.may_find(run.text):
+            in_play = list(map(self._with_searched, self._columns.keys(items), run.split(), in_play))
         if any(in_play):
             for raw, numbers in zip(run.split(), in_play, strict=True):
                 if numbers:
                     self._look(bytes(raw), numbers, tally)
+
+    def _with_searched(self, key: Any, raw: msgspec.Raw, numbers: tuple[int, ...]) -> tuple[int, ...]:
+        """The conditions in play for a record, with those of which it has a piece."""
+        found = self._search.conditions(bytes(raw)) if self._search else ()
+        return self._index.not_dismissed({*numbers, *found}, self._columns.known(key)) if found else numbers
 
     def _single(self, raw: bytes, tally: Tally) -> None:
         """One record by itself: where its fields cannot be read as expected, every rule looks at it."""
@@ -143,7 +175,7 @@ class RuleSet:
             self._run(Run(items, text), tally)
             return
         tally.events += 1
-        record = self._look(raw, range(len(self._predicates)), tally)
+        record = self._look(raw, range(len(self._rules)), tally)
         if record is not None:
             tally.newest_at = _newest(tally.newest_at, [record.get("eventTime")])
 

@@ -20,7 +20,7 @@ def unusable(document: Document, section: str, condition: Condition) -> Iterator
     A whole set is made of it, since whatever breaks here, where it is one file's fault, would stop all rules there.
     """
     try:
-        RuleSet([_bare_rule(condition)])
+        RuleSet([_bare_rule(condition)]).compile_all()
     except (re2.error, ValueError, OverflowError, RecursionError) as fault:
         yield document.problem((section,), f"the {section} cannot be evaluated: {in_words(fault)}", "simplify it")
 

@@ -80,10 +80,14 @@ def compile_text(test: Text | Regex) -> TextTest:
     if literal is not None:
         folded = literal.casefold()
         return lambda text: text.casefold() == folded
-    if test.is_cased:
-        return _pattern(_joined(test.parts))
-    holds = _pattern(_joined(tuple(part if isinstance(part, Wildcard) else part.casefold() for part in test.parts)))
-    return lambda text: holds(text.casefold())
+    holds = _pattern(compared_parts(test))
+    return holds if test.is_cased else lambda text: holds(text.casefold())
+
+
+def compared_parts(test: Text) -> list[str | Wildcard]:
+    """The pattern that the text, casefolded unless the test is cased, is compared with: no two literals in a row."""
+    parts = (part if test.is_cased or isinstance(part, Wildcard) else part.casefold() for part in test.parts)
+    return _joined(parts)
 
 
 def compile_literals(literals: Iterable[str]) -> ValuesTest:
@@ -246,12 +250,17 @@ def _cidr(network: str) -> LeafTest:
     wanted = ip_network(network, strict=False)
 
     def test(leaf: Any) -> bool:
-        address = _address(leaf) if isinstance(leaf, str) and len(leaf) <= _LONGEST_ADDRESS else None
+        address = address_of(leaf)
         if isinstance(address, IPv6Address) and address.ipv4_mapped and not isinstance(wanted, IPv6Network):
             return address.ipv4_mapped in wanted
         return address is not None and address in wanted
 
     return test
+
+
+def address_of(leaf: Any) -> IPv4Address | IPv6Address | None:
+    """The address that a leaf is the text of."""
+    return _address(leaf) if isinstance(leaf, str) and len(leaf) <= _LONGEST_ADDRESS else None
 
 
 @lru_cache(maxsize=4096)

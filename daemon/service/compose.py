@@ -35,6 +35,7 @@ from daemon.service.delivering import RETRY_REASONS, ClosableOutbox, lane_hooks
 from daemon.service.delivering import loop_name as outbox_loop
 from daemon.service.first_things import tell_first_things
 from daemon.service.gauges import read_gauges
+from daemon.service.loading import load_files
 from daemon.service.notices import REASONS, Notices, crashed
 from daemon.service.polling import Polling
 from daemon.service.polling import loop_name as poll_loop
@@ -118,7 +119,8 @@ def compose(
         shared = _share(config, store, made=made, stopping=stopping, wake=lambda: _wake(outboxes))
         tell_first_things(config, shared)
         watched = tuple(_watch(each, config=config, shared=shared, made=made) for each in config.sources)
-        rules = RuleKeeper(RuleBook(config.rules, store.rules), shared=shared, on_changed=lambda: work.wake())
+        book = RuleBook(config.rules, store.rules, load_files=load_files)
+        rules = RuleKeeper(book, shared=shared, on_changed=lambda: work.wake())
         worker = Worker(watched, shared=shared, ruleset=rules.current, pool=pool, on_opened=lambda: _wake(outboxes))
         dispatcher = _dispatcher(config, shared, made=made, closed=closed)
         work = _rhythm(LOOP, worker.turn, shared=shared, watched=watched, tolerance=_OBJECT_TOLERANCE)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from daemon.detect.columns import LONGEST_KEPT, Columns
+from daemon.detect.index import collect_tests
 from daemon.detect.ruleset import RuleSet
 from tests.doubles.conditions import ODD_PATHS, any_of, field, rule
 
@@ -54,11 +55,11 @@ def test_very_long_values_are_not_remembered(path: str) -> None:
 
 
 def test_classes_of_values_do_not_grow_without_bound() -> None:
-    columns = Columns(("userAgent",), AGENTS, memory=100)
+    columns = Columns(collect_tests(AGENTS, ["userAgent"]), memory=100)
     items = columns.decode(b"[%b]" % b",".join(_agents(5_000)))
     keys = list(columns.keys(items))
     assert columns.remembered <= 200
-    assert columns.known(keys[-1])["userAgent"]
+    assert "userAgent" in columns.known(keys[-1])
 
 
 @pytest.mark.parametrize("path", ODD_PATHS, ids=repr)

@@ -14,8 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.rules_for_benchmarks import pack_rules
+from benchmarks.trail_odd import make_odd
 from benchmarks.trailgen import generate_event, generate_file
-from daemon.condition import Boolean, Condition, Null, Number
+from daemon.condition import Boolean, Condition, Keyword, Null, Number, Text, Wildcard
 from daemon.detect.compile import compile_condition
 from daemon.detect.evaluation import Evaluation
 from daemon.detect.load import load_file
@@ -126,6 +128,10 @@ ODD: list[tuple[Condition, bytes]] = [
     (field("\x00", "y"), rb'{"\u0000":"y"}'),
     (field("userAgent.", "y"), b'{"userAgent":{"":"y"}}'),
     (field("userAgent..a", "y"), b'{"userAgent.":{"a":"y"}}'),
+    (field("requestParameters", "*narrow*"), b'{"requestParameters":{"a":"line\narrow"}}'),
+    (field("requestParameters", "*true,null*"), b'{"requestParameters":[true, null]}'),
+    (field("requestParameters", "*:true*"), b'{"requestParameters":{"a": true}}'),
+    (Keyword(test=text("*100000.0*")), b'{"note":1e5}'),
 ]
 
 
@@ -174,3 +180,84 @@ def test_any_rules_find_the_same_in_generated_events(conditions: list[Condition]
     rng = Random(seed)
     raws = [encoded(generate_event(rng)) for _ in range(20)]
     assert hits(ruleset(conditions).evaluate(as_file(raws))) == in_full(conditions, raws)
+
+
+NEEDLES = (
+    "kiss-attack", "straße/x", "İstanbul", 'say "x" loudly', "line\nnarrow", "C:\\tools\\nc.exe", "/bin/bash -i",
+    "\u212aelvin", "ſkip-it", "true", "100000.0", "169.254.169.254", "arn:aws:iam", ':{"kinds', "x\x7fyzab",
+    "{},[]tail", "\tsnake", "ab",
+)  # fmt: skip
+DISGUISES = (("s", "ſ"), ("ss", "ß"), ("k", "\u212a"), ("i", "İ"), ("/", "\\/"), ("\n", "\\n"), ("", ""), ("e", "é"))
+UNREAD = ("requestParameters", "resources", "requestParameters.a.b.c.d", "resources.ARN", "derived.principal")
+
+
+def _disguised(needle: str, how: tuple[str, str], *, is_upper: bool) -> str:
+    return f"..{(needle.upper() if is_upper else needle).replace(*how)}.." if how[0] else needle
+
+
+LOUD = st.builds(_disguised, st.sampled_from(NEEDLES), st.sampled_from(DISGUISES), is_upper=st.booleans())
+SOUGHT: st.SearchStrategy[Condition] = st.builds(
+    lambda path, test: field(path, test) if path else Keyword(test=test),
+    st.sampled_from(("", "", "", *UNREAD)),
+    st.builds(
+        lambda parts, is_cased: Text(parts=parts, is_cased=is_cased),
+        st.sampled_from(NEEDLES).flatmap(
+            lambda needle: st.sampled_from(
+                ((needle,), (Wildcard.ANY, needle, Wildcard.ANY), (Wildcard.ANY, needle[:4], Wildcard.ONE, needle[5:]))
+            )
+        ),
+        st.booleans(),
+    ),
+)
+LEAF = LOUD | st.sampled_from((1e5, 12345, True, None, *NEEDLES))
+HIDDEN = st.recursive(
+    LEAF,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(LOUD | st.sampled_from("abcd"), inner, max_size=3),
+    max_leaves=4,
+)
+WRITTEN = {
+    "escaped": lambda record: json.dumps(record, separators=(",", ":")),
+    "as it is": lambda record: json.dumps(record, separators=(",", ":"), ensure_ascii=False),
+    "spaced out": lambda record: json.dumps(record, indent=1, ensure_ascii=False),
+    "letters escaped": lambda record: json.dumps(record).replace("i", "\\u0069"),
+    "slashes escaped": lambda record: json.dumps(record).replace("/", "\\/"),
+    "line ends as they are": lambda record: json.dumps(record).replace("\\n", "\n").replace("\\t", "\t"),
+}
+
+
+@pytest.mark.parametrize("how", WRITTEN)
+@settings(max_examples=150, deadline=None)
+@given(
+    sought=st.lists(SOUGHT, min_size=1, max_size=3),
+    further=st.lists(CONDITIONS, max_size=1),
+    found=st.lists(
+        st.fixed_dictionaries({"eventName": LOUD}, optional={"requestParameters": HIDDEN, "resources": HIDDEN}),
+        min_size=1,
+        max_size=4,
+    ),
+)
+def test_texts_searched_for_in_the_bytes_are_found_however_they_are_written(
+    how: str, sought: list[Condition], further: list[Condition], found: list[dict[str, Any]]
+) -> None:
+    raws = [WRITTEN[how](record).encode("utf-8", "replace") for record in found]
+    conditions = [*sought, none_of(none_of(sought[0])), any_of(*sought), *further]
+    assert hits(ruleset(conditions).evaluate(as_file(raws))) == in_full(conditions, raws)
+    assert hits(ruleset(conditions).evaluate_records(raws)) == in_full(conditions, raws)
+
+
+def test_the_oracle_and_the_index_agree_on_very_many_rules() -> None:
+    rng = Random(3)
+    conditions = [one.condition for one in (*pack_rules(500), *pack_rules(12, kind="keywords"))] + core_conditions()
+    raws = [encoded(make_odd(rng, event) if number % 5 == 0 else event) for number, event in _events(rng, 300)]
+    assert hits(ruleset(conditions).evaluate(as_file(raws))) == in_full(conditions, raws)
+
+
+def _events(rng: Random, count: int) -> Iterable[tuple[int, dict[str, Any]]]:
+    """Events with names, agents, addresses and texts that some rule of the packs asks for."""
+    for number in range(count):
+        event = generate_event(rng)
+        event["eventName"] = rng.choice(("DeleteFlowLogs", "DeleteFlowLogs3", "AssumeRole", event["eventName"]))
+        event["userAgent"] = rng.choice(("Kali Linux", "x parrot5 y", "enumerate-iam2", event["userAgent"]))
+        event["sourceIPAddress"] = rng.choice(("10.12.7.9", "2001:db8:ff3::1", "::ffff:10.1.7.1", "AWS Internal"))
+        event["note"] = rng.choice(("MIMIKATZ", "http://169.254.169.254/x", "stratus-red-team2", "nothing", 7))
+        yield number, event

@@ -4,13 +4,18 @@ from typing import Any
 
 import pytest
 
-from daemon.condition import Boolean, Condition, FieldRef, Keyword, Number, Or
-from daemon.detect.index import Index, compile_verdict, required_literals
-from tests.doubles.conditions import all_of, any_of, field, none_of, text
+from daemon.condition import And, Boolean, Condition, Exists, FieldRef, Keyword, Null, Number, Or
+from daemon.detect.index import Index, Known, collect_tests, compile_verdict
+from daemon.detect.required import required_tests
+from tests.doubles.conditions import Explosive, all_of, any_of, field, none_of, text
 
 NAME, LATER = field("eventName", "DeleteGroup"), field("later", "x")
-YES: dict[str, list[Any]] = {"eventName": ["deletegroup"]}
-NO: dict[str, list[Any]] = {"eventName": ["ListGroups"]}
+OTHER, AGENT = field("eventName", "b"), field("userAgent", "*kali*")
+
+
+def known(conditions: list[Condition], **leaves: Any) -> Known:
+    tests = collect_tests(conditions, leaves)
+    return {name: tests[name].outcome(leaf) for name, leaf in leaves.items()}
 
 
 @pytest.mark.parametrize(
@@ -31,45 +36,77 @@ NO: dict[str, list[Any]] = {"eventName": ["ListGroups"]}
 def test_a_condition_is_dismissed_only_by_what_is_known(
     condition: Condition, yes: bool | None, no: bool | None
 ) -> None:
-    verdict = compile_verdict(condition, known=frozenset({"eventName"}))
-    assert (verdict(YES), verdict(NO)) == (yes, no)
+    verdict = compile_verdict(condition, collect_tests([condition], ["eventName"]))
+    answers = [verdict(known([condition], eventName=leaf)) for leaf in ("deletegroup", "ListGroups")]
+    assert answers == [yes, no]
+
+
+def test_what_raises_over_a_value_is_not_known() -> None:
+    broken = field("eventName", Number(value=Explosive(7)))
+    verdict = compile_verdict(broken, collect_tests([broken], ["eventName"]))
+    assert verdict(known([broken], eventName=7)) is None
 
 
 @pytest.mark.parametrize(
-    ("condition", "literals"),
+    ("condition", "required"),
     [
-        (NAME, {"deletegroup"}),
-        (field("eventName", text("Root", is_cased=True)), {"root"}),
-        (field("eventName", "Delete*"), None),
-        (field("eventName", Number(value=7)), {"7"}),
-        (field("eventName", Boolean(value=True)), {"true"}),
+        (NAME, (NAME,)),
+        (field("eventName", "Delete*"), (field("eventName", "Delete*"),)),
+        (field("eventName", Exists(expected=True)), (field("eventName", Exists(expected=True)),)),
+        (field("eventName", Exists(expected=False)), None),
+        (field("eventName", Null()), None),
+        (field("eventName", FieldRef(field="userAgent")), None),
         (LATER, None),
-        (all_of(LATER, NAME), {"deletegroup"}),
-        (all_of(any_of(NAME, field("eventName", "b")), NAME), {"deletegroup"}),
+        (all_of(LATER, NAME), (NAME,)),
+        (all_of(any_of(NAME, OTHER), AGENT, NAME), (NAME,)),
+        (all_of(any_of(NAME, OTHER), AGENT), (NAME, OTHER)),
         (all_of(LATER), None),
-        (any_of(NAME, field("eventName", "b")), {"deletegroup", "b"}),
+        (And(items=()), None),
+        (any_of(NAME, AGENT), (NAME, AGENT)),
         (any_of(NAME, LATER), None),
-        (Or(items=()), set()),
+        (Or(items=()), ()),
         (none_of(NAME), None),
+        (none_of(none_of(NAME)), (NAME,)),
+        (none_of(any_of(none_of(NAME), LATER)), (NAME,)),
+        (none_of(all_of(none_of(NAME), none_of(OTHER))), (NAME, OTHER)),
+        (Keyword(test=text("x")), None),
     ],
 )
-def test_literals_are_required_only_where_nothing_else_can_hold(
-    condition: Condition, literals: set[str] | None
+def test_tests_are_required_only_where_nothing_else_can_hold(
+    condition: Condition, required: tuple[Condition, ...] | None
 ) -> None:
-    assert required_literals(condition, "eventName") == literals
+    found = required_tests(condition, {"eventName", "userAgent"})
+    assert (found.tests if found else None) == required
 
 
-def test_only_conditions_that_may_hold_stay_in_play_in_their_order() -> None:
-    conditions: list[Condition] = [
-        field("errorCode", "AccessDenied"),
-        all_of(NAME, LATER),
-        field("eventName", "List*"),
-        none_of(NAME),
-        Keyword(test=text("x")),
-        Or(items=()),
-        field("eventName", "true"),
-    ]
-    index = Index(conditions, fields=("eventName", "errorCode"))
-    assert index.still_in_play({"eventName": ["DELETEGROUP"], "errorCode": []}) == (1, 4)
-    assert index.still_in_play({"eventName": ["ListUsers"], "errorCode": ["accessdenied"]}) == (0, 2, 3, 4)
-    assert index.still_in_play({"eventName": [True], "errorCode": [None]}) == (3, 4, 6)
+CONDITIONS: list[Condition] = [
+    field("errorCode", "AccessDenied"),
+    all_of(NAME, LATER),
+    field("eventName", "List*"),
+    none_of(NAME),
+    Keyword(test=text("x")),
+    Or(items=()),
+    field("eventName", Boolean(value=True)),
+    all_of(NAME, Keyword(test=text("y"))),
+]
+
+
+@pytest.mark.parametrize(
+    ("leaves", "numbers"),
+    [
+        ({"eventName": "DELETEGROUP", "errorCode": None}, (1, 4)),
+        ({"eventName": "ListUsers", "errorCode": "accessdenied"}, (0, 2, 3, 4)),
+        ({"eventName": True, "errorCode": None}, (3, 4, 6)),
+    ],
+)
+def test_only_conditions_that_may_hold_stay_in_play_in_their_order(
+    leaves: dict[str, Any], numbers: tuple[int, ...]
+) -> None:
+    index = Index(CONDITIONS, collect_tests(CONDITIONS, leaves), searched={7})
+    assert index.still_in_play(known(CONDITIONS, **leaves)) == numbers
+
+
+def test_what_is_searched_for_is_asked_by_number_and_may_be_dismissed_too() -> None:
+    index = Index(CONDITIONS, collect_tests(CONDITIONS, ["eventName"]), searched={7})
+    assert index.not_dismissed([7, 1], known(CONDITIONS, eventName="deletegroup")) == (1, 7)
+    assert index.not_dismissed([7, 1], known(CONDITIONS, eventName="x")) == ()

@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 
 from daemon.condition import Compare, Comparison, Exists, Keyword, Number
 from daemon.detect.columns import Columns
+from daemon.detect.index import collect_tests
 from daemon.detect.ruleset import RuleSet
 from daemon.model import Level
 from daemon.trail.faults import ReadFault, RejectReason
@@ -193,7 +194,7 @@ def test_a_keyword_is_asked_of_every_record() -> None:
 
 def test_only_the_fields_that_rules_need_are_read() -> None:
     assert RULES.fields == ("eventName", "userIdentity.type", "userAgent")
-    columns_read = Columns(RULES.fields, [], memory=10)
+    columns_read = Columns(collect_tests([], RULES.fields), memory=10)
     (item,) = columns_read.decode(b'[{"eventName":"A","requestParameters":{"big":[1,2,3]}}]')
     assert "A" in msgspec.structs.astuple(item)
     assert len(msgspec.structs.astuple(item)) == 5  # userIdentity, eventTime, eventName, userAgent, a dotted key
