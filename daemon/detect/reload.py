@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from daemon.errors import Problem
-from daemon.model import Level, Mode, Rule
+from daemon.model import Level, Mode, Rule, RuleHead
 
 
 class RuleState(StrEnum):
@@ -25,7 +25,10 @@ class RuleState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleEntry:
-    """One line of `rules list`. Of a refused file only the path and the reason are known."""
+    """One line of `rules list`. Of a refused file only the path and the reason are known.
+
+    `rule` is there where its file is in force, disabled or not.
+    """
 
     state: RuleState
     path: str
@@ -34,6 +37,7 @@ class RuleEntry:
     level: Level | None = None
     mode: Mode | None = None
     reason: str = ""
+    rule: RuleHead | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -130,6 +130,7 @@ def _entries(shelf: Shelf, rules: Sequence[Rule], disabled: set[str]) -> Iterato
             level=rule.level,
             mode=rule.options.mode,
             reason=reason,
+            rule=rule,
         )
     if shelf.in_force is None:
         yield RuleEntry(state=RuleState.REFUSED, path=shelf.path, reason=shelf.fault)
