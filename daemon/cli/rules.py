@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from daemon.cli.options import ConfigOption, Format, FormatOption, PathsArgument, group
 
-rules = group("The rules in force: list, lint, test them.")
+rules = group("The rules in force: list, lint, test, explain them.")
 
 
 @rules.command("list")
@@ -36,13 +37,37 @@ def rules_lint(
 
 @rules.command("test")
 def rules_test(
-    paths: PathsArgument = None, config: ConfigOption = None, output_format: FormatOption = Format.TABLE
+    paths: PathsArgument = None,
+    config: ConfigOption = None,
+    junit: Annotated[Path | None, typer.Option("--junit", help="Write the results as JUnit XML too, for CI.")] = None,
+    output_format: FormatOption = Format.TABLE,
 ) -> None:
-    """Run the tests that stand inside rule files."""
-    from daemon.commands.configured_rules import test_rules
+    """Run the tests that stand inside rule files; 1 when one fails or a file cannot be used."""
+    from daemon.commands.configured_rules import try_rules
 
     is_json = output_format is Format.JSON
-    raise typer.Exit(test_rules(config, paths or [], as_json=is_json, environment=os.environ))
+    raise typer.Exit(try_rules(config, paths or [], as_json=is_json, junit=junit, environment=os.environ))
+
+
+@rules.command("explain")
+def rules_explain(
+    rule: Annotated[str, typer.Argument(help="Its id, name, title or how one of them begins, or its file.")],
+    event: Annotated[
+        str, typer.Option("--event", help="A file of events (JSON, also gzip), - for standard input, or an event's id.")
+    ],
+    number: Annotated[int | None, typer.Option("--number", min=1, help="Which of the file's events.")] = None,
+    rule_paths: Annotated[
+        list[str] | None, typer.Option("--rules", help="Rule files or folders, or builtin:core.")
+    ] = None,
+    config: ConfigOption = None,
+    output_format: FormatOption = Format.TABLE,
+) -> None:
+    """Show what each part of a rule saw in an event; 0: the rule holds, 1: it does not, 2: there is no answer."""
+    from daemon.commands.explain.command import Asked, explain_rule
+
+    is_json = output_format is Format.JSON
+    asked = Asked(rule=rule, event=event, rule_paths=rule_paths or (), number=number, as_json=is_json)
+    raise typer.Exit(explain_rule(asked, config, environment=os.environ))
 
 
 @rules.command("schema")

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from daemon.commands import rules
+from daemon.commands import rule_list, rule_tests, rules
 from daemon.commands.opening import Environment, open_config
 from daemon.commands.tables import print_line
 from daemon.config import find_config, load_config
@@ -20,13 +20,13 @@ def list_rules(config: Path | None, *, as_json: bool, environment: Environment) 
     """`rules list`; the last good versions are shown where there is a state store, and 1 if it cannot be read."""
     settings, now = open_config(config, environment), utc_now()
     if not os.path.exists(sqlite_path(settings.state.url)):  # no daemon has run yet
-        return rules.list_rules(settings.rules, memory=None, now=now, as_json=as_json)
+        return rule_list.list_rules(settings.rules, memory=None, now=now, as_json=as_json)
     try:
         with open_store(settings.state.url, now=now, access=Access.READ) as store:
-            return rules.list_rules(settings.rules, memory=store.rules, now=now, as_json=as_json)
+            return rule_list.list_rules(settings.rules, memory=store.rules, now=now, as_json=as_json)
     except StoreError as fault:
         print_line(f"without the last good versions, since the state store fails: {fault}", is_error=True)
-        return max(1, rules.list_rules(settings.rules, memory=None, now=now, as_json=as_json))
+        return max(1, rule_list.list_rules(settings.rules, memory=None, now=now, as_json=as_json))
 
 
 def lint_rules(
@@ -37,10 +37,14 @@ def lint_rules(
     return rules.lint(found, variables=variables, now=utc_now(), as_json=as_json, is_strict=is_strict, beside=beside)
 
 
-def test_rules(config: Path | None, paths: Sequence[str], *, as_json: bool, environment: Environment) -> int:
-    """`rules test`."""
-    found, variables, _ = _rules(config, paths, environment)
-    return rules.test(found, variables=variables, as_json=as_json)
+def try_rules(
+    config: Path | None, paths: Sequence[str], *, as_json: bool, environment: Environment, junit: Path | None = None
+) -> int:
+    """`rules test`, written down in the file `junit` too if it is named."""
+    found, variables, beside = _rules(config, paths, environment)
+    return rule_tests.run_rule_tests(
+        found, variables=variables, now=utc_now(), beside=beside, as_json=as_json, junit=junit
+    )
 
 
 def _rules(

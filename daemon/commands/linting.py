@@ -31,7 +31,7 @@ def join_files(
 
     They may refer to what stands in the files `beside`, of which nothing is told.
     """
-    others = _others(files, beside)
+    others = others_of(files, beside)
     every = [*files, *others]
     linked = link([file for file in every if not file.is_broken], now=now, broken=[f for f in every if f.is_broken])
     asked = {file.path for file in files}
@@ -39,7 +39,7 @@ def join_files(
     return joined, [doubt for doubt in linked.warnings if doubt.where.rpartition(":")[0] in asked]
 
 
-def _others(files: Sequence[LoadedFile], beside: Sequence[LoadedFile]) -> list[LoadedFile]:
+def others_of(files: Sequence[LoadedFile], beside: Sequence[LoadedFile]) -> list[LoadedFile]:
     """Those that are not the same files by another way, and have none of their ids."""
     places = {os.path.realpath(file.path) for file in files}
     ids = {rule_id for file in files for rule_id in file.lines}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from io import StringIO
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -24,21 +24,37 @@ def print_rows(columns: Sequence[str], rows: Sequence[Sequence[object]], *, as_j
     if as_json:
         print_json([dict(zip(columns, row, strict=True)) for row in rows])
         return
-    is_terminal = sys.stdout is not None and sys.stdout.isatty()
-    if is_terminal and not rows:
+    if is_terminal() and not rows:
         write_text("none\n")
         return
-    width = None if is_terminal else _PIPE_WIDTH
-    # Into memory first: rich has ways of its own with a stream that cannot be written.
-    console = Console(file=StringIO(), force_terminal=is_terminal, highlight=False, width=width)
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*(Text(printable(_cell(value), limit=_CELL)) for value in row))
+    print_parts([table])
+
+
+def print_parts(parts: Iterable[RenderableType]) -> None:
+    """Print what rich lays out on standard output: coloured and wrapped on a terminal, else plain lines."""
+    # Into memory first: rich has ways of its own with a stream that cannot be written.
+    width = None if is_terminal() else _PIPE_WIDTH
+    console = Console(file=StringIO(), force_terminal=is_terminal(), highlight=False, width=width)
     with console.capture() as captured:
-        console.print(table)
-    write_text(captured.get())
+        for part in parts:
+            console.print(part)
+    text = captured.get()
+    write_text(text if is_terminal() else "".join(f"{line.rstrip()}\n" for line in text.splitlines()))
+
+
+def terminal_width() -> int | None:
+    """How many columns there are; None where nobody looks on."""
+    return Console(file=StringIO(), force_terminal=True).width if is_terminal() else None
+
+
+def is_terminal() -> bool:
+    """Whether a person reads standard output right away."""
+    return sys.stdout is not None and sys.stdout.isatty()
 
 
 def print_json(value: object) -> None:

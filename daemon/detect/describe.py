@@ -1,24 +1,16 @@
-"""A condition's leaves in words, for people who ask why a rule did or did not match: `eventName = 'DeleteGroup'`."""
+"""What a test asks in words, for people who ask why a rule did or did not match: `= 'DeleteGroup'`. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from daemon.condition import (
-    And,
     Boolean,
     Cidr,
     Compare,
     Comparison,
-    Condition,
     Exists,
     FieldRef,
-    FieldTest,
-    Keyword,
-    Not,
     Null,
     Number,
-    Or,
     Regex,
     Test,
     Text,
@@ -34,17 +26,6 @@ _SIGNS = {
     Comparison.GT: ">",
     Comparison.GTE: ">=",
 }
-
-
-def leaves_of(condition: Condition) -> Iterator[FieldTest | Keyword]:
-    """Every test of a condition once, in the order written."""
-    yield from dict.fromkeys(_leaves(condition))
-
-
-def describe(leaf: FieldTest | Keyword) -> str:
-    """One test in words."""
-    subject = leaf.field if isinstance(leaf, FieldTest) else "any value"
-    return f"{subject} {describe_test(leaf.test)}"
 
 
 def describe_test(test: Test) -> str:
@@ -83,14 +64,3 @@ def _pattern(test: Text) -> str:
         for part in test.parts
     )
     return "".join(pieces)
-
-
-def _leaves(condition: Condition) -> Iterator[FieldTest | Keyword]:
-    match condition:
-        case And(items=items) | Or(items=items):
-            for item in items:
-                yield from _leaves(item)
-        case Not(item=item):
-            yield from _leaves(item)
-        case FieldTest() | Keyword():
-            yield condition

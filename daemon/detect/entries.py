@@ -21,6 +21,7 @@ class Lister:
         self._disabled = disabled
         self._now = now
         self._aside = {passed.id for passed in linked.passed_over}
+        self._joined: dict[str, RuleHead] = {rule.id: rule for rule in (*linked.rules, *linked.correlations)}
 
     def entries(self, shelf: Shelf, in_force: LoadedFile | None) -> Iterator[RuleEntry]:
         """What became of one file, of which this is in force."""
@@ -50,6 +51,7 @@ class Lister:
                 level=head.level,
                 mode=head.options.mode,
                 reason=reason,
+                rule=self._joined.get(head.id, head),
             )
 
     def _filters(self, shelf: Shelf, in_force: LoadedFile) -> Iterator[RuleEntry]:

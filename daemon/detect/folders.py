@@ -61,6 +61,11 @@ def refuse_missing(paths: Sequence[str], *, option: str = "") -> None:
         raise ConfigError([Problem(where=f"{option} {path}".lstrip(), what=what) for path in missing])
 
 
+def is_folder(path: str) -> bool:
+    """Whether a path of the configuration or the command line is a folder."""
+    return _place(path).is_dir()
+
+
 def builtin_folder() -> Path:
     """The folder of the built-in packs: `daemon/builtin` in the wheel, `rules` in a checkout."""
     packaged = _PACKAGE / "builtin"
@@ -109,7 +114,7 @@ class _Search:
         for entry in entries:
             if entry.name.startswith("."):
                 continue
-            if _is_folder(entry):
+            if _leads_to_folder(entry):
                 yield from self._below(folder / entry.name, f"{name}/{entry.name}", above | {real})
             elif entry.name.endswith(_SUFFIXES):
                 yield folder / entry.name, f"{name}/{entry.name}"
@@ -141,7 +146,7 @@ class _Search:
         self.unread.append(name)
 
 
-def _is_folder(entry: os.DirEntry[str]) -> bool:
+def _leads_to_folder(entry: os.DirEntry[str]) -> bool:
     try:
         return entry.is_dir()
     except OSError:  # a symlink to itself: reading it tells the fault

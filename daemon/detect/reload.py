@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from daemon.detect.filters import Filter
 from daemon.errors import Problem
-from daemon.model import Correlation, Level, Mode, Rule
+from daemon.model import Correlation, Level, Mode, Rule, RuleHead
 
 
 class RuleState(StrEnum):
@@ -34,7 +34,10 @@ class RuleKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleEntry:
-    """One line of `rules list`. Of a refused file only the path and the reason are known."""
+    """One line of `rules list`. Of a refused file only the path and the reason are known.
+
+    `rule` is there where its file is in force, disabled or not.
+    """
 
     state: RuleState
     path: str
@@ -44,6 +47,7 @@ class RuleEntry:
     level: Level | None = None
     mode: Mode | None = None
     reason: str = ""
+    rule: RuleHead | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

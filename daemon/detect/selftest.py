@@ -2,64 +2,68 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
-from daemon.condition import FieldTest, Keyword
-from daemon.detect.compile import compile_condition
-from daemon.detect.describe import describe, leaves_of
-from daemon.detect.fields import resolve
+from daemon.detect.compile import Predicate, compile_condition
+from daemon.detect.explain import Explained, explain
 from daemon.detect.load import LoadedFile
 from daemon.detect.options import RuleTest
 from daemon.model import Rule
 
-_SHOWN = 120
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeafResult:
-    """One test of the condition: what it asks, whether it held, and what stood in the field."""
-
-    asked: str
-    holds: bool
-    saw: str
+Stopwatch = Callable[[], float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TestResult:
-    """One test of a rule file. `leaves` are filled where it failed."""
+    """One test of a rule file, and how it went.
+
+    `expected` and `got` are lines to be read beside each other; where they differ the test has failed, and
+    `explained` says of the rule's condition why it did what it did.
+    """
 
     __test__ = False  # not one of pytest's
 
     path: str
-    rule: Rule
-    test: RuleTest
-    is_passed: bool
-    leaves: tuple[LeafResult, ...] = ()
+    line: int
+    rule_id: str
+    title: str
+    name: str
+    expected: tuple[str, ...]
+    got: tuple[str, ...]
+    seconds: float
+    explained: Explained | None = None
+
+    @property
+    def is_passed(self) -> bool:
+        """Whether what was expected came."""
+        return self.expected == self.got
 
 
-def run_tests(loaded: LoadedFile) -> Iterator[TestResult]:
+def run_tests(loaded: LoadedFile, *, stopwatch: Stopwatch = time.perf_counter) -> Iterator[TestResult]:
     """Run every test of a loaded file."""
     for rule in loaded.rules:
         holds = compile_condition(rule.condition)
         for test in loaded.tests.get(rule.id, ()):
-            is_passed = holds(test.event) is test.match
-            leaves = () if is_passed else tuple(_explain(rule, test.event))
-            yield TestResult(path=loaded.path, rule=rule, test=test, is_passed=is_passed, leaves=leaves)
+            yield _run(rule, test, holds, path=loaded.path, stopwatch=stopwatch)
 
 
-def _explain(rule: Rule, event: dict[str, Any]) -> Iterator[LeafResult]:
-    for leaf in leaves_of(rule.condition):
-        yield LeafResult(asked=describe(leaf), holds=compile_condition(leaf)(event), saw=_saw(leaf, event))
+def _run(rule: Rule, test: RuleTest, holds: Predicate, *, path: str, stopwatch: Stopwatch) -> TestResult:
+    began_s = stopwatch()
+    is_match = holds(test.event)
+    return TestResult(
+        path=path,
+        line=test.line,
+        rule_id=rule.id,
+        title=rule.title,
+        name=test.name,
+        expected=_words(is_match=test.match),
+        got=_words(is_match=is_match),
+        seconds=max(stopwatch() - began_s, 0.0),
+        explained=None if is_match is test.match else explain(rule.condition, test.event),
+    )
 
 
-def _saw(leaf: FieldTest | Keyword, event: dict[str, Any]) -> str:
-    if isinstance(leaf, Keyword):
-        return "the whole event"
-    values = resolve(event, leaf.field)
-    if not values:
-        return "nothing: the field is missing"
-    text = ", ".join(json.dumps(value, ensure_ascii=False, default=str) for value in values)
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+def _words(*, is_match: bool) -> tuple[str, ...]:
+    return ("a match",) if is_match else ("no match",)

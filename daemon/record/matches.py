@@ -17,7 +17,7 @@ from daemon.record.engine import Database
 from daemon.record.schema import alerts, matches
 
 _CHUNK = 1000
-_MAX_KEY_CHARS = 200
+MAX_KEY_CHARS = 200
 _EVENT_COLUMNS = ("event_at", "event_time", "event_name", "event_source", "account", "region", "actor", "object_url")
 MatchKey = tuple[str, str]  # rule id, event id
 
@@ -126,7 +126,7 @@ def _unique(result: ObjectResult, *, now: datetime) -> Iterator[Found]:
     for match in result.matches:
         event = match.event
         at = event.at or event.object.stamped_at
-        key = (storable(match.rule.id), storable(event.id, max_chars=_MAX_KEY_CHARS))
+        key = (storable(match.rule.id), storable(event.id, max_chars=MAX_KEY_CHARS))
         clock = at if result.row_id is None else now
         by_rule[key[0]].setdefault(key[1], Found(key=key, match=match, at=at, clock=clock, row_id=result.row_id))
     for of_rule in by_rule.values():

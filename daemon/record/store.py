@@ -15,6 +15,7 @@ from daemon.ports import LedgerRow
 from daemon.record import queries
 from daemon.record.counts import StateCounts, count
 from daemon.record.engine import Database, sqlite_engine
+from daemon.record.events import StoredEvent, find_event
 from daemon.record.ids import MakeId, new_id
 from daemon.record.iter_firings import StoredFiring, iter_firings
 from daemon.record.ledger import SqlLedger
@@ -113,6 +114,10 @@ class Store:
     def find_alert(self, alert_id: str, *, now: datetime) -> tuple[Alert, list[Delivery]] | None:
         """One alert with its deliveries."""
         return queries.find_alert(self.database, alert_id, now=now)
+
+    def find_event(self, event_id: str, *, now: datetime) -> StoredEvent | None:
+        """What is kept of one event that some rule matched."""
+        return find_event(self.database, event_id, now=now)
 
     def list_deliveries(self, *, state: DeliveryState | None = None, limit: int | None = 50) -> list[Delivery]:
         """The newest deliveries."""

@@ -14,7 +14,7 @@ from daemon.trail.faults import ReadFault
 from daemon.trail.records import Part, Single, read_records
 
 T = TypeVar("T")
-_RECORDS = re.compile(rb'\{\s*"Records"')
+RECORDS = re.compile(rb'\{\s*"Records"')
 _ENVELOPE = b'"detail-type"'
 _REFUSALS = (msgspec.MsgspecError, UnicodeError, RecursionError)
 _object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
@@ -53,7 +53,7 @@ def _values(content: bytes) -> Iterator[bytes]:
         yield content
     elif _is_value(first):
         yield from filter(None, map(bytes.strip, content.split(b"\n")))
-    elif _RECORDS.match(content):
+    elif RECORDS.match(content):
         yield content  # a broken log file
     else:
         yield from _in_sequence(content)
@@ -89,7 +89,7 @@ def _records_of(value: bytes, decode: Callable[[bytes], list[T]]) -> Iterator[Pa
         found = _object(value)
     except _REFUSALS:
         found = {}
-    if "Records" in found or _RECORDS.match(value):
+    if "Records" in found or RECORDS.match(value):
         yield from read_records((value,), decode)
     elif "Events" in found:
         yield from _records_of(bytes(found["Events"]), decode)

@@ -23,6 +23,9 @@ _NAMES_A_SECRET = re.compile(  # and is none: an ARN, a key's alias, an access k
     r"arn:aws[a-z-]{0,20}:[a-z0-9-]{1,40}:[a-z0-9-]{0,40}:[0-9]{0,12}:\S{1,2000}"
     r"|alias/[\w/-]{1,250}|(?:AKIA|ASIA)[A-Z0-9]{12,28}"
 )
+_MARKS = re.compile(
+    rf"{re.escape(MASK)}|\[cut\]|\[nested deeper\]|\[\d+ more(?: characters)?\]|\[a very large number\]"
+)
 _DOCUMENT = 65_536  # the longest text that is read as JSON
 _HEADER = ("eventID", "eventTime", "eventSource", "eventName", "awsRegion", "recipientAccountId", "eventVersion")
 # Of each byte that there is room for, so many characters may be searched: documents are read at each of their depths.
@@ -108,6 +111,12 @@ def mask_value(name: str, value: Any, *, max_chars: int = 2_000) -> Any:
     """Mask one value of a record that goes under `name` (its key, or its dotted path)."""
     limits = _Limits(text=max_chars, items=100)
     return _value(value, limits=limits, depth=0, is_secret=is_secret_path(name, value))
+
+
+def is_whole(masked: Mapping[str, Any]) -> bool:
+    """Whether nothing of a record was masked or cut, as far as its marks tell."""
+    text = json.dumps(masked, ensure_ascii=False, default=str)
+    return not _MARKS.search(text)
 
 
 def _size(value: Any) -> int:

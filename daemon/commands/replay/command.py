@@ -20,8 +20,8 @@ from daemon.commands.replay.output import Format, Line, rendered
 from daemon.commands.replay.progress import reading_progress
 from daemon.commands.replay.rules import load_rules
 from daemon.commands.replay.run import Backtest, Tally
-from daemon.commands.replay.sink import check_output, write_file
 from daemon.commands.replay.told import Told
+from daemon.commands.sink import check_output, write_file
 from daemon.commands.standard_output import write_out
 from daemon.config import Config, LogConfig, SourceConfig, find_config, load_config
 from daemon.detect.reload import Reload

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from daemon.commands.configured_rules import lint_rules, list_rules
-from daemon.commands.configured_rules import test_rules as run_rule_tests
+from daemon.commands.configured_rules import try_rules as run_rule_tests
 from daemon.errors import ConfigError
 from daemon.service.life import run_cycle
 from tests.doubles.daemons import Place, make_place

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 import typer
@@ -16,7 +17,7 @@ import yaml
 
 from daemon.cli import app
 from tests.e2e.harness import REPOSITORY, environment, trailwarden
-from tests.integration.docs.pages import code_spans, commands
+from tests.integration.docs.pages import blocks, code_spans, commands
 
 SLACK = "asks Slack's own servers; tests/integration/notify sends to a server that speaks Slack's API"
 AWS = "makes things in an AWS account; tests/integration/deploy checks the template"
@@ -64,6 +65,15 @@ def test_a_command_does_what_its_page_promises(page: str, command: str, clone: P
     done = trailwarden(*shlex.split(PROGRAM.sub("", command)), cwd=clone)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout or done.stderr
+
+
+def test_the_steps_for_ci_do_what_they_are_called(clone: Path) -> None:
+    (workflow,) = [yaml.safe_load(block.text) for block in blocks("yml")]
+    for step in workflow["steps"]:
+        done = trailwarden(*shlex.split(PROGRAM.sub("", step["run"])), cwd=clone)
+        assert done.returncode == 0, f"{step['name']}: {done.stdout}{done.stderr}"
+    report = ElementTree.parse(clone / "rules.xml").getroot()
+    assert int(report.get("tests", "")) == len(list(report.iter("testcase"))) > 5
 
 
 def test_what_is_not_run_still_stands_on_a_page() -> None:

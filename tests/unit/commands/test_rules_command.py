@@ -7,11 +7,7 @@ from pathlib import Path
 import pytest
 
 from daemon.commands import rules
-from daemon.config import RulesConfig
-from daemon.detect.rulebook import RuleBook
-from daemon.detect.undecodable import UNDECODABLE
-from tests.doubles.rule_memory import DictRuleMemory
-from tests.doubles.rule_text import CORRELATION, FILTER, OTHER_ID, RULE_ID, correlation_text, filter_text, rule_text
+from tests.doubles.rule_text import CORRELATION, FILTER, RULE_ID, correlation_text, filter_text, rule_text
 
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
 TESTED = """
@@ -27,10 +23,6 @@ Captured = pytest.CaptureFixture[str]
 def lint(*paths: Path, as_json: bool = False, is_strict: bool = False, beside: tuple[Path, ...] = ()) -> int:
     found, others = [str(path) for path in paths], [str(path) for path in beside]
     return rules.lint(found, variables={}, now=NOW, as_json=as_json, is_strict=is_strict, beside=others)
-
-
-def run_tests(path: Path, *, as_json: bool = False) -> int:
-    return rules.test([str(path)], variables={}, as_json=as_json)
 
 
 def test_lint_prints_nothing_but_a_count_when_all_is_well(tmp_path: Path, capsys: Captured) -> None:
@@ -82,59 +74,8 @@ def test_lint_writes_no_control_characters_to_the_terminal(tmp_path: Path, capsy
     assert "\x1b" not in capsys.readouterr().out
 
 
-def test_passing_tests_are_counted(tmp_path: Path, capsys: Captured) -> None:
-    (tmp_path / "a.yml").write_bytes(rule_text(more=TESTED.replace("MATCH", "false")))
-    assert run_tests(tmp_path) == 0
-    assert capsys.readouterr().out == "2 tests passed, 0 failed\n"
-
-
-def test_a_failing_test_says_what_was_expected_and_what_each_leaf_saw(tmp_path: Path, capsys: Captured) -> None:
-    path = tmp_path / "a.yml"
-    path.write_bytes(rule_text(more=TESTED.replace("MATCH", "true")))
-    assert run_tests(path) == 1
-    assert capsys.readouterr().out.splitlines() == [
-        f"{path}:13: 'another' must match and does not (A group was deleted)",
-        "    no   eventName = 'DeleteGroup'    (there: \"ListGroups\")",
-        "1 test passed, 1 failed",
-    ]
-
-
-def test_a_file_that_cannot_be_used_fails_the_tests(tmp_path: Path, capsys: Captured) -> None:
-    (tmp_path / "a.yml").write_bytes(b"title: [\n")
-    assert run_tests(tmp_path) == 1
-    assert "broken YAML" in capsys.readouterr().err
-
-
-def test_test_results_can_be_json(tmp_path: Path, capsys: Captured) -> None:
-    (tmp_path / "a.yml").write_bytes(rule_text(more=TESTED.replace("MATCH", "false")))
-    assert run_tests(tmp_path, as_json=True) == 0
-    first = json.loads(capsys.readouterr().out)[0]
-    assert (first["rule"], first["test"], first["passed"]) == (RULE_ID, "a group", True)
-
-
-def test_the_shipped_rules_pass_lint_and_their_own_tests(capsys: Captured) -> None:
+def test_the_shipped_rules_pass_lint(capsys: Captured) -> None:
     assert rules.lint(["builtin:core"], variables={}, now=NOW, as_json=False, is_strict=True) == 0
-    assert rules.test(["builtin:core"], variables={}, as_json=False) == 0
-
-
-def test_the_list_shows_each_rule_with_its_state_and_changes_nothing(tmp_path: Path, capsys: Captured) -> None:
-    folder = tmp_path / "rules"
-    folder.mkdir()
-    for name, rule_id in (("a.yml", RULE_ID), ("b.yml", OTHER_ID)):
-        (folder / name).write_bytes(rule_text(rule_id=rule_id))
-    memory = DictRuleMemory()
-    config = RulesConfig.model_validate({"paths": [str(folder)]})
-    RuleBook(config, memory).reload(now=NOW)
-    (folder / "a.yml").write_bytes(b"title: [\n")
-
-    assert rules.list_rules(config, memory=memory, now=NOW, as_json=True) == 1
-    listed = json.loads(capsys.readouterr().out)
-    assert [(row["id"], row["state"], row["level"], row["mode"]) for row in listed] == [
-        (RULE_ID, "last_good", "high", "alert"),
-        (OTHER_ID, "loaded", "high", "alert"),
-        (UNDECODABLE.id, "built_in", "high", "alert"),
-    ]
-    assert memory.writes == 1
 
 
 def test_lint_tells_what_a_correlation_and_a_filter_refer_to_in_vain(tmp_path: Path, capsys: Captured) -> None:
@@ -174,18 +115,6 @@ def test_lint_warns_of_a_filter_that_comes_to_its_end(tmp_path: Path, capsys: Ca
     assert lint(tmp_path) == 0
     assert "a.yml:9: warning: the filter expires at 2026-02-11 00:00 UTC" in capsys.readouterr().out
     assert lint(tmp_path, is_strict=True) == 1
-
-
-def test_the_list_is_a_table_with_a_line_a_rule_off_a_terminal(tmp_path: Path, capsys: Captured) -> None:
-    (tmp_path / "a.yml").write_bytes(rule_text())
-    config = RulesConfig.model_validate({"paths": [str(tmp_path)]})
-    assert rules.list_rules(config, memory=None, now=NOW, as_json=False) == 0
-    head, line, built_in, total = capsys.readouterr().out.splitlines()
-    assert head.split() == ["state", "kind", "level", "mode", "id", "title", "path", "reason"]
-    expected = ["loaded", "rule", "high", "alert", RULE_ID, "A", "group", "was", "deleted", f"{tmp_path}/a.yml"]
-    assert line.split() == expected
-    assert built_in.split()[:5] == ["built_in", "rule", "high", "alert", UNDECODABLE.id]
-    assert total == "1 loaded, 0 last good, 0 refused, 0 passed over, 0 disabled, 0 expired; 1 built in"
 
 
 def test_the_schema_is_printed_as_json(capsys: Captured) -> None:

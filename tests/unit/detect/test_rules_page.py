@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from daemon.commands import rules
+from daemon.commands.explain.command import Asked, explain_rule
+from daemon.commands.rule_tests import run_rule_tests
 from daemon.config import RulesConfig
 from daemon.detect.compile import compile_condition
 from daemon.detect.load import load_file
@@ -18,7 +19,8 @@ from daemon.detect.selftest import run_tests
 from daemon.detect.translate import MODIFIERS
 from tests.doubles.rule_text import rule_text
 
-PAGE = (Path(__file__).parents[3] / "docs" / "rules.md").read_text(encoding="utf-8")
+REPOSITORY = Path(__file__).parents[3]
+PAGE = (REPOSITORY / "docs" / "rules.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 RULES = [block for block in BLOCKS if block.startswith("title:")]
 ROWS = re.findall(r"^\| `(.+?)` \| `(\{.*\})` \| (yes|no)\b.*\|$", PAGE, re.MULTILINE)
@@ -52,9 +54,20 @@ def test_a_failing_test_is_printed_as_the_page_shows(
     broken = RULES[0].replace("condition: selection and not failed", "condition: selection")
     (tmp_path / "my-rules" / "groups.yml").write_text(broken, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    assert rules.test(["my-rules"], variables={}, as_json=False) == 1
-    (shown,) = re.findall(r"```text\n(.*?)```", PAGE, re.DOTALL)
+    assert run_rule_tests(["my-rules"], variables={}, as_json=False) == 1
+    (shown,) = re.findall(r"```text\n(my-rules/.*?)```", PAGE, re.DOTALL)
     assert capsys.readouterr().out == shown
+
+
+def test_an_explanation_is_printed_as_the_page_shows(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(REPOSITORY)
+    event = "examples/events/create-user-denied.json"
+    asked = Asked(rule="iam-change-denied", event=event, rule_paths=["examples/my-rules"])
+    assert explain_rule(asked, None, environment={}) == 0
+    (shown,) = re.findall(r"```text\n(yes  all of.*?)```", PAGE, re.DOTALL)
+    assert capsys.readouterr().out.endswith(f"\n\n{shown}")
 
 
 def test_the_table_was_found() -> None:

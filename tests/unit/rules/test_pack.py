@@ -80,9 +80,9 @@ def test_it_loads_without_fault_or_warning(path: Path) -> None:
 @every_file
 def test_its_own_tests_pass(path: Path) -> None:
     results = list(run_tests(load(path)))
-    assert [f"{result.test.name}: {result.leaves}" for result in results if not result.is_passed] == []
-    assert {result.test.match for result in results} == {True, False}
-    assert len({result.test.name for result in results}) == len(results)
+    assert [f"{result.name}: {result.explained}" for result in results if not result.is_passed] == []
+    assert {result.expected for result in results} == {("a match",), ("no match",)}
+    assert len({result.name for result in results}) == len(results)
 
 
 @every_file

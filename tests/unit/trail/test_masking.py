@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from daemon.trail.masking import mask_record, mask_value
+from daemon.trail.masking import is_whole, mask_record, mask_value
 from daemon.trail.secrets import MASK
 
 SECRET = "Sup3r-geheim"
@@ -276,3 +276,19 @@ def test_a_text_that_only_looks_like_json_is_masked_as_a_text(text: str) -> None
 
 def test_a_harmless_pair_stays() -> None:
     assert masked([{"name": "STAGE", "value": "prod"}]) == [{"name": "STAGE", "value": "prod"}]
+
+
+@pytest.mark.parametrize(
+    ("record", "expected"),
+    [
+        ({"eventName": "PutItem", "requestParameters": {"tableName": "t", "list": [1, 2]}}, True),
+        ({"requestParameters": {"password": "hunter2"}}, False),
+        ({"requestParameters": {"text": "x" * 20_000}}, False),
+        ({"requestParameters": {"list": [1] * 600}}, False),
+        ({"requestParameters": {str(key): 1 for key in range(600)}}, False),
+        ({"requestParameters": {"n": 10**40}}, False),
+    ],
+    ids=["nothing", "a secret", "a long text", "a long list", "many keys", "a large number"],
+)
+def test_a_record_tells_whether_anything_was_taken_out_of_it(record: dict[str, Any], expected: bool) -> None:
+    assert is_whole(mask_record(record, max_bytes=100_000)) is expected

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from daemon.commands.replay.sink import check_output, write_file
+from daemon.commands.sink import check_output, write_file
 from daemon.errors import ConfigError
 
 

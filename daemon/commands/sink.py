@@ -1,4 +1,4 @@
-"""Where the matches go when they are sent to a file: it is there whole or not at all."""
+"""Where what was found goes when it is sent to a file: it is there whole or not at all."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from pathlib import Path
 from daemon.errors import ConfigError, Problem, TrailwardenError
 
 
-def check_output(path: Path) -> None:
-    """Find out before hours of reading that the file cannot be written. Raises ConfigError."""
+def check_output(path: Path, *, option: str = "--output") -> None:
+    """Find out before hours of work that the file cannot be written. Raises ConfigError."""
     place = Path(os.path.realpath(path))
     folder = place.parent
     if place.is_dir():
-        raise _unusable(path, "is a folder", "name a file")
+        raise _unusable(f"{option} {path}", "is a folder", "name a file")
     if not folder.is_dir():
-        raise _unusable(path, "its folder does not exist", f"create {folder}")
+        raise _unusable(f"{option} {path}", "its folder does not exist", f"create {folder}")
     if place.exists() and not os.access(place, os.W_OK):
-        raise _unusable(path, "cannot be written", "check its permissions")
+        raise _unusable(f"{option} {path}", "cannot be written", "check its permissions")
     if not (os.access(folder, os.W_OK | os.X_OK) or _is_written_to(place)):
-        raise _unusable(path, "its folder cannot be written", "check its permissions")
+        raise _unusable(f"{option} {path}", "its folder cannot be written", "check its permissions")
 
 
 def _is_written_to(place: Path) -> bool:
@@ -29,8 +29,8 @@ def _is_written_to(place: Path) -> bool:
     return place.exists() and not place.is_file()
 
 
-def _unusable(path: Path, what: str, fix: str) -> ConfigError:
-    return ConfigError([Problem(where=f"--output {path}", what=what, fix=fix)])
+def _unusable(where: str, what: str, fix: str) -> ConfigError:
+    return ConfigError([Problem(where=where, what=what, fix=fix)])
 
 
 def write_file(pieces: Iterable[bytes], path: Path) -> None:
