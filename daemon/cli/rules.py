@@ -51,7 +51,7 @@ def rules_test(
 
 @rules.command("explain")
 def rules_explain(
-    rule: Annotated[str, typer.Argument(help="Its id, name, title or how one of them begins, or its file.")],
+    rule: Annotated[str, typer.Argument(metavar="RULE", help="Its id, name, title or file, or how one begins.")],
     event: Annotated[
         str, typer.Option("--event", help="A file of events (JSON, also gzip), - for standard input, or an event's id.")
     ],
