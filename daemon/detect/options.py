@@ -10,7 +10,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError, field_validator
 
 from daemon.config.values import Duration
-from daemon.detect.known_fields import MAX_PARTS, is_known_field
+from daemon.detect.first_seen_option import FirstSeenModel
+from daemon.detect.known_fields import check_fields
 from daemon.detect.refused import did_you_mean
 from daemon.detect.traps import find_traps
 from daemon.detect.yaml_lines import Document
@@ -19,7 +20,6 @@ from daemon.model import Mode, RuleOptions
 from daemon.trail.template import check_template
 
 KEY = "trailwarden"
-_LATER = {"first_seen": ("first-seen rules are not supported yet", "take the key out, and every match alerts")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +54,7 @@ class OptionsModel(_Strict):
     close_after: Duration = Field(default=timedelta(hours=1), description="an alert closes after this much quiet")
     mode: Mode = Field(default=Mode.ALERT, description="shadow: recorded, counted and shown, never sent")
     runbook: str | None = Field(default=None, pattern=r"^https?://\S+$", description="URL of what to do")
+    first_seen: FirstSeenModel | None = Field(default=None, description="alert only on combinations not seen before")
     tests: list[TestModel] = Field(default_factory=list, description="events that must or must not match")
 
     @field_validator("summary")
@@ -66,14 +67,7 @@ class OptionsModel(_Strict):
     @field_validator("group_by")
     @classmethod
     def _known_fields(cls, paths: list[str] | None) -> list[str] | None:
-        for path in paths or ():
-            if path.count(".") >= MAX_PARTS:
-                raise ValueError(f"'{path[:40]}…' has more than {MAX_PARTS} parts")
-            if not is_known_field(path):
-                raise ValueError(f"'{path}' is no field of a CloudTrail record (and not derived.principal)")
-        if paths is not None and len(set(paths)) != len(paths):
-            raise ValueError("a field stands twice")
-        return paths
+        return paths if paths is None else check_fields(paths)
 
 
 def read_options(document: Document) -> tuple[RuleOptions, tuple[RuleTest, ...], tuple[Problem, ...]]:
@@ -93,13 +87,15 @@ def read_options(document: Document) -> tuple[RuleOptions, tuple[RuleTest, ...],
 
 
 def _options(model: OptionsModel) -> RuleOptions:
-    default = RuleOptions()
+    first_seen = model.first_seen.option() if model.first_seen else None
+    default = first_seen.fields if first_seen else RuleOptions().group_by
     return RuleOptions(
         summary=model.summary,
-        group_by=default.group_by if model.group_by is None else tuple(model.group_by),
+        group_by=default if model.group_by is None else tuple(model.group_by),
         close_after=model.close_after,
         mode=model.mode,
         runbook=model.runbook,
+        first_seen=first_seen,
     )
 
 
@@ -126,15 +122,15 @@ def _explain(document: Document, error: Any) -> Problem:
     at = (KEY, *loc)
     name = ".".join(map(str, at))
     if kind == "extra_forbidden":
-        known = TestModel.model_fields if "tests" in loc else OptionsModel.model_fields
-        unknown = (f"unknown key {name}", did_you_mean(str(loc[-1]), known))
-        return document.problem(at, *_LATER.get(str(loc[-1]), unknown))
+        known = _MODELS.get(str(loc[0]), OptionsModel) if len(loc) > 1 else OptionsModel
+        return document.problem(at, f"unknown key {name}", did_you_mean(str(loc[-1]), known.model_fields))
     if kind == "missing":
         return document.problem(at[:-1], f"{name} is missing", "add it")
     what = message.removeprefix("Value error, ")
     return document.problem(at, f"{name}: {what[:1].lower()}{what[1:]}", _FIXES.get(kind, ""))
 
 
+_MODELS: dict[str, type[BaseModel]] = {"tests": TestModel, "first_seen": FirstSeenModel}
 _FIXES = {
     "bool_type": "write true or false, without quotes",
     "string_type": "quote it",

@@ -77,6 +77,7 @@ def ruleset_digest(rules: Sequence[Rule], variables: Mapping[str, Sequence[str]]
                 rule.options.close_after.total_seconds(),
                 rule.options.summary,
                 rule.options.runbook,
+                repr(rule.options.first_seen),
             ]
             for rule in sorted(rules, key=lambda rule: rule.id)
         ],

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from daemon.detect.load import load_file
-from daemon.model import Mode, RuleOptions
+from daemon.model import FirstSeen, Mode, RuleOptions
 from tests.doubles.rule_text import RULE_ID, rule_text
 
 
@@ -55,11 +55,54 @@ def test_no_grouping_at_all_can_be_asked_for() -> None:
     assert loaded.rules[0].options.group_by == ()
 
 
+def first_seen_options(text: str) -> RuleOptions:
+    loaded = load_file("x.yml", rule_text(more=f"trailwarden: {{{text}}}"), variables={})
+    assert loaded.problems == ()
+    return loaded.rules[0].options
+
+
+def test_what_is_new_is_asked_by_fields_and_alerts_are_grouped_by_the_same() -> None:
+    text = "first_seen: {fields: [derived.principal, awsRegion], learn: 1d, forget: 30d, max_combinations: 5}"
+    options = first_seen_options(text)
+    assert options.first_seen == FirstSeen(
+        fields=("derived.principal", "awsRegion"),
+        learn=timedelta(days=1),
+        forget=timedelta(days=30),
+        max_combinations=5,
+    )
+    assert options.group_by == ("derived.principal", "awsRegion")
+
+
+def test_a_grouping_that_is_given_stays_beside_first_seen() -> None:
+    options = first_seen_options("group_by: [awsRegion], first_seen: {fields: [derived.principal]}")
+    assert options.group_by == ("awsRegion",)
+    assert options.first_seen == FirstSeen(fields=("derived.principal",))
+
+
+@pytest.mark.parametrize("learn", ["0", "0d", "0 h"])
+def test_nothing_need_be_learnt(learn: str) -> None:
+    options = first_seen_options(f"first_seen: {{fields: [awsRegion], learn: {learn}}}")
+    assert options.first_seen == FirstSeen(fields=("awsRegion",), learn=timedelta(0))
+
+
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
         ("sumary: a", "unknown key trailwarden.sumary; did you mean 'summary'?"),
-        ("first_seen: {}", "first-seen rules are not supported yet; take the key out, and every match alerts"),
+        ("first_seen: {}", "trailwarden.first_seen.fields is missing; add it"),
+        ("first_seen: [awsRegion]", "trailwarden.first_seen: input should be a valid dictionary"),
+        ("first_seen: {fields: []}", "trailwarden.first_seen.fields: list should have at least 1 item"),
+        ("first_seen: {fields: [nobody]}", "'nobody' is no field of a CloudTrail record"),
+        ("first_seen: {fields: [awsRegion, awsRegion]}", "a field stands twice"),
+        (f"first_seen: {{fields: [{', '.join(f'resources.{n}' for n in 'abcdefghi')}]}}", "at most 8 items"),
+        ("first_seen: {fields: [awsRegion], forget: 0d}", "a duration must be longer than nothing"),
+        ("first_seen: {fields: [awsRegion], learn: soon}", "trailwarden.first_seen.learn: a duration is a number"),
+        ("first_seen: {fields: [awsRegion], learn: -1d}", "trailwarden.first_seen.learn: a duration is a number"),
+        ("first_seen: {fields: [awsRegion], max_combinations: 0}", "should be greater than or equal to 1"),
+        (
+            "first_seen: {fields: [awsRegion], lern: 1d}",
+            "unknown key trailwarden.first_seen.lern; did you mean 'learn'?",
+        ),
         ("summary: 5", "trailwarden.summary: input should be a valid string; quote it"),
         ("summary: '{actor'", "'{' at character 1 has no partner"),
         ("summary: '{requestParameter.x}'", "{requestParameter.x} is no field of a CloudTrail record; did you mean"),
