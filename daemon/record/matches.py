@@ -14,11 +14,13 @@ from daemon.model import GroupKey, Level, Match, ObjectResult
 from daemon.record.columns import storable
 from daemon.record.dialect import insert_missing
 from daemon.record.engine import Database
+from daemon.record.novelty import combination_id
 from daemon.record.schema import alerts, matches
 
 _CHUNK = 1000
 _MAX_KEY_CHARS = 200
 _EVENT_COLUMNS = ("event_at", "event_time", "event_name", "event_source", "account", "region", "actor", "object_url")
+_FROM_EVENT = (*_EVENT_COLUMNS, "combination")
 MatchKey = tuple[str, str]  # rule id, event id
 
 
@@ -36,6 +38,11 @@ class Found:
     def order(self) -> tuple[datetime, MatchKey]:
         """By event time, then by key: the same matches always come in the same order."""
         return self.at, self.key
+
+    @property
+    def combination(self) -> str:
+        """Of a first-seen rule: a stand-in for what its fields hold."""
+        return combination_id(self.match.combination)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,15 +67,17 @@ class StoredMatch:
 def find(results: Sequence[ObjectResult], *, now: datetime, cap: int | None) -> tuple[list[Found], int]:
     """The matches of whole objects, once each, ordered by key; and how many were over the cap.
 
-    The first of a group is never over it: else a thousand decoys would hide whoever comes after them.
+    The first of a group, and of a first-seen rule's combination, is never over it: else a thousand decoys would hide
+    whoever comes after them.
     """
     kept: dict[MatchKey, Found] = {}
     over = 0
     for result in results:
         taken: Counter[str] = Counter()
-        seen: set[tuple[str, GroupKey]] = set()
+        seen: set[tuple[str, GroupKey, GroupKey]] = set()
         for found in sorted(_unique(result, now=now), key=lambda found: found.order):
-            rule_id, group = found.key[0], (found.key[0], found.match.group)
+            rule_id = found.key[0]
+            group = rule_id, found.match.group, found.match.combination
             taken[rule_id] += 1
             if cap is not None and taken[rule_id] > cap and group in seen:
                 over += 1
@@ -92,10 +101,10 @@ def keep_smallest_url(connection: Connection, duplicates: Sequence[Found]) -> No
     """Several objects may hold one event: whatever order they come in, the smallest URL names it."""
     one = (matches.c.rule_id == bindparam("k_rule")) & (matches.c.event_id == bindparam("k_event"))
     is_smaller = matches.c.object_url > bindparam("k_url")
-    columns = {name: bindparam(name, type_=matches.c[name].type) for name in _EVENT_COLUMNS}
+    columns = {name: bindparam(name, type_=matches.c[name].type) for name in _FROM_EVENT}
     rows = [
         {"k_rule": item.key[0], "k_event": item.key[1], "k_url": _url(item)}
-        | {name: value for name, value in _values(item).items() if name in _EVENT_COLUMNS}
+        | {name: value for name, value in _values(item).items() if name in _FROM_EVENT}
         for item in duplicates
     ]
     if rows:
@@ -152,4 +161,5 @@ def _values(found: Found) -> dict[str, Any]:
         "region": storable(event.region),
         "actor": storable(event.actor.label),
         "object_url": _url(found),
+        "combination": found.combination if found.match.rule.options.first_seen else None,
     }

@@ -15,7 +15,9 @@ from daemon.ports import LedgerRow
 from daemon.record import queries
 from daemon.record.counts import StateCounts, count
 from daemon.record.engine import Database, sqlite_engine
+from daemon.record.first_seen import Sift, keep_all, sift
 from daemon.record.ids import MakeId, new_id
+from daemon.record.learning import SqlFirstSeen
 from daemon.record.ledger import SqlLedger
 from daemon.record.matches import StoredMatch, iter_matches
 from daemon.record.migrate import refuse_foreign, require_current, upgrade
@@ -49,6 +51,7 @@ class Settings:
     match_cap: int | None = MATCH_CAP
     make_id: MakeId = new_id
     busy_timeout_s: float = 30.0
+    sift: Sift = sift
 
 
 class Store:
@@ -61,8 +64,11 @@ class Store:
         self.path = path
         self.is_new = is_new
         self.ledger = SqlLedger(database)
-        self.recorder = SqlRecorder(database, make_id=settings.make_id, match_cap=settings.match_cap)
+        self.recorder = SqlRecorder(
+            database, make_id=settings.make_id, match_cap=settings.match_cap, sift=settings.sift
+        )
         self.outbox = SqlOutbox(database)
+        self.first_seen = SqlFirstSeen(database)
         self.rules = SqlRuleMemory(database)
         self._lock = lock
 
@@ -147,7 +153,7 @@ def open_store(url: str, *, now: datetime, access: Access = Access.OWN, settings
 
 def open_scratch_store(*, now: datetime, folder: Path | None = None, settings: Settings | None = None) -> ScratchStore:
     """A store to throw away, for replay: in a temporary file that goes when it is closed, without any durability."""
-    kept = settings or Settings(match_cap=None)
+    kept = settings or Settings(match_cap=None, sift=keep_all)
     room = tempfile.TemporaryDirectory(prefix="trailwarden-", dir=folder)
     path = Path(room.name) / "scratch.db"
     path.touch()

@@ -67,6 +67,7 @@ class RuleKeeper:
         if is_news:
             self._tell_of_files(told)  # first, since the book says once what broke
         if is_new:
+            self._shared.store.first_seen.begin(told.rules, now=self._shared.clock())
             self._ruleset = RuleSet(told.rules, digest=told.digest) if told.rules else None
             self._digest = told.digest
             self._on_changed()
