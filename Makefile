@@ -8,7 +8,7 @@ PYTEST := $(BIN)/python -m pytest
 PURE_DETECT := compile fields index projection values witness
 PURE_NOTIFY := answers attack backoff blocks compose details escape facts flood message notice opening standing trial
 PURE := daemon/backoff.py daemon/condition.py daemon/errors.py daemon/model/* daemon/trail/* \
-	$(PURE_DETECT:%=daemon/detect/%.py) $(PURE_NOTIFY:%=daemon/notify/%.py)
+	$(PURE_DETECT:%=daemon/detect/%.py) $(PURE_NOTIFY:%=daemon/notify/%.py) daemon/record/novelty.py
 COMMA := ,
 SPACE := $(COMMA:,=) $(COMMA:,=)
 CONFIG ?= $(firstword $(wildcard config.yaml) config.example.yaml)

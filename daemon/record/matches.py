@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from daemon.model import GroupKey, Level, Match, ObjectResult
 from daemon.record.columns import storable
@@ -47,7 +47,10 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredMatch:
-    """A match as the store gives it back; `title` and `level` are those its alert was opened with."""
+    """A match as the store gives it back; `title` and `level` are those its alert was opened with.
+
+    `last_at` is when the combination of a first-seen rule was seen before, of those that were asked for it.
+    """
 
     rule_id: str
     title: str
@@ -62,6 +65,8 @@ class StoredMatch:
     actor: str
     object_url: str
     alert_id: str
+    recorded_at: datetime
+    last_at: datetime | None = None
 
 
 def find(results: Sequence[ObjectResult], *, now: datetime, cap: int | None) -> tuple[list[Found], int]:
@@ -119,15 +124,28 @@ def assign(connection: Connection, alert_ids: Mapping[int, str]) -> None:
         connection.execute(one.values(alert_id=bindparam("alert")), rows)
 
 
-def iter_matches(database: Database) -> Iterator[StoredMatch]:
-    """Every match by event time, event id and rule id, streamed; unreadable times come last."""
+def iter_matches(database: Database, *, with_last_seen: bool = False) -> Iterator[StoredMatch]:
+    """Every match that alerted by event time, event id and rule id, streamed; unreadable times come last.
+
+    `with_last_seen` looks for the one before of the same rule and combination, by the recording clock.
+    """
     order = (matches.c.event_at.is_(None), matches.c.event_at, matches.c.event_id, matches.c.rule_id)
-    columns = [matches.c[name] for name in ("rule_id", "event_id", *_EVENT_COLUMNS, "alert_id")]
+    columns = [matches.c[name] for name in ("rule_id", "event_id", *_EVENT_COLUMNS, "alert_id", "recorded_at")]
     joined = matches.join(alerts, alerts.c.id == matches.c.alert_id)
     query = select(*columns, alerts.c.title, alerts.c.level).select_from(joined).order_by(*order)
     with database.reading() as connection:
-        for row in connection.execution_options(yield_per=_CHUNK).execute(query):
+        found = connection.execution_options(yield_per=_CHUNK).execute(
+            query.add_columns(_LAST_AT) if with_last_seen else query
+        )
+        for row in found:
             yield StoredMatch(**row._mapping)
+
+
+_LAST_AT = (
+    func.lag(matches.c.recorded_at)
+    .over(partition_by=(matches.c.rule_id, matches.c.combination), order_by=(matches.c.recorded_at, matches.c.event_id))
+    .label("last_at")
+)
 
 
 def _unique(result: ObjectResult, *, now: datetime) -> Iterator[Found]:

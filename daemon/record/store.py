@@ -84,9 +84,9 @@ class Store:
         if self._lock is not None:
             self._lock.release()
 
-    def iter_matches(self) -> Iterator[StoredMatch]:
-        """Every match by event time, event id and rule id, streamed."""
-        return iter_matches(self.database)
+    def iter_matches(self, *, with_last_seen: bool = False) -> Iterator[StoredMatch]:
+        """Every match that alerted by event time, event id and rule id, streamed."""
+        return iter_matches(self.database, with_last_seen=with_last_seen)
 
     def counts(self) -> StateCounts:
         """What the gauges show."""

@@ -67,8 +67,9 @@ class RuleKeeper:
         if is_news:
             self._tell_of_files(told)  # first, since the book says once what broke
         if is_new:
+            ruleset = RuleSet(told.rules, digest=told.digest) if told.rules else None
             self._shared.store.first_seen.begin(told.rules, now=self._shared.clock())
-            self._ruleset = RuleSet(told.rules, digest=told.digest) if told.rules else None
+            self._ruleset = ruleset
             self._digest = told.digest
             self._on_changed()
         self._is_faulty = not told.is_successful

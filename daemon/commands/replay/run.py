@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import groupby
 from typing import Protocol
 
@@ -32,7 +33,7 @@ class Evaluate(Protocol):
 
 @dataclass(slots=True, kw_only=True)
 class Tally:
-    """The counts so far, and by name what was not read and what was passed over."""
+    """The counts so far. `oldest_at`: the first log file that CloudTrail named, or match, whichever is earlier."""
 
     objects: int = 0
     events: int = 0
@@ -42,6 +43,12 @@ class Tally:
     began_s: float | None = None
     ended_s: float = 0.0
     faults: int = 0
+    oldest_at: datetime | None = None
+
+    def reach(self, at: datetime) -> None:
+        """The history that is read holds something of this time."""
+        if self.oldest_at is None or at < self.oldest_at:
+            self.oldest_at = at
 
     def summary(self) -> Summary:
         """As it is printed."""
@@ -66,7 +73,7 @@ class Backtest:
     """
 
     evaluate: Evaluate
-    record: Callable[[list[ObjectResult]], int]
+    record: Callable[[Sequence[ObjectResult]], int]
     window: Window
     tell: Callable[[Said], None]
     show: Callable[[Tally], None]
@@ -114,6 +121,8 @@ class Backtest:
         self.tally.events += result.events
         self.tally.rejects += result.rejects
         self.tally.bytes += size
+        if result.object.unique:  # CloudTrail named it: what happened from its minute on is in it or its followers
+            self.tally.reach(result.object.stamped_at)
         self._objects_since += 1
         if self._objects_since >= _BATCH_OBJECTS:
             self._flush()
@@ -123,6 +132,8 @@ class Backtest:
     def _match(self, match: Match) -> None:
         if self.window.covers(match.event.at):
             self._waiting.append(match)
+            if match.event.at is not None:
+                self.tally.reach(match.event.at)
         if len(self._waiting) >= _BATCH_MATCHES:
             self._flush()
 
