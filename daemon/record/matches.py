@@ -142,7 +142,7 @@ def iter_matches(database: Database, *, with_last_seen: bool = False) -> Iterato
 
 
 _LAST_AT = (
-    func.lag(matches.c.recorded_at)
+    func.lag(matches.c.recorded_at, type_=matches.c.recorded_at.type)
     .over(partition_by=(matches.c.rule_id, matches.c.combination), order_by=(matches.c.recorded_at, matches.c.event_id))
     .label("last_at")
 )

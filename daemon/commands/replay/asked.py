@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -43,7 +43,7 @@ class Reading:
     told: Told
     tally: Tally
 
-    def read(self, ruleset: RuleSet, record: Callable[[Sequence[ObjectResult]], int]) -> None:
+    def read(self, ruleset: RuleSet, record: Callable[[list[ObjectResult]], int]) -> None:
         """Evaluate all of it; `record` is given batches, and gives how many matches count."""
         with reading_progress(self.console) as show, closing(self.asked.inputs.walk()) as found:
             Backtest(

@@ -150,7 +150,7 @@ def _backtest(reading: Reading) -> None:
     ruleset = RuleSet(rules.rules, digest=rules.digest)
     with _scratch_store(now) as store:
 
-        def record(results: Sequence[ObjectResult]) -> int:
+        def record(results: list[ObjectResult]) -> int:
             return store.recorder.complete(results, plans=(), ruleset_digest=ruleset.digest, now=now).new_matches
 
         reading.read(ruleset, record)

@@ -38,7 +38,7 @@ def learn(reading: Reading, store: Store) -> None:
     before = {each.rule_id: each.combinations for each in memory.remembered(rules)}
     left_out: Counter[str] = Counter()
 
-    def take(results: Sequence[ObjectResult]) -> int:
+    def take(results: list[ObjectResult]) -> int:
         found = [match for result in results for match in result.matches if match.rule.options.first_seen]
         left_out.update(memory.learn(found, now=now))
         return len(found)

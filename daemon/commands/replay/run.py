@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
@@ -73,7 +73,7 @@ class Backtest:
     """
 
     evaluate: Evaluate
-    record: Callable[[Sequence[ObjectResult]], int]
+    record: Callable[[list[ObjectResult]], int]
     window: Window
     tell: Callable[[Said], None]
     show: Callable[[Tally], None]
