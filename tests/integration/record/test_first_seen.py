@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -9,9 +10,9 @@ from sqlalchemy import select
 
 from daemon.model import Plan
 from daemon.record.schema import first_seen, matches
-from daemon.record.store import Settings, Store, open_store
+from daemon.record.store import Settings, Store, open_scratch_store, open_store
 from tests.doubles.sightings import DAY, HOUR, novelty, record, regions, sighting
-from tests.doubles.state_values import NOON, match, plan, rule
+from tests.doubles.state_values import NOON, match, plan, result, rule
 
 LEARNER = novelty(learn=7 * DAY)
 
@@ -111,6 +112,27 @@ def test_an_event_of_the_future_does_not_make_the_rule_blind_until_then(store: S
     record(store, sighting("e1", at=NOON + 9999 * DAY))
     later = NOON + 91 * DAY
     assert regions(record(store, sighting("e2", at=later), now=later)) == ["eu-west-1"]
+
+
+def test_the_cap_of_one_file_hides_no_combination(state_url: str) -> None:
+    grouped = novelty("grouped")
+    found = [sighting(f"e{number}", f"r{number // 5}", of=grouped) for number in range(20)]
+    with open_store(state_url, now=NOON, settings=Settings(match_cap=3)) as store:
+        told = record(store, *(replace(one, group=()) for one in found))
+        assert (told.new_matches, told.suppressed) == (5, {"match_cap": 15, "seen": 1})
+
+
+def test_in_a_backtest_the_copy_with_the_smallest_url_says_what_was_seen() -> None:
+    """Copies of one event that say different things: whichever comes first, the same holds."""
+    copies = [
+        replace(found, event=replace(found.event, object=replace(found.event.object, url=url)))
+        for found, url in ((sighting("e1", "r1"), "file:b"), (sighting("e1", "r2"), "file:a"))
+    ]
+    for order in (copies, copies[::-1]):
+        with open_scratch_store(now=NOON) as store:
+            for found in (*order, sighting("e2", "r2", at=NOON + HOUR)):
+                store.recorder.complete([result(found)], plans=(), ruleset_digest="", now=NOON)
+            assert [found.last_at for found in store.iter_matches(with_last_seen=True)] == [None, NOON]
 
 
 class TestLearning:
@@ -231,7 +253,6 @@ class TestForgetting:
         store.first_seen.begin([LEARNER], now=NOON - 30 * DAY)
         record(store, sighting("e1", of=LEARNER))
         store.first_seen.begin([], now=NOON)
-        store.first_seen.begin([], now=NOON + 60 * DAY)  # it left once
         prune(store, now=NOON + 80 * DAY)
         store.first_seen.begin([LEARNER], now=NOON + 80 * DAY)
         prune(store, now=NOON + 90 * DAY)
@@ -242,6 +263,7 @@ class TestForgetting:
         store.first_seen.begin([LEARNER], now=NOON - 30 * DAY)
         record(store, sighting("e1", of=LEARNER))
         store.first_seen.begin([], now=NOON)
+        store.first_seen.begin([], now=NOON + 60 * DAY)  # it left once
         later = NOON + 92 * DAY
         prune(store, now=later)
         store.first_seen.begin([LEARNER], now=later)

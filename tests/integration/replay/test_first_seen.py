@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 from rich.console import Console
+from typer.testing import CliRunner
 
+from daemon.cli import app
 from daemon.commands.replay import learn_history
 from daemon.commands.replay.asked import Asked, Reading
 from daemon.commands.replay.learn import learn as learn_from
@@ -18,8 +20,11 @@ from daemon.commands.replay.output import Format
 from daemon.commands.replay.rules import load_rules
 from daemon.commands.replay.run import Tally
 from daemon.commands.replay.told import Told as Said
+from daemon.config import load_config
 from daemon.errors import ConfigError, StoreError
 from daemon.record.store import Access, Store, open_store
+from daemon.service.compose import compose
+from daemon.service.life import run_cycle
 from daemon.sources.inputs.found import Found
 from daemon.sources.inputs.window import Window
 from tests.doubles.rule_text import RULE_ID, rule_text
@@ -82,6 +87,12 @@ class TestBacktest:
         past.deliver(seen("x", "r1", days=-9) | {"eventName": "ListGroups"}, stamp="20260221T0905Z")
         past.deliver(seen("a", "r1", days=0))
         assert past.replay().events == ["a"]
+
+    def test_it_does_not_begin_before_what_was_asked_for(self, past: History) -> None:
+        past.deliver(seen("a", "r1", days=0), stamp="20260302T0905Z")
+        past.deliver(seen("b", "r2", days=7.01), stamp="20260309T0930Z")
+        assert past.replay().events == ["b"]
+        assert past.replay(since="2026-03-02T09:30:00Z").events == []
 
     def test_an_event_without_a_readable_time_counts_as_of_its_file(self, past: History) -> None:
         past.deliver(seen("a", "r1", days=0) | {"eventTime": "garbled"}, stamp="20260302T0905Z")
@@ -264,3 +275,34 @@ class Interrupted:
         """Ctrl-C at once."""
         yield from ()
         raise KeyboardInterrupt
+
+
+def test_the_command_line_takes_learn_and_refuses_an_output_with_it(
+    past: History, tmp_path: Path, learn: Learn, state: str
+) -> None:
+    open_new(state).close()
+    teach(past)
+    asked = ["replay", str(past.folder), "--learn", "-c", str(tmp_path / "config.yaml"), "--format", "ndjson"]
+    taught = CliRunner().invoke(app, asked)
+    assert (taught.exit_code, json.loads(taught.stdout)["learned"]) == (0, 2)
+    refused = CliRunner().invoke(app, [*asked, "--output", str(tmp_path / "out")])
+    assert refused.exit_code == 2
+    assert "with --learn there are no matches to write" in refused.stderr
+
+
+def test_what_a_running_state_learned_from_history_a_daemon_does_not_tell(
+    past: History, tmp_path: Path, learn: Learn, state: str
+) -> None:
+    """The whole way: the daemon has been started, learns, and goes on with what it has learned."""
+    config = load_config(tmp_path / "config.yaml", {})
+    with compose(config):
+        teach(past)
+        learn()
+    now = datetime.now(UTC)
+    past.deliver(
+        seen("known", "r2", days=days_ago(0)), seen("new", "r9", days=days_ago(0)), stamp=f"{now:%Y%m%dT%H%MZ}"
+    )
+    with compose(load_config(tmp_path / "config.yaml", {})) as daemon:
+        assert run_cycle(daemon) == 0
+        alerts = daemon.shared.store.list_alerts(now=now)
+    assert [dict(alert.group)["awsRegion"] for alert in alerts] == ["r9"]
