@@ -12,7 +12,7 @@ from daemon.model import Plan
 from daemon.record.schema import first_seen, matches
 from daemon.record.store import Settings, Store, open_scratch_store, open_store
 from tests.doubles.sightings import DAY, HOUR, novelty, record, regions, sighting
-from tests.doubles.state_values import NOON, match, plan, result, rule
+from tests.doubles.state_values import NOON, SOURCE, listing, match, plan, result, rule
 
 LEARNER = novelty(learn=7 * DAY)
 
@@ -224,6 +224,12 @@ def prune(store: Store, *, now: datetime) -> int:
     return store.prune(keep_alerts=400 * DAY, keep_objects=3 * DAY, now=now).combinations
 
 
+def forget_objects(store: Store) -> None:
+    """A sweep much later lets go of what is done."""
+    late = NOON + 30 * DAY
+    store.ledger.record_listing(SOURCE, listing(listed_at=late), is_sweep=True, now=late, done_before=late)
+
+
 class TestForgetting:
     def test_a_combination_goes_a_day_after_it_counts_as_new_again(self, store: Store) -> None:
         store.first_seen.begin([novelty()], now=NOON)
@@ -231,6 +237,13 @@ class TestForgetting:
         assert prune(store, now=NOON + 91 * DAY) == 0
         assert prune(store, now=NOON + 91 * DAY + timedelta(seconds=1)) == 1
         assert remembered(store) == 1
+
+    def test_a_match_that_alerted_nobody_goes_once_its_log_file_cannot_come_back(self, store: Store) -> None:
+        record(store, sighting("e1"), sighting("e2"))
+        forget_objects(store)
+        assert store.prune(keep_alerts=400 * DAY, keep_objects=3 * DAY, now=NOON + 38 * DAY).matches == 0
+        assert store.prune(keep_alerts=400 * DAY, keep_objects=3 * DAY, now=NOON + 39 * DAY).matches == 1
+        assert homes(store) == {"e1": True}
 
     def test_more_than_one_batch_is_forgotten_at_once(self, store: Store) -> None:
         record(store, *(sighting(f"e{number}", f"r{number}") for number in range(2_500)))
