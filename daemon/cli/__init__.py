@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -134,18 +135,24 @@ def replay(
         ReplayFormat, typer.Option("--format", help="How to print what was found.")
     ] = ReplayFormat.TABLE,
     output: Annotated[Path | None, typer.Option(help="Write to this file instead of standard output.")] = None,
+    learn: Annotated[
+        bool, typer.Option("--learn", help="Teach first-seen rules this history, in the state; nothing else.")
+    ] = False,
 ) -> None:
     """Backtest: what would these rules have said about that history?"""
+    from daemon.commands.replay import learn_history
     from daemon.commands.replay import replay as replay_history
 
-    code = replay_history(
+    if learn and output is not None:
+        raise typer.BadParameter("with --learn there are no matches to write", param_hint="--output")
+    call = learn_history if learn else partial(replay_history, output=output)
+    code = call(
         urls,
         config=config,
         rule_paths=rule_paths or [],
         since=since,
         until=until,
         output_format=output_format.value,
-        output=output,
         environment=os.environ,
     )
     raise typer.Exit(code)

@@ -28,7 +28,7 @@ class BareMatches:
         event, groups = event_of(record, hits[0].raw, self._object), Groups(record, self._object)
         for hit in hits:
             if not hit.rule.is_silent:
-                self._take(bare_match(hit.rule, event, groups[hit.rule.options.group_by]))
+                self._take(bare_match(hit.rule, event, groups))
             for feed in hit.rule.feeds:
                 for group, values in count_for(feed, hit.record):
                     self._take(bare_contribution(feed, event, group, values))
@@ -38,9 +38,23 @@ class BareMatches:
         self._take(undecodable_match(reject, self._object))
 
 
-def bare_match(rule: Rule, event: Event, group: GroupKey, *, summary: str = "") -> Match:
+def bare_match(rule: Rule, event: Event, groups: Groups) -> Match:
     """A match without details."""
-    return Match(rule=rule, event=event, group=group, fields=(), summary=summary, record=_NOTHING)
+    return Match(
+        rule=rule,
+        event=event,
+        group=groups[rule.options.group_by],
+        fields=(),
+        summary="",
+        record=_NOTHING,
+        combination=combination_of(rule, groups),
+    )
+
+
+def combination_of(rule: Rule, groups: Groups) -> GroupKey:
+    """What the fields of a first-seen rule hold, nothing of any other rule. A field without a value holds ''."""
+    first_seen = rule.options.first_seen
+    return groups[first_seen.fields] if first_seen else ()
 
 
 def bare_contribution(feed: Feed, event: Event, group: GroupKey, values: tuple[str | float, ...]) -> Contribution:
@@ -56,7 +70,7 @@ def undecodable_match(reject: Reject, obj: LogObject) -> Match:
     group = (("recipientAccountId", event.account), ("reason", reject.reason.value))
     told = f"{event.name or 'an unnamed call'} by {event.actor.label}"
     summary = f"A record that cannot be decoded ({reject.reason}): {told}"
-    return bare_match(UNDECODABLE, event, group, summary=summary)
+    return Match(rule=UNDECODABLE, event=event, group=group, fields=(), summary=summary, record=_NOTHING)
 
 
 _NOTHING: Mapping[str, Any] = {}

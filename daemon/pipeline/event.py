@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from daemon.detect.fields import resolve, text_of
+from daemon.detect.fields import resolve, scalars, text_of
 from daemon.model import Event, GroupKey, LogObject
 from daemon.trail.identity import resolve_actor
 
@@ -43,9 +43,10 @@ class Groups(dict[tuple[str, ...], GroupKey]):
         return group
 
     def _value(self, path: str) -> str:
-        values = sorted({text(value) for value in resolve(self._record, path) if isinstance(value, str | int | float)})
-        if values:
-            return ", ".join(values)[:_VALUE_CHARS]
+        values = scalars(resolve(self._record, path))
+        found = {_harmless(text_of(value)) for value in values if isinstance(value, str | int | float)}
+        if found:
+            return _bounded(", ".join(sorted(found)))
         return self._account if path == "recipientAccountId" else ""
 
 
@@ -64,5 +65,16 @@ def text(value: object) -> str:
     """A scalar's text, harmless in the store: no NUL, no lone surrogate, bounded."""
     if not isinstance(value, str | int | float):
         return ""
-    shown = text_of(value)[:_VALUE_CHARS].replace("\x00", "")
-    return shown.encode("utf-8", "replace").decode("utf-8")
+    return _harmless(text_of(value)[:_VALUE_CHARS])
+
+
+def _bounded(value: str) -> str:
+    """Its beginning, and where that is not all a hash of it: what differs only later stays different."""
+    if len(value) <= _VALUE_CHARS:
+        return value
+    mark = f"…{hashlib.sha256(value.encode()).hexdigest()[:32]}"
+    return value[: _VALUE_CHARS - len(mark)] + mark
+
+
+def _harmless(shown: str) -> str:
+    return shown.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from daemon.detect.evaluation import Hit
 from daemon.model import Contribution, Event, LogObject, Match
-from daemon.pipeline.bare import bare_match, undecodable_match
+from daemon.pipeline.bare import bare_match, combination_of, undecodable_match
 from daemon.pipeline.caps import Caps
 from daemon.pipeline.contributions import Contributions
 from daemon.pipeline.details import RECORD_BYTES, Details, without_details
@@ -49,7 +49,7 @@ class ToldMatches:
         self._count(counting, event)
         masked = None
         for hit, is_first in kept:
-            match = bare_match(hit.rule, event, groups[hit.rule.options.group_by])
+            match = bare_match(hit.rule, event, groups)
             if self._details.has_room(is_first=is_first):
                 if masked is None:
                     masked = self._details.masked(hit.record, size=len(hit.raw))
@@ -72,11 +72,11 @@ class ToldMatches:
         self._keep(match)
 
     def _place(self, hit: Hit, groups: Groups) -> bool | None:
-        """Whether a hit is the first of its group; None where it is not kept."""
+        """Whether a hit is the first of its group, or of a first-seen rule's combination; None where it is not kept."""
         rule = hit.rule
         if self._caps.is_closed(rule.id):
             return None
-        group = groups[rule.options.group_by]
+        group = groups[rule.options.group_by] + combination_of(rule, groups)
         is_first = self._caps.is_first(rule.id, group)
         return is_first if self._caps.takes(rule.id, group) else None
 

@@ -31,7 +31,8 @@ def weight_of_json(value: Any) -> int:
 
 def weight_of_names(match: Match) -> int:
     """Of what a match has also without details."""
-    return _OBJECTS + sum(map(getsizeof, _texts(match.event))) + weight_of_group(match.group) + getsizeof(match.summary)
+    groups = weight_of_group(match.group) + weight_of_group(match.combination)
+    return _OBJECTS + sum(map(getsizeof, _texts(match.event))) + groups + getsizeof(match.summary)
 
 
 def weight_of_group(group: GroupKey) -> int:

@@ -16,11 +16,12 @@ def insert_missing(connection: Connection, table: Table) -> AnyInsert:
     return _insert(connection, table).on_conflict_do_nothing()
 
 
-def replace_rows(connection: Connection, table: Table, *, key: str) -> AnyInsert:
+def replace_rows(connection: Connection, table: Table, *, key: str | tuple[str, ...]) -> AnyInsert:
     """`INSERT … ON CONFLICT (key) DO UPDATE`: rows whose key is there already are overwritten."""
     insert = _insert(connection, table)
-    changes: dict[str, Any] = {column.name: insert.excluded[column.name] for column in table.c if column.name != key}
-    return insert.on_conflict_do_update(index_elements=[key], set_=changes)
+    names = (key,) if isinstance(key, str) else key
+    changed = [column.name for column in table.c if column.name not in names]
+    return insert.on_conflict_do_update(index_elements=names, set_={name: insert.excluded[name] for name in changed})
 
 
 def insert_or_revive(

@@ -85,6 +85,7 @@ class _Bursts:
                 actor=sample.actor,
                 object_url=sample.object_url,
                 alert_id="",
+                recorded_at=from_us(row.first_at),
             ),
             group=burst.group,
             count=len(events),

@@ -8,17 +8,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from daemon.model import GroupKey, Level, Match, ObjectResult
 from daemon.record.columns import storable
 from daemon.record.dialect import insert_missing
 from daemon.record.engine import Database
+from daemon.record.novelty import combination_id
 from daemon.record.schema import alerts, matches
 
 _CHUNK = 1000
 MAX_KEY_CHARS = 200
 _EVENT_COLUMNS = ("event_at", "event_time", "event_name", "event_source", "account", "region", "actor", "object_url")
+_FROM_EVENT = (*_EVENT_COLUMNS, "combination")
 MatchKey = tuple[str, str]  # rule id, event id
 
 
@@ -37,10 +39,18 @@ class Found:
         """By event time, then by key: the same matches always come in the same order."""
         return self.at, self.key
 
+    @property
+    def combination(self) -> str:
+        """Of a first-seen rule: a stand-in for what its fields hold."""
+        return combination_id(self.match.combination)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredMatch:
-    """A match as the store gives it back; `title` and `level` are those its alert was opened with."""
+    """A match as the store gives it back; `title` and `level` are those its alert was opened with.
+
+    `last_at` is when the combination of a first-seen rule was seen before, of those that were asked for it.
+    """
 
     rule_id: str
     title: str
@@ -55,20 +65,24 @@ class StoredMatch:
     actor: str
     object_url: str
     alert_id: str
+    recorded_at: datetime
+    last_at: datetime | None = None
 
 
 def find(results: Sequence[ObjectResult], *, now: datetime, cap: int | None) -> tuple[list[Found], int]:
     """The matches of whole objects, once each, ordered by key; and how many were over the cap.
 
-    The first of a group is never over it: else a thousand decoys would hide whoever comes after them.
+    The first of a group, and of a first-seen rule's combination, is never over it: else a thousand decoys would hide
+    whoever comes after them.
     """
     kept: dict[MatchKey, Found] = {}
     over = 0
     for result in results:
         taken: Counter[str] = Counter()
-        seen: set[tuple[str, GroupKey]] = set()
+        seen: set[tuple[str, GroupKey, GroupKey]] = set()
         for found in sorted(_unique(result, now=now), key=lambda found: found.order):
-            rule_id, group = found.key[0], (found.key[0], found.match.group)
+            rule_id = found.key[0]
+            group = rule_id, found.match.group, found.match.combination
             taken[rule_id] += 1
             if cap is not None and taken[rule_id] > cap and group in seen:
                 over += 1
@@ -92,10 +106,10 @@ def keep_smallest_url(connection: Connection, duplicates: Sequence[Found]) -> No
     """Several objects may hold one event: whatever order they come in, the smallest URL names it."""
     one = (matches.c.rule_id == bindparam("k_rule")) & (matches.c.event_id == bindparam("k_event"))
     is_smaller = matches.c.object_url > bindparam("k_url")
-    columns = {name: bindparam(name, type_=matches.c[name].type) for name in _EVENT_COLUMNS}
+    columns = {name: bindparam(name, type_=matches.c[name].type) for name in _FROM_EVENT}
     rows = [
         {"k_rule": item.key[0], "k_event": item.key[1], "k_url": _url(item)}
-        | {name: value for name, value in _values(item).items() if name in _EVENT_COLUMNS}
+        | {name: value for name, value in _values(item).items() if name in _FROM_EVENT}
         for item in duplicates
     ]
     if rows:
@@ -110,15 +124,28 @@ def assign(connection: Connection, alert_ids: Mapping[int, str]) -> None:
         connection.execute(one.values(alert_id=bindparam("alert")), rows)
 
 
-def iter_matches(database: Database) -> Iterator[StoredMatch]:
-    """Every match by event time, event id and rule id, streamed; unreadable times come last."""
+def iter_matches(database: Database, *, with_last_seen: bool = False) -> Iterator[StoredMatch]:
+    """Every match that alerted by event time, event id and rule id, streamed; unreadable times come last.
+
+    `with_last_seen` looks for the one before of the same rule and combination, by the recording clock.
+    """
     order = (matches.c.event_at.is_(None), matches.c.event_at, matches.c.event_id, matches.c.rule_id)
-    columns = [matches.c[name] for name in ("rule_id", "event_id", *_EVENT_COLUMNS, "alert_id")]
+    columns = [matches.c[name] for name in ("rule_id", "event_id", *_EVENT_COLUMNS, "alert_id", "recorded_at")]
     joined = matches.join(alerts, alerts.c.id == matches.c.alert_id)
     query = select(*columns, alerts.c.title, alerts.c.level).select_from(joined).order_by(*order)
     with database.reading() as connection:
-        for row in connection.execution_options(yield_per=_CHUNK).execute(query):
+        found = connection.execution_options(yield_per=_CHUNK).execute(
+            query.add_columns(_LAST_AT) if with_last_seen else query
+        )
+        for row in found:
             yield StoredMatch(**row._mapping)
+
+
+_LAST_AT = (
+    func.lag(matches.c.recorded_at, type_=matches.c.recorded_at.type)
+    .over(partition_by=(matches.c.rule_id, matches.c.combination), order_by=(matches.c.recorded_at, matches.c.event_id))
+    .label("last_at")
+)
 
 
 def _unique(result: ObjectResult, *, now: datetime) -> Iterator[Found]:
@@ -152,4 +179,5 @@ def _values(found: Found) -> dict[str, Any]:
         "region": storable(event.region),
         "actor": storable(event.actor.label),
         "object_url": _url(found),
+        "combination": found.combination if found.match.rule.options.first_seen else None,
     }

@@ -15,6 +15,7 @@ from daemon.record.alerts import load_alerts, lock_groups, remember_last, save_a
 from daemon.record.engine import Database
 from daemon.record.finish import finish, still_open
 from daemon.record.firing_alerts import Telling
+from daemon.record.first_seen import Sift, sift
 from daemon.record.following import Followed, look_at_due, next_look_at, take_in
 from daemon.record.grow import Grown, group_id, grow
 from daemon.record.ids import MakeId
@@ -27,8 +28,10 @@ from daemon.record.schema import alerts
 class SqlRecorder:
     """Implements ports.Recorder."""
 
-    def __init__(self, database: Database, *, make_id: MakeId, match_cap: int | None, is_history: bool) -> None:
-        """`match_cap`: matches stored a rule and object; None for no cap.
+    def __init__(
+        self, database: Database, *, make_id: MakeId, match_cap: int | None, is_history: bool = False, sift: Sift = sift
+    ) -> None:
+        """`match_cap`: matches stored a rule and object; None for no cap. `sift`: which new matches alert.
 
         Of a history all comes first, in any order, and correlations are looked at once it is `concluded`.
         """
@@ -36,6 +39,7 @@ class SqlRecorder:
         self._database = database
         self._make_id = make_id
         self._match_cap = match_cap
+        self._sift = sift
 
     def complete(
         self,
@@ -55,11 +59,11 @@ class SqlRecorder:
         with self._database.writing() as connection:
             fresh = still_open(connection, results)
             found, over = matches.find(fresh, now=now, cap=self._match_cap)
-            groups = _by_group(found)
-            last = lock_groups(connection, {key: items[0].key[0] for key, items in groups.items()})
             row_ids = matches.insert(connection, found)
             matches.keep_smallest_url(connection, [f for f in found if f.row_id is None and f.key not in row_ids])
-            new = {key: kept for key, items in groups.items() if (kept := [i for i in items if i.key in row_ids])}
+            sifted = self._sift(connection, [item for item in found if item.key in row_ids], now=now)
+            new = _by_group(sifted.alerting)
+            last = lock_groups(connection, {key: items[0].key[0] for key, items in new.items()})
             known = load_alerts(connection, [alert for key in new if (alert := last[key]) is not None], now=now)
             grown = {
                 key: grow(known.get(last[key] or ""), items, make_id=self._make_id, ruleset_digest=ruleset_digest)
@@ -79,6 +83,7 @@ class SqlRecorder:
             "duplicate": len(found) - len(row_ids),
             "shadow": sum(alert.mode is Mode.SHADOW for alert in opened),
             "flood": held,
+            **sifted.suppressed,
             **followed.suppressed,
         }
         return Recorded(

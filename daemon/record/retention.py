@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Table, delete, exists, select
 
 from daemon.record.engine import Database
 from daemon.record.forgetting import forget_contributions
+from daemon.record.learning import forget
 from daemon.record.schema import alerts, deliveries, groups, matches, objects
 
 # CloudTrail delivers again for 30 days and the late sweep looks back 35: a match must be known for longer than its
@@ -23,6 +24,7 @@ class Pruned:
 
     alerts: int
     matches: int
+    combinations: int = 0
 
 
 def prune(database: Database, *, keep_alerts: timedelta, keep_objects: timedelta, now: datetime) -> Pruned:
@@ -30,18 +32,22 @@ def prune(database: Database, *, keep_alerts: timedelta, keep_objects: timedelta
 
     An alert goes once it is closed, older than `keep_alerts`, and nothing of it is owed to anyone. A match goes once it
     is older than that, than any log file that could still be taken in, and its own log file has left the ledger.
+    One that alerted nobody need not be shown, and goes without waiting for `keep_alerts`. What first-seen rules
+    remember goes when it would be new again.
     """
     old = now - keep_alerts
     is_owed = exists().where(deliveries.c.alert_id == alerts.c.id, deliveries.c.settled_at.is_(None))
     forgotten = _prune_alerts(
         database, (alerts.c.opened_at < old) & (alerts.c.grown_at < old) & (alerts.c.closes_at <= now) & ~is_owed
     )
-    bound = min(old, now - keep_objects - SWEEP_HORIZON)
+    gone = now - keep_objects - SWEEP_HORIZON
     is_known = exists().where(objects.c.id == matches.c.object_id)
-    matched = _delete(database, matches, (matches.c.recorded_at < bound) & ~is_known)
+    matched = _delete(database, matches, (matches.c.recorded_at < min(old, gone)) & ~is_known)
+    is_silent = matches.c.alert_id.is_(None)
+    matched += _delete(database, matches, (matches.c.recorded_at < gone) & is_silent & ~is_known)
     _delete(database, groups, ~exists().where(alerts.c.id == groups.c.alert_id))
     forget_contributions(database, now=now)
-    return Pruned(alerts=forgotten, matches=matched)
+    return Pruned(alerts=forgotten, matches=matched, combinations=forget(database, now=now))
 
 
 def _prune_alerts(database: Database, condition: ColumnElement[bool]) -> int:

@@ -145,6 +145,7 @@ matches = Table(
     Column("region", Text, nullable=False),
     Column("actor", Text, nullable=False),
     Column("object_url", Text, nullable=False),
+    Column("combination", Text),  # of a first-seen rule: hash of what was seen
     UniqueConstraint("rule_id", "event_id"),
     Index("ix_matches_recorded_at", "recorded_at"),
 )
@@ -188,4 +189,24 @@ rule_files = Table(
     Column("digest", Text, nullable=False),
     Column("content", LargeBinary, nullable=False),
     Column("loaded_at", Instant, nullable=False),
+)
+
+first_seen_rules = Table(
+    "first_seen_rules",
+    metadata,
+    Column("id", ID_TYPE, primary_key=True),
+    Column("key", Text, nullable=False, unique=True),  # hash of rule id and fields: other fields begin anew
+    Column("rule_id", Text, nullable=False),
+    Column("began_at", Instant, nullable=False),  # recording clock, or as far back as history was learned
+    Column("forget_s", ID_TYPE, nullable=False),
+    Column("left_at", Instant),  # null while it is in force
+)
+
+first_seen = Table(
+    "first_seen",
+    metadata,
+    Column("rule", ID_TYPE, ForeignKey("first_seen_rules.id"), primary_key=True),
+    Column("combination", Text, primary_key=True),  # hash
+    Column("last_at", Instant, nullable=False),  # event time
+    sqlite_with_rowid=False,  # the key is nearly the whole row
 )

@@ -16,8 +16,10 @@ from daemon.record import queries
 from daemon.record.counts import StateCounts, count
 from daemon.record.engine import Database, sqlite_engine
 from daemon.record.events import StoredEvent, find_event
+from daemon.record.first_seen import Sift, keep_all, sift
 from daemon.record.ids import MakeId, new_id
 from daemon.record.iter_firings import StoredFiring, iter_firings
+from daemon.record.learning import SqlFirstSeen
 from daemon.record.ledger import SqlLedger
 from daemon.record.matches import StoredMatch, iter_matches
 from daemon.record.migrate import refuse_foreign, require_current, upgrade
@@ -51,6 +53,7 @@ class Settings:
     match_cap: int | None = MATCH_CAP
     make_id: MakeId = new_id
     busy_timeout_s: float = 30.0
+    sift: Sift = sift
     is_history: bool = False  # correlations are looked at once at the end, when all has come
 
 
@@ -65,9 +68,14 @@ class Store:
         self.is_new = is_new
         self.ledger = SqlLedger(database)
         self.recorder = SqlRecorder(
-            database, make_id=settings.make_id, match_cap=settings.match_cap, is_history=settings.is_history
+            database,
+            make_id=settings.make_id,
+            match_cap=settings.match_cap,
+            is_history=settings.is_history,
+            sift=settings.sift,
         )
         self.outbox = SqlOutbox(database)
+        self.first_seen = SqlFirstSeen(database)
         self.rules = SqlRuleMemory(database)
         self._lock = lock
 
@@ -83,9 +91,9 @@ class Store:
         if self._lock is not None:
             self._lock.release()
 
-    def iter_matches(self) -> Iterator[StoredMatch]:
-        """Every match by event time, event id and rule id, streamed."""
-        return iter_matches(self.database)
+    def iter_matches(self, *, with_last_seen: bool = False) -> Iterator[StoredMatch]:
+        """Every match that alerted by event time, event id and rule id, streamed."""
+        return iter_matches(self.database, with_last_seen=with_last_seen)
 
     def iter_firings(self, correlations: Sequence[Correlation]) -> Iterator[StoredFiring]:
         """Every burst of these correlations by time, event id and rule id."""
@@ -160,7 +168,7 @@ def open_store(url: str, *, now: datetime, access: Access = Access.OWN, settings
 
 def open_scratch_store(*, now: datetime, folder: Path | None = None, settings: Settings | None = None) -> ScratchStore:
     """A store to throw away, for replay: in a temporary file that goes when it is closed, without any durability."""
-    kept = settings or Settings(match_cap=None, is_history=True)
+    kept = settings or Settings(match_cap=None, sift=keep_all, is_history=True)
     room = tempfile.TemporaryDirectory(prefix="trailwarden-", dir=folder)
     path = Path(room.name) / "scratch.db"
     path.touch()

@@ -97,8 +97,8 @@ class Daemon:
         except StoreError as fault:
             log.error("nothing pruned", error=str(fault))
             return
-        if pruned.alerts or pruned.matches:
-            log.info("pruned", alerts=pruned.alerts, matches=pruned.matches)
+        if pruned.alerts or pruned.matches or pruned.combinations:
+            log.info("pruned", alerts=pruned.alerts, matches=pruned.matches, combinations=pruned.combinations)
 
 
 @contextmanager

@@ -70,7 +70,9 @@ class RuleKeeper:
         if told.expired:
             self._shared.notices.tell(_expired(told.expired))
         if is_new:
-            self._ruleset = _made(told) if told.rules else None
+            ruleset = _made(told) if told.rules else None
+            self._shared.store.first_seen.begin(told.rules, now=self._shared.clock())
+            self._ruleset = ruleset
             self._digest = told.digest
             self._on_changed()
         self._is_faulty = not told.is_successful

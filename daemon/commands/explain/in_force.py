@@ -70,7 +70,7 @@ def load_rules(rule: str, rule_paths: Sequence[str], settings: Config | None, *,
 
 def heads(loaded: Reload) -> Sequence[RuleHead]:
     """All that can be asked about."""
-    return loaded.rules
+    return [*loaded.rules, *loaded.correlations]
 
 
 def _load_file(path: str, section: RulesConfig, *, now: datetime) -> Reload:

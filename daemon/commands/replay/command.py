@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import signal
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from heapq import merge
 from operator import attrgetter
@@ -14,17 +12,18 @@ from pathlib import Path
 
 from rich.console import Console
 
-from daemon.commands.replay.evaluate import Evaluator
-from daemon.commands.replay.inputs import Inputs, open_inputs
+from daemon.commands.replay.asked import Asked, Reading
+from daemon.commands.replay.firsts import Firsts
+from daemon.commands.replay.inputs import open_inputs
+from daemon.commands.replay.learn import learn, open_memory
 from daemon.commands.replay.output import Format, Line, rendered
-from daemon.commands.replay.progress import reading_progress
 from daemon.commands.replay.rules import load_rules
-from daemon.commands.replay.run import Backtest, Tally
+from daemon.commands.replay.run import Tally
+from daemon.commands.replay.stopping import Terminated, terminating
 from daemon.commands.replay.told import Told
 from daemon.commands.sink import check_output, write_file
 from daemon.commands.standard_output import write_out
 from daemon.config import Config, LogConfig, SourceConfig, find_config, load_config
-from daemon.detect.reload import Reload
 from daemon.detect.ruleset import RuleSet
 from daemon.errors import ConfigError, Problem, StoreError, TrailwardenError
 from daemon.model import ObjectResult
@@ -38,18 +37,6 @@ from daemon.sources.inputs.window import Window, parse_moment
 
 INTERRUPTED, TERMINATED = 130, 143
 THE_END = datetime.max.replace(tzinfo=UTC)  # of a history: every window in it is over
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """The command line, checked: what to read with which rules, and where the matches go."""
-
-    inputs: Inputs
-    rules: Reload
-    window: Window
-    form: Format
-    output: Path | None
-    now: datetime
 
 
 def replay(
@@ -69,11 +56,44 @@ def replay(
     if output is not None:
         check_output(output)
     loaded = _config(config, rule_paths, environment)
+    return _run(_ask(urls, rule_paths, loaded, window=window, form=Format(output_format), output=output), _backtest)
+
+
+def learn_history(
+    urls: Sequence[str],
+    *,
+    config: Path | None,
+    rule_paths: Sequence[str],
+    since: str | None,
+    until: str | None,
+    output_format: str,
+    environment: Mapping[str, str],
+) -> int:
+    """Let first-seen rules learn from history, in the state of the configuration; gives the exit code.
+
+    Raises ConfigError for what was asked wrongly and StoreError without a state, before anything is read.
+    """
+    window = _window(since, until, now=datetime.now(UTC))
+    loaded = load_config(find_config(config, environment), environment, is_sending=False)
+    asked = _ask(urls, rule_paths, loaded, window=window, form=Format(output_format), output=None)
+    with open_memory(asked, loaded.state.url) as memory:
+        return _run(asked, lambda reading: learn(reading, memory))
+
+
+def _ask(
+    urls: Sequence[str],
+    rule_paths: Sequence[str],
+    loaded: Config | None,
+    *,
+    window: Window,
+    form: Format,
+    output: Path | None,
+) -> Asked:
+    now = datetime.now(UTC)
     rules = load_rules(rule_paths, loaded, now=now)
     inputs = open_inputs(urls, configured=loaded.sources if loaded else (), open_source=_open_source, window=window)
     set_up_logging(LogConfig(level="warning"))
-    form = Format(output_format)
-    return _run(Asked(inputs=inputs, rules=rules, window=window, form=form, output=output, now=now))
+    return Asked(inputs=inputs, rules=rules, window=window, form=form, output=output, now=now)
 
 
 def _window(since: str | None, until: str | None, *, now: datetime) -> Window:
@@ -110,7 +130,7 @@ def _open_source(config: SourceConfig) -> Source:
     return build_source(config, clock=lambda: datetime.now(UTC))
 
 
-def _run(asked: Asked) -> int:
+def _run(asked: Asked, work: Callable[[Reading], None]) -> int:
     console = Console(stderr=True)
     told = Told(console)
     for problem in asked.rules.problems:
@@ -118,18 +138,34 @@ def _run(asked: Asked) -> int:
     tally = Tally()
     code = 0
     try:
-        with _terminating(), _scratch_store(asked.now) as store:
-            _read(asked, store, told, console, tally)
-            tally.conclude(store.recorder.conclude(asked.rules.correlations, now=THE_END))
-            _print(asked, store)
+        with terminating():
+            work(Reading(asked=asked, console=console, told=told, tally=tally))
     except KeyboardInterrupt as stopped:
-        code = TERMINATED if isinstance(stopped, _Terminated) else INTERRUPTED
+        code = TERMINATED if isinstance(stopped, Terminated) else INTERRUPTED
         told.say("stopped before the end: the summary tells what was read until then")
     except TrailwardenError as fault:
         code = 1
         told.say(f"trailwarden: {fault}")
     told.end(tally.summary())
     return code or int(tally.faults > 0 or not asked.rules.is_successful)
+
+
+def _backtest(reading: Reading) -> None:
+    rules, now = reading.asked.rules, reading.asked.now
+    ruleset = RuleSet(rules.rules, digest=rules.digest, correlations=rules.correlations)
+    with _scratch_store(now) as store:
+
+        def record(results: list[ObjectResult]) -> int:
+            return store.recorder.complete(results, plans=(), ruleset_digest=ruleset.digest, now=now).new_matches
+
+        reading.read(ruleset, record)
+        reading.tally.conclude(store.recorder.conclude(rules.correlations, now=THE_END))
+        firsts = Firsts(rules.rules, began_at=reading.reaches_back_to)
+        matched = map(_line, firsts.only(store.iter_matches(with_last_seen=bool(firsts))))
+        fired = map(_firing_line, store.iter_firings(rules.correlations))
+        _print(reading.asked, merge(matched, fired, key=attrgetter("order")))
+        for line in firsts.told():
+            reading.told.say(line)
 
 
 @contextmanager
@@ -141,29 +177,8 @@ def _scratch_store(now: datetime) -> Iterator[Store]:
         raise TrailwardenError(f"{fault}; TMPDIR names the folder for what is only kept meanwhile") from fault
 
 
-def _read(asked: Asked, store: Store, told: Told, console: Console, tally: Tally) -> None:
-    rules = asked.rules
-    ruleset = RuleSet(rules.rules, digest=rules.digest, correlations=rules.correlations)
-
-    def record(results: list[ObjectResult]) -> int:
-        recorder = store.recorder
-        return recorder.complete(results, plans=(), ruleset_digest=ruleset.digest, now=asked.now).new_matches
-
-    with reading_progress(console) as show, closing(asked.inputs.walk()) as found:
-        Backtest(
-            evaluate=Evaluator(ruleset=ruleset, max_bytes=asked.inputs.max_bytes),
-            record=record,
-            window=asked.window,
-            tell=told.hear,
-            show=lambda now: show(now.objects, now.events, now.matches, now.bytes),
-            tally=tally,
-        ).read(found)
-
-
-def _print(asked: Asked, store: Store) -> None:
+def _print(asked: Asked, lines: Iterable[Line]) -> None:
     out = Console()
-    firings = store.iter_firings(asked.rules.correlations)
-    lines = merge(map(_line, store.iter_matches()), map(_firing_line, firings), key=attrgetter("order"))
     if asked.output is None:
         write_out(rendered(lines, asked.form, width=out.width if out.is_terminal else None))
     else:
@@ -190,24 +205,3 @@ def _line(match: StoredMatch) -> Line:
 def _firing_line(firing: StoredFiring) -> Line:
     told = _line(firing.completed)
     return replace(told, group=firing.group, count=firing.count, events=firing.events)
-
-
-class _Terminated(KeyboardInterrupt):
-    """SIGTERM, which must tidy up as Ctrl-C does."""
-
-
-@contextmanager
-def _terminating() -> Iterator[None]:
-    """Inside, SIGTERM raises."""
-
-    def stop(number: int, frame: object) -> None:
-        raise _Terminated
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import groupby
 from typing import Protocol
 
@@ -33,7 +34,7 @@ class Evaluate(Protocol):
 
 @dataclass(slots=True, kw_only=True)
 class Tally:
-    """The counts so far, and by name what was not read and what was passed over."""
+    """The counts so far. `oldest_at`: the first log file that CloudTrail named, or match, whichever is earlier."""
 
     objects: int = 0
     events: int = 0
@@ -43,6 +44,12 @@ class Tally:
     began_s: float | None = None
     ended_s: float = 0.0
     faults: int = 0
+    oldest_at: datetime | None = None
+
+    def reach(self, at: datetime) -> None:
+        """The history that is read holds something of this time."""
+        if self.oldest_at is None or at < self.oldest_at:
+            self.oldest_at = at
 
     def conclude(self, firings: int) -> None:
         """What correlations came to at the end."""
@@ -121,6 +128,8 @@ class Backtest:
         self.tally.events += result.events
         self.tally.rejects += result.rejects
         self.tally.bytes += size
+        if result.object.unique:  # CloudTrail named it: what happened from its minute on is in it or its followers
+            self.tally.reach(result.object.stamped_at)
         self._objects_since += 1
         if self._objects_since >= _BATCH_OBJECTS:
             self._flush()
@@ -130,6 +139,8 @@ class Backtest:
     def _hit(self, hit: Hit) -> None:
         if self.window.covers(hit.event.at):
             self._waiting.append(hit)
+            if hit.event.at is not None:
+                self.tally.reach(hit.event.at)
         if len(self._waiting) >= _BATCH_MATCHES:
             self._flush()
 

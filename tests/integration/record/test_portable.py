@@ -11,6 +11,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from daemon.model import Dead, ObjectState, Retry, SendOutcome, Sent
 from daemon.record.schema import metadata
 from daemon.record.store import Store
+from tests.doubles.sightings import novelty, sighting
 from tests.doubles.state_values import NOON, SOURCE, listing, log_object, match, plan, result
 
 POSTGRESQL = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
@@ -29,7 +30,13 @@ def statements_of(store: Store) -> list[ClauseElement]:
     (row,) = store.ledger.pending(SOURCE, now=NOON, limit=9)
     store.ledger.next_due_at(SOURCE)
     many = [match(f"event-{number}", group=f"{number}") for number in range(25)]
-    done = result(*many, row_id=row.row_id, state=ObjectState.QUARANTINED, reason="not_gzip")
+    new = [sighting(f"sight-{number}", f"region-{number}") for number in range(3)]
+    store.first_seen.begin([novelty()], now=NOON)
+    store.first_seen.begin([], now=NOON)
+    store.first_seen.learn(new[:1], now=NOON)
+    store.first_seen.move_beginning([novelty()], since=NOON.replace(year=2025), now=NOON)
+    store.first_seen.remembered([novelty()])
+    done = result(*many, *new, row_id=row.row_id, state=ObjectState.QUARANTINED, reason="not_gzip")
     store.recorder.complete([done], plans=[plan()], ruleset_digest="", now=NOON)
     outcomes: list[SendOutcome] = [
         Sent(remote_ref="C1/1.0"),
@@ -41,6 +48,7 @@ def statements_of(store: Store) -> list[ClauseElement]:
     store.outbox.due("security", now=NOON, limit=1, tried=(1, 2))
     store.outbox.next_due_at("security")
     store.counts()
+    list(store.iter_matches(with_last_seen=True))
     store.retry_deliveries(None, now=NOON)
     store.set_removed_aside([], now=NOON)
     store.retry_objects([], all_quarantined=True, now=NOON)

@@ -2,20 +2,16 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from daemon.commands.rule_list import kind_of, list_rules
+from daemon.commands.rule_list import list_rules
 from daemon.config import RulesConfig
 from daemon.detect.rulebook import RuleBook
 from daemon.detect.undecodable import UNDECODABLE
-from daemon.model import FirstSeen, RuleOptions
-from tests.doubles.conditions import field, rule
-from tests.doubles.correlations import correlation
 from tests.doubles.rule_memory import DictRuleMemory
 from tests.doubles.rule_text import OTHER_ID, RULE_ID, rule_text
 from tests.doubles.terminal import on_a_terminal
@@ -122,11 +118,3 @@ def test_on_a_terminal_the_table_fits_and_says_why_below(
     assert all(word in together for word in ("DeleteNumber00", "Thirty", "every event"))
     assert ("(shadow)" in together) is (width < 160)
     assert ("T1531" in together) is (width >= 120)
-
-
-def test_the_kind_of_a_rule_is_told_by_what_it_does() -> None:
-    plain = rule(field("eventName", "a"))
-    first = replace(plain, options=RuleOptions(first_seen=FirstSeen(fields=("awsRegion",))))
-    assert [kind_of(each) for each in (plain, replace(plain, is_silent=True), first, correlation(plain))] == [
-        *("rule", "base", "first_seen", "correlation")
-    ]

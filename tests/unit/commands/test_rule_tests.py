@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -17,11 +18,12 @@ trailwarden:
     - {name: a group, match: true, event: {eventName: DeleteGroup}}
     - {name: another, match: MATCH, event: {eventName: ListGroups}}
 """
+NOW = datetime(2026, 3, 2, tzinfo=UTC)
 Captured = pytest.CaptureFixture[str]
 
 
 def run_tests(path: Path, *, as_json: bool = False, junit: Path | None = None) -> int:
-    return run_rule_tests([str(path)], variables={}, as_json=as_json, junit=junit)
+    return run_rule_tests([str(path)], variables={}, now=NOW, as_json=as_json, junit=junit)
 
 
 def test_passing_tests_are_counted(tmp_path: Path, capsys: Captured) -> None:
@@ -58,7 +60,7 @@ def test_test_results_can_be_json(tmp_path: Path, capsys: Captured) -> None:
 
 
 def test_the_shipped_rules_pass_their_own_tests() -> None:
-    assert run_rule_tests(["builtin:core"], variables={}, as_json=False) == 0
+    assert run_rule_tests(["builtin:core"], variables={}, now=NOW, as_json=False) == 0
 
 
 def test_a_difference_of_several_lines_is_shown_line_by_line() -> None:

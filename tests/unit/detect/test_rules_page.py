@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -54,7 +55,8 @@ def test_a_failing_test_is_printed_as_the_page_shows(
     broken = RULES[0].replace("condition: selection and not failed", "condition: selection")
     (tmp_path / "my-rules" / "groups.yml").write_text(broken, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    assert run_rule_tests(["my-rules"], variables={}, as_json=False) == 1
+    now = datetime(2026, 3, 2, tzinfo=UTC)
+    assert run_rule_tests(["my-rules"], variables={}, now=now, as_json=False) == 1
     (shown,) = re.findall(r"```text\n(my-rules/.*?)```", PAGE, re.DOTALL)
     assert capsys.readouterr().out == shown
 
@@ -72,7 +74,7 @@ def test_an_explanation_is_printed_as_the_page_shows(
 
 def test_the_table_was_found() -> None:
     assert len(ROWS) == section("When a value matches").count("\n| `")
-    assert len(RULES) == 1
+    assert len(RULES) == 3
 
 
 @pytest.mark.parametrize("trap", re.findall(r"^\| (.+) \|.*\|$", section("Traps of YAML"), re.MULTILINE)[2:])

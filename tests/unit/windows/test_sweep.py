@@ -46,8 +46,9 @@ def occurrences(draw: st.DrawFn, *, is_counting: bool) -> list[Occurrence]:
     for number in range(draw(st.integers(0, 9))):
         at = draw(st.integers(0, 40)) * SECOND
         lasts = draw(st.sampled_from([0, 0, 0, 5, 15])) * SECOND
-        texts = st.lists(st.sampled_from("abc"), max_size=2)
-        values = draw(texts if is_counting else st.lists(NUMBERS, max_size=2))
+        texts: st.SearchStrategy[list[str | float]] = st.lists(st.sampled_from("abc"), max_size=2)
+        numbers: st.SearchStrategy[list[str | float]] = st.lists(NUMBERS, max_size=2)
+        values = draw(texts if is_counting else numbers)
         found.append(Occurrence(at, at + lasts, draw(st.integers(0, 2)), f"event-{number}", tuple(values)))
     return found
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from daemon.model import CorrelationType, Feed
+from daemon.model import CorrelationType, Feed, Occurs
 from daemon.windows import counts_values, group_above, values_above, values_of
 from daemon.windows.values import MOST_VALUES
 from tests.doubles.correlating import bounds, correlation
@@ -54,11 +54,5 @@ def test_a_burst_counts_above_by_the_names_of_the_upper_correlation() -> None:
     assert values_above(feed, group) == ("us-east-1",)
     plain = Feed(correlation=correlation(group_by=("other",)), base=0)
     assert (group_above(plain, group), values_above(plain, group)) == ((("other", ""),), ())
-    ordered = correlation(CorrelationType.TEMPORAL, correlation_expression())
+    ordered = correlation(CorrelationType.TEMPORAL, Occurs(base=0))
     assert values_above(Feed(correlation=ordered, base=0), group) == ()
-
-
-def correlation_expression():  # type: ignore[no-untyped-def]
-    from daemon.model import Occurs
-
-    return Occurs(base=0)

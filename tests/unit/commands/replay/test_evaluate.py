@@ -12,6 +12,7 @@ from daemon.detect.load import load_file
 from daemon.detect.ruleset import RuleSet
 from daemon.detect.undecodable import UNDECODABLE
 from daemon.model import Match
+from daemon.pipeline import Found
 from tests.doubles.daemons import event
 from tests.doubles.rule_text import rule_text
 from tests.doubles.state_values import log_object
@@ -20,9 +21,9 @@ EVALUATE = Evaluator(ruleset=RuleSet(load_file("rule.yml", rule_text(), variable
 
 
 def found_in(content: bytes) -> list[Match]:
-    matches: list[Match] = []
-    EVALUATE(log_object(), content, take=matches.append)
-    return matches
+    found: list[Found] = []
+    EVALUATE(log_object(), content, take=found.append)
+    return [each for each in found if isinstance(each, Match)]
 
 
 def test_a_match_holds_who_and_what_and_not_what_only_an_alert_shows() -> None:
@@ -42,7 +43,7 @@ def test_each_match_is_handed_on_before_the_next_record_is_decoded() -> None:
     """A file may hold any number of matches: whoever waited for its end would hold them all."""
     content = json.dumps({"Records": [event(number) for number in range(1, 4)]}).encode()
 
-    def take(match: Match) -> None:
+    def take(match: Found) -> None:
         raise LookupError(match.event.id)
 
     with pytest.raises(LookupError, match="event-0001"):
@@ -63,7 +64,7 @@ def test_no_matched_record_is_held_until_its_file_ends() -> None:
 
 def test_several_documents_in_one_file_count_as_one() -> None:
     good = json.dumps({"Records": [event(1)]}).encode()
-    matches: list[Match] = []
+    matches: list[Found] = []
     obj = replace(log_object(), unique="")
     result = EVALUATE(obj, good + b"\n" + b'{"Records":[7]}' + b"\n" + good, take=matches.append)
     assert (result.events, result.rejects, result.reason) == (2, 1, "undecodable_record")
