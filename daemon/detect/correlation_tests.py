@@ -61,7 +61,7 @@ class CorrelationTestModel(Strict):
 
     @model_validator(mode="after")
     def _own_events(self) -> CorrelationTestModel:
-        known = {event.get("eventID") for event in self.events}
+        known = [event.get("eventID") for event in self.events]
         for alert in self.alerts:
             for event_id in alert.events or ():
                 if event_id not in known:

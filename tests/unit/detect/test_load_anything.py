@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,11 +12,14 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from daemon.condition import Comparison
+from daemon.detect.link import link
 from daemon.detect.load import LoadedFile, load_file
 from daemon.detect.ruleset import RuleSet
 from daemon.detect.translate import MODIFIERS
+from daemon.model import CorrelationType
 from tests.doubles.conditions import ODD_PATHS, field
-from tests.doubles.rule_text import RULE_ID, rule_text
+from tests.doubles.rule_text import OTHER_ID, RULE_ID, correlation_text, filter_text, rule_text
 
 WHERE = re.compile(r"x\.yml:[1-9][0-9]*")
 scalars = st.one_of(
@@ -39,6 +43,12 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys | scalars, inner, max_size=3),
     max_leaves=8,
 )
+CORRELATION_KEYS = ["type", "rules", "group-by", "timespan", "condition", "aliases", "generate"]
+CORRELATION_TESTS = """
+trailwarden:
+  tests:
+    - {name: a, events: [{eventTime: '2026-01-31T12:00:00Z'}], alerts: []}
+"""
 heads = ["id", "title", "level", "status", "tags", "date", "related", "logsource", "trailwarden", "references", "name"]
 
 
@@ -66,6 +76,50 @@ def test_any_document(value: Any) -> None:
 @given(st.dictionaries(keys, values, min_size=1, max_size=3), st.sampled_from(["1 of them", "all of them", "a or b"]))
 def test_any_detection(detection: dict[str, Any], condition: str) -> None:
     check(yaml.dump({**_sound(), "detection": {**detection, "condition": condition}}).encode())
+
+
+@given(st.dictionaries(st.sampled_from(CORRELATION_KEYS) | keys, values, max_size=4), values)
+def test_any_correlation(section: dict[str, Any], ours: Any) -> None:
+    check_linked(_changed(correlation_text(more=CORRELATION_TESTS), "correlation", section, ours))
+
+
+@given(st.dictionaries(st.sampled_from([str(sign) for sign in Comparison]) | st.just("field"), values, max_size=3))
+def test_any_condition_of_a_correlation(condition: dict[str, Any]) -> None:
+    for kind in CorrelationType:
+        section = {"type": str(kind), "condition": condition}
+        check_linked(_changed(correlation_text(), "correlation", section, None))
+
+
+@given(st.dictionaries(st.sampled_from(["name", "events", "alerts", "group", "count"]), values, max_size=4))
+def test_any_test_of_a_correlation(test: dict[str, Any]) -> None:
+    check_linked(_changed(correlation_text(), "correlation", {}, {"tests": [test]}))
+
+
+@given(st.dictionaries(st.sampled_from(["rules", "condition", "selection"]) | keys, values, max_size=4), values)
+def test_any_filter(section: dict[str, Any], ours: Any) -> None:
+    check_linked(_changed(filter_text(), "filter", section, ours))
+
+
+@given(st.sampled_from(["expires", "reason", "owner"]), scalars)
+def test_any_option_of_a_filter(key: str, value: Any) -> None:
+    check_linked(_changed(filter_text(), "filter", {}, {key: value}))
+
+
+def check_linked(content: bytes) -> None:
+    """What is sound links, or is told; beside a rule that it may be about."""
+    loaded = check(content)
+    base = load_file("base.yml", rule_text(rule_id=OTHER_ID, more="name: group_deleted\n"), variables={})
+    joined = link([base, *([] if loaded.is_broken else [loaded])], now=datetime(2026, 1, 31, tzinfo=UTC))
+    problems = [problem for found in joined.faults.values() for problem in found]
+    assert all(WHERE.fullmatch(problem.where) and problem.what for problem in problems)
+
+
+def _changed(content: bytes, kind: str, section: dict[str, Any], ours: Any) -> bytes:
+    """The file with these parts of its section, and what stands under our key, put in the place of its own."""
+    document = yaml.safe_load(content)
+    document[kind] |= section
+    document |= {} if ours is None else {"trailwarden": ours}
+    return yaml.dump(document).encode()
 
 
 @given(st.dictionaries(st.sampled_from(heads), values, min_size=1, max_size=4))

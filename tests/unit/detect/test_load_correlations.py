@@ -388,3 +388,8 @@ def test_two_ids_of_a_file_may_not_be_the_same_whatever_they_belong_to() -> None
         f"x.yml:11: the id {RULE_ID} is already used on line 2; give this rule an id of its own"
     ]
     assert told(rule_text() + b"---\n" + correlation_text(rule_id=OTHER_ID)) == []
+
+
+def test_an_event_of_a_test_may_have_anything_for_an_id() -> None:
+    test = "{name: a, events: [{eventID: {a: b}, eventTime: '2026-01-31T12:00:00Z'}], alerts: []}"
+    assert told(correlation_text(more=f"trailwarden:\n  tests:\n    - {test}\n")) == []

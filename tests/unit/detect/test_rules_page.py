@@ -6,6 +6,7 @@ import json
 import re
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -14,16 +15,23 @@ from daemon.commands.explain.command import Asked, explain_rule
 from daemon.commands.rule_tests import run_rule_tests
 from daemon.config import RulesConfig
 from daemon.detect.compile import compile_condition
+from daemon.detect.correlation_options import CorrelationOptionsModel
+from daemon.detect.filters import FilterOptionsModel
+from daemon.detect.link import Linked, link
 from daemon.detect.load import load_file
 from daemon.detect.options import OptionsModel
 from daemon.detect.selftest import run_tests
 from daemon.detect.translate import MODIFIERS
+from daemon.model import CorrelationType
 from tests.doubles.rule_text import rule_text
 
 REPOSITORY = Path(__file__).parents[3]
 PAGE = (REPOSITORY / "docs" / "rules.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
-RULES = [block for block in BLOCKS if block.startswith("title:")]
+FILES = [block for block in BLOCKS if block.startswith("title:")]  # rules, filters and correlations
+RULES = [block for block in FILES if "\nfilter:" not in block and "\ncorrelation:" not in block]
+NOW = datetime(2026, 1, 31, tzinfo=UTC)
+SIGNED_IN = {"eventSource": "signin.amazonaws.com", "eventName": "ConsoleLogin"}
 ROWS = re.findall(r"^\| `(.+?)` \| `(\{.*\})` \| (yes|no)\b.*\|$", PAGE, re.MULTILINE)
 
 
@@ -38,6 +46,53 @@ def test_the_rules_on_the_page_load_and_pass_their_tests(block: str) -> None:
     results = list(run_tests(loaded))
     assert len(results) == 2
     assert all(result.is_passed for result in results)
+
+
+def linked() -> Linked:
+    variables = {"office": ["192.0.2.0/24"]}
+    files = [load_file(f"{number}.yml", block.encode(), variables=variables) for number, block in enumerate(FILES)]
+    assert [str(problem) for file in files for problem in file.problems] == []
+    joined = link(files, now=NOW)
+    assert (joined.faults, joined.warnings) == ({}, ())
+    return joined
+
+
+def test_the_filters_and_correlations_on_the_page_load_and_link() -> None:
+    joined = linked()
+    assert len(joined.filters) == section("Exceptions are filters").count("\nfilter:") == 3
+    assert len(joined.correlations) == section("Correlations").count("\ncorrelation:") == 5
+    assert {each.type.is_temporal for each in joined.correlations} == {True, False}
+    assert all(rule.is_silent for rule in joined.rules if rule.feeds)
+
+
+@pytest.mark.parametrize(
+    ("title", "event", "is_told"),
+    [
+        ("IAM group deleted", {}, True),
+        (
+            "IAM group deleted",
+            {"userIdentity": {"sessionContext": {"sessionIssuer": {"arn": "arn:aws:iam::111122223333:role/deploy"}}}},
+            False,
+        ),
+        ("IAM group deleted", {"userIdentity": {"invokedBy": "autoscaling.amazonaws.com"}}, False),
+        ("Console sign-in failed", {"sourceIPAddress": "198.51.100.7"}, True),
+        ("Console sign-in failed", {"sourceIPAddress": "192.0.2.7"}, False),
+        ("Console sign-in failed", {"userIdentity": {"invokedBy": "autoscaling.amazonaws.com"}}, False),
+    ],
+)
+def test_the_exceptions_on_the_page_keep_back_what_it_says(title: str, event: dict[str, Any], is_told: bool) -> None:
+    (rule,) = (rule for rule in linked().rules if rule.title == title)
+    deleted = {"eventSource": "iam.amazonaws.com", "eventName": "DeleteGroup"}
+    failed = {**SIGNED_IN, "responseElements": {"ConsoleLogin": "Failure"}}
+    record = {**(deleted if title == "IAM group deleted" else failed), **event}
+    assert compile_condition(rule.condition)(record) is is_told
+
+
+def test_every_type_and_option_of_a_correlation_is_on_the_page() -> None:
+    page = section("Correlations")
+    assert [kind for kind in CorrelationType if f"`{kind}`" not in page] == []
+    assert [name for name in CorrelationOptionsModel.model_fields if f"`{name}`" not in page] == []
+    assert [name for name in FilterOptionsModel.model_fields if name not in section("Exceptions are filters")] == []
 
 
 @pytest.mark.parametrize(("item", "event", "answer"), ROWS)
