@@ -53,7 +53,7 @@ def test_the_list_is_a_table_with_a_line_a_rule_off_a_terminal(tmp_path: Path, c
         *(RULE_ID, "A group was deleted", "DeleteGroup", f"{tmp_path}/a.yml"),
     ]
     assert built_in.split()[:6] == ["built_in", "high", "alert", "rule", "stable", UNDECODABLE.id]
-    assert total == "1 loaded, 0 last good, 0 refused, 0 passed over, 0 disabled; 1 built in"
+    assert total == "1 loaded, 0 last good, 0 refused, 0 passed over, 0 disabled, 0 expired; 1 built in"
 
 
 NAMES = [f"DeleteNumber{number:02}" for number in range(30)]
