@@ -44,7 +44,7 @@ def read_condition(document: Document, kind: CorrelationType, references: tuple[
     try:
         if written is None:
             return ReadCondition(condition=_every(kind, references), references=references)
-        named = references or _names_in(document, written, kind)
+        named = references or _names_in(document, written)
         return ReadCondition(condition=_expression(written, kind, named), references=named)
     except Refused as fault:
         problem = document.problem(AT, fault.what, fault.fix)
@@ -57,9 +57,7 @@ def _every(kind: CorrelationType, references: Sequence[Name]) -> Expression:
     return _all_of([Occurs(base=number) for number in range(len(references))])
 
 
-def _names_in(document: Document, written: Any, kind: CorrelationType) -> tuple[Name, ...]:
-    if not kind.is_temporal:
-        return ()
+def _names_in(document: Document, written: Any) -> tuple[Name, ...]:
     line = document.line_of(AT)
     return tuple(Name(text=text, line=line) for text in dict.fromkeys(_leaves(parse_expression(written))))
 
