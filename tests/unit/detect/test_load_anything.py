@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from daemon.detect.load import LoadedFile, load_file
+from daemon.detect.modifiers import MODIFIERS
 from daemon.detect.ruleset import RuleSet
-from daemon.detect.translate import MODIFIERS
 from tests.doubles.conditions import ODD_PATHS, field
 from tests.doubles.rule_text import RULE_ID, rule_text
 

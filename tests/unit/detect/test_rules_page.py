@@ -13,9 +13,9 @@ from daemon.commands import rules
 from daemon.config import RulesConfig
 from daemon.detect.compile import compile_condition
 from daemon.detect.load import load_file
+from daemon.detect.modifiers import MODIFIERS
 from daemon.detect.options import OptionsModel
 from daemon.detect.selftest import run_tests
-from daemon.detect.translate import MODIFIERS
 from tests.doubles.rule_text import rule_text
 
 PAGE = (Path(__file__).parents[3] / "docs" / "rules.md").read_text(encoding="utf-8")
