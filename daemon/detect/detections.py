@@ -132,7 +132,7 @@ class _Reader:
             condition: Condition = FieldTest(field=field, test=Null())
         else:
             values = value if isinstance(value, list) else [value]
-            self._doubt_chain(modifiers, values, (*at, key))
+            self._doubt_chain(field, modifiers, values, (*at, key))
             condition = self._values(field, modifiers, values, (*at, key))
         return Not(item=condition) if "neq" in modifiers else condition
 
@@ -142,10 +142,10 @@ class _Reader:
         else:
             self._refuse(at, Refused("an empty list stands for null, which takes no modifier", "give values"))
 
-    def _doubt_chain(self, modifiers: Sequence[str], values: list[Any], at: Steps) -> None:
+    def _doubt_chain(self, field: str | None, modifiers: Sequence[str], values: list[Any], at: Steps) -> None:
         if "all" in modifiers and len(values) == 1:
             self._warn(at, "'all' has a single value, and changes nothing", "leave |all out")
-        if "base64offset" in modifiers and not is_anchored(modifiers):
+        if "base64offset" in modifiers and field is not None and not is_anchored(modifiers):
             self._warn(at, "base64offset gives the middle of a text, which is never the whole", "add |contains")
 
     def _values(self, field: str | None, modifiers: Sequence[str], values: list[Any], at: Steps) -> Condition:
