@@ -181,7 +181,8 @@ def _texts(chain: tuple[str, ...]) -> tuple[tuple[list[object], list[object]], l
     swapped: list[object] = [_around(anchor, form).swapcase() for form in first]
     is_cased = "cased" in chain
     wrong: list[object] = [*(_outside(anchor, first[0])), *(swapped if is_cased else []), _FAR]
-    return ([*held, *([] if is_cased else swapped)], [_around(anchor, form) for form in second]), wrong
+    others: list[object] = [_around(anchor, form) for form in second]
+    return ([*held, *([] if is_cased else swapped)], others), wrong
 
 
 def _forms(chain: tuple[str, ...], text: str) -> list[str]:
@@ -221,7 +222,9 @@ def _around(anchor: str, text: str) -> str:
 
 
 def _outside(anchor: str, text: str) -> list[object]:
-    return {"": [f"xx {text}", f"{text} yy"], "startswith": [f"xx {text}"], "endswith": [f"{text} yy"]}.get(anchor, [])
+    before, behind = f"xx {text}", f"{text} yy"
+    ends: dict[str, list[object]] = {"": [before, behind], "startswith": [before], "endswith": [behind]}
+    return ends.get(anchor, [])
 
 
 SECTION = Section(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.conformance.cases import Case, Event, Refusal, Section
 
-_NAMES = "".join(
+NAMES = "".join(
     f"{name}: {{requestParameters.{name}: 1}}\n"
     for name in ("selection1", "selection2", "filter_a", "my-filter-b", "_hidden")
 )
@@ -19,7 +19,7 @@ def _with(*held: str) -> tuple[Event, ...]:
 def _case(condition: str, *, yes: tuple[str, ...], no: tuple[str, ...], feature: str = "", decision: str = "") -> Case:
     return Case(
         feature=feature or f"`{condition}`",
-        rule=f"{_NAMES}condition: {condition}",
+        rule=f"{NAMES}condition: {condition}",
         matches=_with(*yes),
         misses=_with(*no),
         decision=decision,

@@ -177,7 +177,10 @@ SPECIAL = Section(
             misses=({"requestParameters": {"flags": [True]}}, {"requestParameters": {"flags": 0}}),
         ),
         Refusal(
-            feature="unquoted yes, no, on, off", rule="additionalEventData.MFAUsed: No", says="false", decision=_TRAP
+            feature="unquoted yes, no, on, off",
+            rule="additionalEventData.MFAUsed: No",
+            says="the boolean false",
+            decision=_TRAP,
         ),
         Refusal(
             feature="a number with a leading zero",
