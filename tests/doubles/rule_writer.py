@@ -33,9 +33,15 @@ def _detection(rng: Random, seen: list[list[Leaf]], names: list[str]) -> str:
         return json.dumps({"s1": _searches(rng, seen), "condition": "s1"})
     selections = {name: _selection(rng, leaf) for name, leaf in zip(("s1", "s2", "s3"), seen, strict=False)}
     condition = rng.choice(_ODD if is_odd else _USUAL)
-    if not is_odd:
+    if is_odd:  # read out for a rule that looks at every event, times would make each event one of a kind
+        selections = {name: _untimed(items) for name, items in selections.items()}
+    else:
         selections["s1"]["eventName"] = rng.sample(names, 3)
     return json.dumps({**selections, "condition": condition})
+
+
+def _untimed(items: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in items.items() if not key.startswith("eventTime")} or {"eventName": "X*"}
 
 
 def _selection(rng: Random, seen: list[Leaf]) -> dict[str, Any]:
