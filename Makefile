@@ -15,7 +15,7 @@ COMMA := ,
 SPACE := $(COMMA:,=) $(COMMA:,=)
 CONFIG ?= $(firstword $(wildcard config.yaml) config.example.yaml)
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format lint types contracts lock benchmark clean
+.PHONY: help setup run test check format lint types contracts lock benchmark sigma-page clean
 
 help:  ## show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -67,6 +67,9 @@ lock:  ## resolve the dependencies anew (needs uv)
 
 benchmark: $(VENV)/dev-ready  ## speed and memory, as benchmarks/README.md shows them (some eight minutes)
 	for one in detection small_files replay_small memory daemon_memory; do $(BIN)/python -m benchmarks.$$one || exit 1; done
+
+sigma-page: $(VENV)/dev-ready  ## write docs/sigma.md anew from the table in tests/conformance
+	$(BIN)/python -m tests.conformance.page
 
 clean:  ## remove what set-up and tests have made (never the state in data/)
 	rm -rf $(VENV) .coverage .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist

@@ -8,15 +8,17 @@ from typing import Any
 from daemon.condition import And, Condition, Exists, FieldTest, Keyword, Not, Null, Or
 from daemon.detect.expression import read_expression
 from daemon.detect.known_fields import DERIVED_FIELDS, MAX_PARTS, RECORD_FIELDS, is_known_field
+from daemon.detect.modifiers import is_anchored, split_key
 from daemon.detect.placeholders import looks_like_placeholder
 from daemon.detect.refused import Refused, did_you_mean
-from daemon.detect.translate import split_key, translate_value
+from daemon.detect.translate import translate_value
 from daemon.detect.traps import find_traps
 from daemon.detect.yaml_lines import Document
 from daemon.errors import Problem
 
 _NEVER = Or(items=())
 DETECTION = "detection"
+_DERIVED = "derived."
 Steps = tuple[str | int, ...]
 
 
@@ -136,7 +138,9 @@ class _Reader:
             self._doubt_empty_list(modifiers, (*at, key))
             condition: Condition = FieldTest(field=field, test=Null())
         else:
-            condition = self._values(field, modifiers, value if isinstance(value, list) else [value], (*at, key))
+            values = value if isinstance(value, list) else [value]
+            self._doubt_chain(field, modifiers, values, (*at, key))
+            condition = self._values(field, modifiers, values, (*at, key))
         return Not(item=condition) if "neq" in modifiers else condition
 
     def _doubt_empty_list(self, modifiers: Sequence[str], at: Steps) -> None:
@@ -145,10 +149,16 @@ class _Reader:
         else:
             self._refuse(at, Refused("an empty list stands for null, which takes no modifier", "give values"))
 
+    def _doubt_chain(self, field: str | None, modifiers: Sequence[str], values: list[Any], at: Steps) -> None:
+        if "all" in modifiers and len(values) == 1:
+            self._warn(at, "'all' has a single value, and changes nothing", "leave |all out")
+        if "base64offset" in modifiers and field is not None and not is_anchored(modifiers):
+            self._warn(at, "base64offset gives the middle of a text, which is never the whole", "add |contains")
+
     def _values(self, field: str | None, modifiers: Sequence[str], values: list[Any], at: Steps) -> Condition:
         conditions: list[Condition] = []
         for number, value in enumerate(values):
-            if "fieldref" in modifiers and isinstance(value, str):
+            if "fieldref" in modifiers and isinstance(value, str) and value:
                 self._is_good_field(value, (*at, number))
             try:
                 conditions.append(translate_value(field, modifiers, value, variables=self._variables))
@@ -163,6 +173,9 @@ class _Reader:
     def _is_good_field(self, field: str, at: Steps) -> bool:
         if field.count(".") >= MAX_PARTS:
             self._refuse(at, Refused(f"'{field[:40]}…' has more than {MAX_PARTS} parts", "name a field higher up"))
+            return False
+        if field.startswith(_DERIVED) and field not in DERIVED_FIELDS:
+            self._refuse(at, Refused(f"there is no '{field}'", did_you_mean(field, DERIVED_FIELDS)))
             return False
         if not is_known_field(field):
             hint = did_you_mean(field.split(".")[0], RECORD_FIELDS | DERIVED_FIELDS)

@@ -16,11 +16,14 @@ from sigma.conditions import (
 )
 from sigma.exceptions import SigmaError
 
-from daemon.condition import And, Condition, Not, Or
+from daemon.condition import And, Condition, Not, Or, Text, Wildcard
 from daemon.detect.refused import Refused, did_you_mean
+from daemon.detect.values import compile_text
 
 MAX_LENGTH = 20_000
 _OPERATORS = re.compile(r"\b(AND|OR|NOT|And|Or|Not|OF|Of|ALL|All|Any|ANY)\b")
+_SELECTOR = re.compile(r"(?<![\w-])of[ \t]+[\w*-]+")
+_MINUS = "__minus__"  # pySigma takes no - in a pattern of names, though names have it
 _POSITION = re.compile(r"\(at char (\d+)\)")
 
 
@@ -38,10 +41,11 @@ def parse_expression(text: Any) -> Any:
         raise Refused("the condition counts events with '|'", "end it before the '|': single events are matched")
     if len(text) > MAX_LENGTH:
         raise Refused(f"the condition is longer than {MAX_LENGTH} characters", "use '1 of name*'")
+    sure = _SELECTOR.sub(_without_minus, text)
     try:
-        return SigmaCondition(text, None).parse(postprocess=False)  # type: ignore[arg-type]  # names are resolved here
+        return SigmaCondition(sure, None).parse(postprocess=False)  # type: ignore[arg-type]  # names are resolved here
     except SigmaError as fault:
-        raise _syntax(text, fault) from fault
+        raise _syntax(sure, fault) from fault
     except RecursionError as fault:
         raise Refused("the condition is nested too deeply", "name parts of it as selections") from fault
 
@@ -63,6 +67,10 @@ def _resolve(node: Any, selections: Mapping[str, Condition], used: set[str]) -> 
             raise Refused("the condition cannot be understood", "write one such as: selection and not filter")
 
 
+def _without_minus(selector: re.Match[str]) -> str:
+    return selector[0].replace("-", _MINUS)
+
+
 def _selection(name: str, selections: Mapping[str, Condition], used: set[str]) -> Condition:
     if name not in selections:
         raise Refused(f"the condition names '{name}', which is no selection here", did_you_mean(name, selections))
@@ -71,14 +79,13 @@ def _selection(name: str, selections: Mapping[str, Condition], used: set[str]) -
 
 
 def _chosen(node: ConditionSelector, selections: Mapping[str, Condition]) -> list[str]:
-    pattern = "*" if node.pattern == "them" else node.pattern
-    wanted = re.compile(re.escape(pattern).replace(r"\*", ".*"))
-    names = [
-        name for name in selections if wanted.fullmatch(name) and (pattern.startswith("_") or not name.startswith("_"))
-    ]
+    written = node.pattern.replace(_MINUS, "-")
+    pattern = "*" if written == "them" else written
+    fits = compile_text(Text(parts=tuple(Wildcard.ANY if sign == "*" else sign for sign in pattern), is_cased=True))
+    names = [name for name in selections if fits(name) and (pattern.startswith("_") or not name.startswith("_"))]
     if not names:
         fix = f"selections here: {', '.join(selections) or 'none'} (names that begin with _ are left out)"
-        raise Refused(f"'{node.args[0]} of {node.pattern}' finds no selection", fix)
+        raise Refused(f"'{node.args[0]} of {written}' finds no selection", fix)
     return names
 
 
@@ -93,6 +100,6 @@ def _syntax(text: str, fault: SigmaError) -> Refused:
     if shouted:
         return Refused(f"the condition has '{shouted[0]}'", f"operators are written small: '{shouted[0].lower()}'")
     place = _POSITION.search(str(fault))
-    near = text[int(place[1]) :][:20] if place else ""
+    near = text[int(place[1]) :].replace(_MINUS, "-")[:20] if place else ""
     what = f"the condition breaks off before '{near}'" if near else "the condition breaks off at its end"
     return Refused(what, "it takes names of selections (letters, digits, _ and -), and, or, not, brackets, '1 of x*'")

@@ -1,16 +1,16 @@
 """One Sigma field, its modifiers and one value in; the condition that daemon.condition has for it out.
 
-pySigma applies the modifiers; what it lacks (utf16le, cased on references, placeholders in every place) is added here.
+pySigma reads wildcards, networks and references. What its modifiers do otherwise than the specification says, or not at
+all (dashes, encodings, ends of regular expressions, cased on references, placeholders), is done here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from sigma.exceptions import SigmaError
-from sigma.modifiers import modifier_mapping
 from sigma.rule.detection import SigmaDetectionItem
 from sigma.types import (
     CompareOperators,
@@ -18,11 +18,9 @@ from sigma.types import (
     SigmaCIDRExpression,
     SigmaCompareExpression,
     SigmaExists,
-    SigmaExpansion,
     SigmaFieldReference,
     SigmaNull,
     SigmaNumber,
-    SigmaRegularExpression,
     SigmaString,
     SigmaTimestampPart,
     SigmaType,
@@ -50,12 +48,14 @@ from daemon.condition import (
     TimeUnit,
     Wildcard,
 )
+from daemon.detect.encodings import dash_forms, encoded_forms
+from daemon.detect.modifiers import KINDS, Kind, is_about_text, is_encoded
 from daemon.detect.placeholders import expand
-from daemon.detect.refused import Refused, did_you_mean
-from daemon.detect.value_faults import check_pattern, check_single, explained
+from daemon.detect.refused import Refused
+from daemon.detect.value_faults import check_pattern, check_reference, check_single, check_whole, explained
 
-MODIFIERS = frozenset({*modifier_mapping, "utf16le"})
 _OURS = frozenset({"cased", "expand", "all", "neq"})  # carried out here; pySigma sees the others
+_FLAGS = {"i": "i", "m": "m", "s": "s", "ignorecase": "i", "multiline": "m", "dotall": "s"}
 _WILDCARDS = {SpecialChars.WILDCARD_MULTI: Wildcard.ANY, SpecialChars.WILDCARD_SINGLE: Wildcard.ONE}
 _COMPARISONS = {
     CompareOperators.LT: Comparison.LT,
@@ -73,16 +73,7 @@ _RANGES = {
 }
 
 
-def split_key(key: str) -> tuple[str | None, tuple[str, ...]]:
-    """`userName|contains|all` to the field (None for a keyword) and its modifiers. Raises Refused."""
-    field, *modifiers = key.split("|")
-    if any(part != part.strip() for part in (field, *modifiers)):
-        raise Refused(f"'{key}' has blanks around its names", f"write '{'|'.join(map(str.strip, key.split('|')))}'")
-    for modifier in modifiers:
-        if modifier not in MODIFIERS:
-            hint = did_you_mean(modifier, MODIFIERS) or f"Sigma knows {', '.join(sorted(MODIFIERS))}"
-            raise Refused(f"unknown modifier '{modifier}'", hint)
-    return field or None, tuple(modifiers)
+_Parts = tuple[str | Wildcard, ...]
 
 
 def translate_value(
@@ -108,23 +99,58 @@ def _expanded(value: Any, variables: Mapping[str, Sequence[str]]) -> tuple[str, 
 
 
 def _tests(field: str | None, modifiers: Sequence[str], value: Any) -> Iterator[Test]:
+    if isinstance(value, str) and is_about_text(modifiers):
+        found: Iterator[Test] = _texts(modifiers, value)
+    elif "re" in modifiers:
+        found = iter((_regex(modifiers, value),))
+    else:
+        found = _by_sigma(field, modifiers, value)
+    for test in found:
+        yield _cased(test) if "cased" in modifiers else test
+
+
+def _texts(modifiers: Sequence[str], value: str) -> Iterator[Test]:
+    before = () if {"contains", "endswith"}.isdisjoint(modifiers) else (Wildcard.ANY,)
+    after = () if {"contains", "startswith"}.isdisjoint(modifiers) else (Wildcard.ANY,)
+    for text in dash_forms(value) if "windash" in modifiers else (value,):
+        for parts in _encoded(modifiers, _parts(SigmaString(text))):
+            yield Text(parts=_joined((*before, *parts, *after)))
+
+
+def _encoded(modifiers: Sequence[str], parts: _Parts) -> Iterator[_Parts]:
+    """Every form of a pattern; base64 leaves no place for wildcards, since letters run into each other."""
+    if not is_encoded(modifiers):
+        yield parts
+        return
+    if any(isinstance(part, Wildcard) for part in parts):
+        raise Refused("a value with wildcards cannot be encoded", r"write \* or \? for the plain characters")
+    for form in encoded_forms("".join(map(str, parts)), modifiers):
+        yield (form,) if form else ()
+
+
+def _regex(modifiers: Sequence[str], value: Any) -> Regex:
+    """A pattern is found anywhere by itself; an end that is asked for is made one of the pattern's own."""
+    check_pattern(value)
+    flags = frozenset(_FLAGS[name] for name in modifiers if KINDS[name] is Kind.FLAG)
+    if "startswith" in modifiers:
+        return Regex(pattern=rf"\A(?:{value})", flags=flags)
+    return Regex(pattern=rf"(?:{value})\z" if "endswith" in modifiers else value, flags=flags)
+
+
+def _by_sigma(field: str | None, modifiers: Sequence[str], value: Any) -> Iterator[Test]:
     names = ["wide" if name == "utf16le" else name for name in modifiers if name not in _OURS]
-    if "re" in names:
-        check_pattern(value)
+    check_whole(value, names)
+    check_reference(value, names)
     key = "|".join([field or "", *names])
     try:
         item = SigmaDetectionItem.from_mapping(key, value)
     except SigmaError as fault:
         raise explained(fault, names, value) from fault
-    for test in (test for part in item.value for test in _from_sigma(part)):
-        yield _cased(test) if "cased" in modifiers else test
+    yield from (test for part in item.value for test in _from_sigma(part))
 
 
 def _from_sigma(value: SigmaType) -> Iterator[Test]:
     match value:
-        case SigmaExpansion():
-            for part in value.values:
-                yield from _from_sigma(part)
         case SigmaTimestampPart():
             yield _time_part(value, Comparison.EQ)
         case SigmaCompareExpression(number=SigmaTimestampPart() as part, op=op):
@@ -135,8 +161,6 @@ def _from_sigma(value: SigmaType) -> Iterator[Test]:
 
 def _single(value: SigmaType) -> Test:
     match value:
-        case SigmaString():
-            return Text(parts=_parts(value))
         case SigmaNumber():
             return Number(value=value.number)
         case SigmaBool():
@@ -145,9 +169,6 @@ def _single(value: SigmaType) -> Test:
             return Null()
         case SigmaExists():
             return Exists(expected=value.exists)
-        case SigmaRegularExpression():
-            flags = frozenset(value.sigma_to_re_flag[flag] for flag in value.flags)
-            return Regex(pattern=str(value.regexp), flags=flags)
         case SigmaCIDRExpression():
             return Cidr(network=str(value.network))
         case SigmaCompareExpression():
@@ -159,10 +180,14 @@ def _single(value: SigmaType) -> Test:
             raise Refused(f"values of the kind {type(value).__name__} are not supported")
 
 
-def _parts(value: SigmaString) -> tuple[str | Wildcard, ...]:
+def _parts(value: SigmaString) -> _Parts:
+    return _joined(_WILDCARDS[piece] if isinstance(piece, SpecialChars) else str(piece) for piece in value.s)
+
+
+def _joined(pieces: Iterable[str | Wildcard]) -> _Parts:
+    """Neighbouring literals as one, of neighbouring ANYs one, no empty literal."""
     parts: list[str | Wildcard] = []
-    for piece in value.s:
-        part = piece if isinstance(piece, str) else _WILDCARDS[piece] if isinstance(piece, SpecialChars) else ""
+    for part in pieces:
         last = parts[-1] if parts else ""
         if part is Wildcard.ANY and last is Wildcard.ANY:
             continue

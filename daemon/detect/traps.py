@@ -12,7 +12,9 @@ from typing import Any
 
 import yaml
 
-NUMERIC_MODIFIERS = frozenset({"lt", "lte", "gt", "gte", "minute", "hour", "day", "week", "month", "year"})
+from daemon.detect.modifiers import KINDS, Kind
+
+NUMERIC_MODIFIERS = frozenset(name for name, kind in KINDS.items() if kind in (Kind.COMPARISON, Kind.TIME))
 _OCTAL = re.compile(r"[-+]?0[0-7_]+")
 _LARGEST_EXACT = 2**53
 

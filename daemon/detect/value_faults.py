@@ -9,7 +9,10 @@ from typing import Any
 import re2
 from sigma.exceptions import SigmaError
 
+from daemon.detect.modifiers import KINDS, Kind
 from daemon.detect.refused import Refused
+
+_TIMES = frozenset(name for name, kind in KINDS.items() if kind is Kind.TIME)
 
 
 def check_single(value: Any) -> None:
@@ -32,6 +35,18 @@ def check_pattern(value: Any) -> None:
     except re2.error as fault:
         fix = "RE2 is the dialect: it has no look-around and no back-references; a second selection with 'not' helps"
         raise Refused(f"bad regular expression '{value}': {in_words(fault)}", fix) from fault
+
+
+def check_whole(value: Any, modifiers: Sequence[str]) -> None:
+    """Refuse a fraction where a part of a time is asked for: pySigma would cut it off."""
+    if not _TIMES.isdisjoint(modifiers) and isinstance(value, float) and not value.is_integer():
+        raise Refused(f"a part of a time is a whole number, not {value}", f"write {int(value)}")
+
+
+def check_reference(value: Any, modifiers: Sequence[str]) -> None:
+    """Refuse a reference to no field."""
+    if "fieldref" in modifiers and value == "":
+        raise Refused("fieldref names no field", "give the path of a field of the same event")
 
 
 def in_words(fault: Exception) -> str:

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from daemon.condition import Comparison
 from daemon.detect.link import link
 from daemon.detect.load import LoadedFile, load_file
+from daemon.detect.modifiers import MODIFIERS
 from daemon.detect.ruleset import RuleSet
-from daemon.detect.translate import MODIFIERS
 from daemon.model import CorrelationType
 from tests.doubles.conditions import ODD_PATHS, field
 from tests.doubles.rule_text import OTHER_ID, RULE_ID, correlation_text, filter_text, rule_text

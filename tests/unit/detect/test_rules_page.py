@@ -19,9 +19,9 @@ from daemon.detect.correlation_options import CorrelationOptionsModel
 from daemon.detect.filters import FilterOptionsModel
 from daemon.detect.link import Linked, link
 from daemon.detect.load import load_file
+from daemon.detect.modifiers import MODIFIERS
 from daemon.detect.options import OptionsModel
 from daemon.detect.selftest import run_tests
-from daemon.detect.translate import MODIFIERS
 from daemon.model import CorrelationType
 from tests.doubles.rule_text import rule_text
 
