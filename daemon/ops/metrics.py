@@ -26,7 +26,10 @@ from daemon.model import Level, RuleHead
 from daemon.trail.keys import SkipReason
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
-SUPPRESSED = ("duplicate", "first_seen_overflow", "flood", "learning", "match_cap", "seen", "shadow")
+SUPPRESSED = (
+    *("duplicate", "first_seen_overflow", "flood", "group_cap", "learning", "match_cap"),
+    *("no_time", "seen", "shadow", "too_late"),
+)
 OWN_FAULTS = ("state", "crashed")  # reasons of poll_errors that are no refusal of a source
 _LAGS = (60, 120, 300, 600, 900, 1800, 3600, 7200, 21600, 86400, 604800)
 _LATENCIES = (1, 5, 15, 60, 300, 600, 900, 1800, 3600, 21600, 86400)

@@ -114,7 +114,7 @@ def _settle_us(correlation: Correlation) -> int:
 
 def number_of(connection: Connection, correlation: Correlation) -> int:
     """The number of a correlation as it stands now; one that counts other things than before begins anew."""
-    keep = (correlation.timespan + correlation.lateness) // _MICROSECOND
+    keep = keep_us(correlation)
     row = {"rule_id": correlation.id, "shape": shape_of(correlation), "keep_us": keep}
     connection.execute(insert_missing(connection, correlations), row)
     mine = (correlations.c.rule_id == row["rule_id"]) & (correlations.c.shape == row["shape"])
@@ -122,6 +122,11 @@ def number_of(connection: Connection, correlation: Correlation) -> int:
     if found.keep_us != keep:
         connection.execute(update(correlations).where(mine).values(keep_us=keep))
     return int(found.id)
+
+
+def keep_us(correlation: Correlation) -> int:
+    """For so long a contribution may still be within a window that is looked at."""
+    return (correlation.timespan + correlation.lateness) // _MICROSECOND
 
 
 def shape_of(correlation: Correlation) -> str:

@@ -21,6 +21,7 @@ from daemon.record.contributing import (
     add,
     digest_of,
     from_us,
+    keep_us,
     mark_changed,
     number_of,
     row_of,
@@ -31,7 +32,7 @@ from daemon.record.correlation_tables import contributions, correlation_groups, 
 from daemon.record.firing_alerts import Outcome, Telling, Told, tell
 from daemon.record.firings import due_correlations, look
 from daemon.record.overflow import tell_overflow
-from daemon.windows import group_above, values_above
+from daemon.windows import group_above, is_never_contradicted, values_above
 
 _FAR = 2**62
 
@@ -46,17 +47,35 @@ class Followed:
     suppressed: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
 
-def take_in(connection: Connection, found: Sequence[Contribution], telling: Telling, followed: Followed) -> None:
+def take_in(
+    connection: Connection, found: Sequence[Contribution], telling: Telling, followed: Followed, *, is_history: bool
+) -> None:
     """Add contributions; a group past a correlation's bound is told once, as an alert of its own."""
+    if not found:
+        return
+    newest = None if is_history else _newest(connection, now=telling.now)
     by_correlation: dict[str, tuple[Correlation, list[Row]]] = {}
     for contribution in found:
         row = row_of(contribution)
-        if row is None:
-            followed.suppressed["no_time"] += 1
+        reason = _left_out(contribution.correlation, row, newest=newest)
+        if row is None or reason:
+            followed.suppressed[reason] += 1
             continue
         by_correlation.setdefault(contribution.correlation.id, (contribution.correlation, []))[1].append(row)
     for _, (correlation, rows) in sorted(by_correlation.items()):
         _add(connection, correlation, rows, telling, followed)
+
+
+def _left_out(correlation: Correlation, row: Row | None, *, newest: int | None) -> str:
+    """Why an event does not count, or nothing.
+
+    One of a time of which all else is forgotten would stand alone there: where more events make a condition untrue it
+    would fire for what is missing. Where they only make it truer it can do no harm, and completes what is still there.
+    """
+    if row is None:
+        return "no_time"
+    is_late = newest is not None and row.until < newest - keep_us(correlation)
+    return "too_late" if is_late and not is_never_contradicted(correlation) else ""
 
 
 def look_at_due(

@@ -71,7 +71,8 @@ class SqlRecorder:
             }
             _save(connection, grown, new, known=set(known), row_ids=row_ids)
             opened = [alert for one in grown.values() for alert in one.alerts if alert.id not in known]
-            take_in(connection, [each for result in fresh for each in result.contributions], telling, followed)
+            counting = [each for result in fresh for each in result.contributions]
+            take_in(connection, counting, telling, followed, is_history=self._is_history)
             if not self._is_history:
                 look_at_due(connection, correlations, telling, followed, is_history=False)
             opened += followed.opened

@@ -172,6 +172,15 @@ def test_an_event_without_a_readable_time_has_no_place_in_any_window(store: Stor
     assert recorded.suppressed["no_time"] == 1
 
 
+def test_what_comes_when_all_else_of_its_time_is_forgotten_is_no_sign_that_little_happened(store: Store) -> None:
+    few, many = correlation(condition=bounds(lt=3), rule_id="few"), correlation(condition=bounds(gte=1), rule_id="many")
+    record(store, contribution(few, "now", at=NOON), of=[few, many])
+    old = NOON - timedelta(days=3)
+    recorded = record(store, contribution(few, "a", at=old), contribution(many, "a", at=old), of=[few, many])
+    assert [alert.rule_id for alert in recorded.opened] == ["many"]
+    assert recorded.suppressed["too_late"] == 1
+
+
 def test_a_restart_changes_nothing(state_url: str) -> None:
     from daemon.record.store import open_store
 
