@@ -14,7 +14,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from benchmarks.detection import CAP
+from benchmarks.many_rules import rules_of
+from benchmarks.trailgen import generate_trail
 from daemon.condition import Comparison
+from daemon.detect.ruleset import RuleSet
 from daemon.model import (
     Actor,
     Base,
@@ -35,7 +39,7 @@ from daemon.record.store import open_store
 BEGIN = datetime(2026, 3, 2, tzinfo=UTC)
 _A_FILE = 1_000
 _FILES_A_BATCH = 4
-_PER_MILLE_FIRING = 2  # of groups: in those there are enough events
+_PER_MILLE_BUSY = 2  # of events: those of one group in each hour, often enough to fire
 
 
 def main() -> None:
@@ -45,6 +49,7 @@ def main() -> None:
     parser.add_argument("--groups", type=int, default=100_000)
     asked = parser.parse_args()
     of = _correlation(asked.groups)
+    ready = _a_thousand_rules()
     before = _resident_mb()
     with TemporaryDirectory() as folder:
         store = open_store(f"sqlite:///{Path(folder) / 'state.db'}", now=BEGIN)
@@ -63,7 +68,15 @@ def main() -> None:
     print(
         f"{asked.events / seconds:,.0f} a second by the clock, {asked.events / cpu_seconds:,.0f} a second of CPU time"
     )
-    print(f"{fired} alerts; state {size / 1e6:,.0f} MB; resident {_resident_mb():.0f} MB (before: {before:.0f} MB)")
+    print(f"{fired} alerts; {size / 1e6:,.0f} MB of state")
+    print(f"{_resident_mb():.0f} MB resident; {before:.0f} with {len(ready.rules)} rules ready, before the first")
+
+
+def _a_thousand_rules() -> RuleSet:
+    """A set that has evaluated something, as in a daemon that runs."""
+    ruleset = RuleSet(rules_of(1_000))
+    ruleset.evaluate_object(next(data for _, data in generate_trail(1, 1, lambda _: 5_000)), max_bytes=CAP)
+    return ruleset
 
 
 def _correlation(groups: int) -> Correlation:
@@ -107,8 +120,9 @@ def _batches(of: Correlation, *, events: int, groups: int) -> Iterator[list[Obje
 def _contribution(of: Correlation, number: int, *, events: int, groups: int, chance: random.Random) -> Contribution:
     day_us = 86_400_000_000
     at = BEGIN + timedelta(microseconds=day_us * number // events - chance.randrange(600_000_000))
-    is_busy = chance.randrange(1000) < _PER_MILLE_FIRING
-    group = f"arn:aws:iam::111122223333:user/{chance.randrange(20) if is_busy else chance.randrange(groups)}"
+    is_busy = chance.randrange(1000) < _PER_MILLE_BUSY
+    user = f"busy-{24 * number // events}" if is_busy else str(chance.randrange(groups - 24))
+    group = f"arn:aws:iam::111122223333:user/{user}"
     return Contribution(
         correlation=of,
         base=0,
