@@ -28,7 +28,10 @@ class Burst:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """So many events, the times of the first and last, and rows to show; what completed the first window leads."""
+    """So many events, the times of the first and last, and rows to show; what completed the first window leads.
+
+    Of a burst that goes on for long the beginning is forgotten: then it is the earliest that is known.
+    """
 
     count: int
     first: int
@@ -36,11 +39,13 @@ class Made:
     shown: Sequence[Any]
 
 
-def read_burst(connection: Connection, correlation: Correlation, burst: Burst) -> Made:
-    """What made it."""
+def read_burst(connection: Connection, correlation: Correlation, burst: Burst) -> Made | None:
+    """What made it, as far as it is still known; None when nothing is."""
     inside = _within(correlation, burst)
     columns = func.count(_has.key.distinct()), func.min(_has.at), func.max(_has.until)
     count, first, last = connection.execute(select(*columns).where(inside)).one()
+    if not count:
+        return None
     return Made(count=count, first=first, last=last, shown=_shown(connection, inside, burst.span))
 
 
@@ -62,5 +67,7 @@ def _shown(connection: Connection, inside: ColumnElement[bool], span: Span) -> l
     first = connection.execute(completed.order_by(_has.base.desc(), _has.key).limit(1)).all()
     earliest = connection.execute(columns.order_by(_has.at, _has.key).limit(FIRST_SHOWN)).all()
     latest = connection.execute(columns.order_by(_has.at.desc(), _has.key.desc()).limit(LATEST_SHOWN)).all()
-    others = {row.key: row for row in (*earliest, *latest) if row.key != first[0].key}
+    others = {row.key: row for row in (*earliest, *latest)}
+    for row in first:
+        others.pop(row.key, None)
     return [*first, *sorted(others.values(), key=lambda row: (row.at, row.key))]

@@ -71,9 +71,10 @@ class SqlRecorder:
             }
             _save(connection, grown, new, known=set(known), row_ids=row_ids)
             opened = [alert for one in grown.values() for alert in one.alerts if alert.id not in known]
-            take_in(connection, [each for result in fresh for each in result.contributions], telling, followed)
+            counting = [each for result in fresh for each in result.contributions]
+            take_in(connection, counting, telling, followed, is_history=self._is_history)
             if not self._is_history:
-                look_at_due(connection, correlations, telling, followed, is_history=False)
+                look_at_due(connection, correlations, telling, followed)
             opened += followed.opened
             held = owe(connection, opened, plans, now=now)
             owe_revisions(connection, followed.revised, plans, now=now)
@@ -98,7 +99,7 @@ class SqlRecorder:
         telling = Telling(make_id=self._make_id, ruleset_digest="", now=now)
         followed = Followed()
         with self._database.writing() as connection:
-            look_at_due(connection, correlations, telling, followed, is_history=True)
+            look_at_due(connection, correlations, telling, followed)
         return sum(followed.fired.values())
 
     def next_look_at(self, correlations: Sequence[Correlation]) -> datetime | None:
