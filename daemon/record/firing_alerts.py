@@ -48,11 +48,12 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Telling:
-    """How alerts are made in this transaction. `clock` gives the recording time of what happened at an event time."""
+    """How alerts are made in this transaction. Of a history all comes first, and any number of groups is followed."""
 
     make_id: MakeId
     ruleset_digest: str
     now: datetime
+    is_history: bool = False
 
 
 def tell(connection: Connection, correlation: Correlation, changes: Sequence[Change], telling: Telling) -> Outcome:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, func, select
@@ -46,15 +46,13 @@ class Followed:
     suppressed: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
 
-def take_in(
-    connection: Connection, found: Sequence[Contribution], telling: Telling, followed: Followed, *, is_history: bool
-) -> None:
+def take_in(connection: Connection, found: Sequence[Contribution], telling: Telling, followed: Followed) -> None:
     """Add contributions; a group past a correlation's bound is told once, as an alert of its own.
 
     What comes later than a correlation allows does not count where it could make a window untrue: others that lay in
     that window may be forgotten.
     """
-    newest = -_FAR if is_history or not found else _newest(connection, now=telling.now)
+    newest = -_FAR if telling.is_history or not found else _newest(connection, now=telling.now)
     by_correlation: dict[str, tuple[Correlation, list[Row]]] = {}
     for contribution in found:
         row = row_of(contribution)
@@ -118,6 +116,8 @@ def _forgotten_to(connection: Connection, number: int) -> int:
 def _add(
     connection: Connection, correlation: Correlation, rows: Sequence[Row], telling: Telling, followed: Followed
 ) -> None:
+    if telling.is_history:  # nothing is forgotten meanwhile, so that there are many more at a time
+        correlation = replace(correlation, max_groups=_FAR)
     left_out = add(connection, correlation, rows, now=telling.now)
     if left_out:
         followed.suppressed["group_cap"] += left_out

@@ -143,3 +143,11 @@ def test_a_correlation_that_was_disabled_goes_on_where_it_was_forgotten(store: S
     go_on(store, days=40)
     record(store, of=[of], now=NOON + 40 * DAYS)
     assert alert_of(store, alert.id).revised is None
+
+
+def test_of_a_history_any_number_of_groups_is_followed() -> None:
+    of = correlation(condition=bounds(gte=1), max_groups=2)
+    with open_scratch_store(now=NOON) as history:
+        recorded = record(history, *(contribution(of, f"e{n}", group=f"user-{n}") for n in range(5)), of=[of])
+        assert history.recorder.conclude([of], now=LATER) == 5
+    assert recorded.suppressed == {}
