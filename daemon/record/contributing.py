@@ -14,7 +14,7 @@ from hashlib import blake2b, sha256
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, bindparam, case, func, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, case, exists, func, select, update
 
 from daemon.model import Bounds, Contribution, Correlation, GroupKey, Sample
 from daemon.record.columns import storable
@@ -114,7 +114,7 @@ def _settle_us(correlation: Correlation) -> int:
 
 def number_of(connection: Connection, correlation: Correlation) -> int:
     """The number of a correlation as it stands now; one that counts other things than before begins anew."""
-    keep = keep_us(correlation)
+    keep = (correlation.timespan + max(correlation.lateness, correlation.settle)) // _MICROSECOND
     row = {"rule_id": correlation.id, "shape": shape_of(correlation), "keep_us": keep}
     connection.execute(insert_missing(connection, correlations), row)
     mine = (correlations.c.rule_id == row["rule_id"]) & (correlations.c.shape == row["shape"])
@@ -122,11 +122,6 @@ def number_of(connection: Connection, correlation: Correlation) -> int:
     if found.keep_us != keep:
         connection.execute(update(correlations).where(mine).values(keep_us=keep))
     return int(found.id)
-
-
-def keep_us(correlation: Correlation) -> int:
-    """For so long a contribution may still be within a window that is looked at."""
-    return (correlation.timespan + correlation.lateness) // _MICROSECOND
 
 
 def shape_of(correlation: Correlation) -> str:
@@ -168,11 +163,15 @@ def group_of(text: str) -> GroupKey:
 def _with_room(
     connection: Connection, correlation: Correlation, number: int, groups: dict[str, list[Row]]
 ) -> dict[str, list[Row]]:
-    """Those groups that are followed already, and as many new ones as there is room for."""
-    of_it = correlation_groups.c.correlation_id == number
-    followed = connection.execute(select(func.count()).select_from(correlation_groups).where(of_it)).scalar_one()
-    if followed + len(groups) <= correlation.max_groups:
+    """Those groups that are followed already, and as many new ones as there is room for.
+
+    A group of which only a burst is left, for as long as its alert is kept, takes no room.
+    """
+    of_it = select(func.count()).select_from(correlation_groups).where(_c.correlation_id == number)
+    if connection.execute(of_it).scalar_one() + len(groups) <= correlation.max_groups:
         return groups
+    is_followed = exists().where(contributions.c.group_id == _c.id)
+    followed = connection.execute(of_it.where(is_followed)).scalar_one()
     known = _known(connection, number, groups)
     new = sorted(groups.keys() - known)[: max(correlation.max_groups - followed, 0)]
     return {key: groups[key] for key in (*known, *new)}
@@ -224,7 +223,7 @@ def _marked(new: Mapping[str, ColumnElement[Any]]) -> dict[str, ColumnElement[An
 
 def _values(group_id: int, row: Row, at: int) -> tuple[Any, ...]:
     """In the order of the table's columns."""
-    value = msgspec.json.encode(row.values).decode() if row.values else None
+    value = _json(row.values) if row.values else None
     return group_id, row.at, row.key, row.base, row.until, at, value, row.told
 
 
@@ -245,10 +244,14 @@ def _told(contribution: Contribution) -> str:
         "object_url": event.object.url,
         "record": contribution.record,
     }
+    return _json(told)
+
+
+def _json(value: Any) -> str:
     try:
-        return msgspec.json.encode(told).decode()
+        return msgspec.json.encode(value).decode()
     except UnicodeError:  # half of a surrogate pair: in ASCII it stays storable
-        return json.dumps(told, separators=(",", ":"))
+        return json.dumps(value, separators=(",", ":"))
 
 
 def sample_of(key: str, told: str, *, rule: str, summary: str) -> Sample:

@@ -20,6 +20,7 @@ correlations = Table(
     Column("shape", Text, nullable=False),  # hash of what makes contributions comparable: bases, keys, fields
     Column("newest_at", BigInteger),  # of its contributions, by event time
     Column("keep_us", BigInteger, nullable=False),  # timespan and lateness: what is older leaves
+    Column("forgotten_to", BigInteger),  # contributions that ended before then may be gone
     Unique("rule_id", "shape"),
 )
 

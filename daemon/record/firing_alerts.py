@@ -48,11 +48,12 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Telling:
-    """How alerts are made in this transaction. `clock` gives the recording time of what happened at an event time."""
+    """How alerts are made in this transaction. Of a history all comes first, and any number of groups is followed."""
 
     make_id: MakeId
     ruleset_digest: str
     now: datetime
+    is_history: bool = False
 
 
 def tell(connection: Connection, correlation: Correlation, changes: Sequence[Change], telling: Telling) -> Outcome:
@@ -67,7 +68,8 @@ def tell(connection: Connection, correlation: Correlation, changes: Sequence[Cha
     if correlation.is_silent:
         return replace(outcome, opened=[], revised=[])
     quiet = max(correlation.options.close_after, correlation.timespan)
-    changed = [*outcome.alerts.values(), *outcome.revised]
+    grown = [alert for alert in outcome.alerts.values() if known.get(alert.id) is not alert]
+    changed = [*grown, *outcome.revised]
     save_alerts(connection, [(alert, quiet) for alert in changed], known=set(known))
     return outcome
 
@@ -83,8 +85,11 @@ def _tell_group(
 ) -> None:
     for span, old in change.spans:
         burst = Burst(group_id=change.group_id, group=group, span=span)
+        made = read_burst(connection, correlation, burst)
+        if made is None:  # it ended so long ago that nothing of it is known
+            continue
         current = known.get(old[0].alert_id) if old else None
-        alert = _alert(connection, correlation, burst, current, telling)
+        alert = _alert(correlation, burst, made, current, telling)
         burst_id = _keep(connection, burst, old, alert.id)
         outcome.told.append(Told(burst_id=burst_id, group=group, span=span, alert_id=alert.id))
         outcome.alerts[alert.id] = alert
@@ -99,23 +104,20 @@ def _revised(stored: Sequence[StoredBurst], known: Mapping[str, Alert], *, why: 
     return [replace(known[burst.alert_id], revised=why) for burst in stored if burst.alert_id in known]
 
 
-def _alert(
-    connection: Connection, correlation: Correlation, burst: Burst, current: Alert | None, telling: Telling
-) -> Alert:
-    """The burst's alert: a new one, or the one it has, grown."""
-    made = read_burst(connection, correlation, burst)
+def _alert(correlation: Correlation, burst: Burst, made: Made, current: Alert | None, telling: Telling) -> Alert:
+    """The burst's alert: a new one, or the one it has, grown if there is more of it than before."""
     samples = _samples(correlation, burst.group, made)
     if current is not None:
-        return replace(
+        grown = replace(
             current,
-            state=AlertState.OPEN,
             first_at=min(current.first_at, from_us(made.first)),
             last_at=max(current.last_at, from_us(made.last)),
-            grown_at=max(current.grown_at, telling.now),
             count=max(current.count, made.count),  # of one that goes on for long, the first events are forgotten by now
-            samples=samples,
             revised=None,
         )
+        if grown == current:  # the same events, delivered once more
+            return current
+        return replace(grown, state=AlertState.OPEN, grown_at=max(current.grown_at, telling.now), samples=samples)
     return Alert(
         id=telling.make_id(telling.now),
         rule_id=correlation.id,

@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, func, select
 
@@ -21,7 +21,6 @@ from daemon.record.contributing import (
     add,
     digest_of,
     from_us,
-    keep_us,
     mark_changed,
     number_of,
     row_of,
@@ -32,7 +31,7 @@ from daemon.record.correlation_tables import contributions, correlation_groups, 
 from daemon.record.firing_alerts import Outcome, Telling, Told, tell
 from daemon.record.firings import due_correlations, look
 from daemon.record.overflow import tell_overflow
-from daemon.windows import group_above, is_never_contradicted, values_above
+from daemon.windows import group_above, is_never_contradicted, timespan_us, values_above
 
 _FAR = 2**62
 
@@ -47,52 +46,41 @@ class Followed:
     suppressed: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
 
-def take_in(
-    connection: Connection, found: Sequence[Contribution], telling: Telling, followed: Followed, *, is_history: bool
-) -> None:
-    """Add contributions; a group past a correlation's bound is told once, as an alert of its own."""
-    if not found:
-        return
-    newest = None if is_history else _newest(connection, now=telling.now)
+def take_in(connection: Connection, found: Sequence[Contribution], telling: Telling, followed: Followed) -> None:
+    """Add contributions; a group past a correlation's bound is told once, as an alert of its own.
+
+    What comes later than a correlation allows does not count where it could make a window untrue: others that lay in
+    that window may be forgotten.
+    """
+    newest = -_FAR if telling.is_history or not found else _newest(connection, now=telling.now)
     by_correlation: dict[str, tuple[Correlation, list[Row]]] = {}
     for contribution in found:
         row = row_of(contribution)
-        reason = _left_out(contribution.correlation, row, newest=newest)
-        if row is None or reason:
-            followed.suppressed[reason] += 1
+        if row is None:
+            followed.suppressed["no_time"] += 1
             continue
         by_correlation.setdefault(contribution.correlation.id, (contribution.correlation, []))[1].append(row)
     for _, (correlation, rows) in sorted(by_correlation.items()):
-        _add(connection, correlation, rows, telling, followed)
+        in_time = rows if is_never_contradicted(correlation) else _in_time(rows, correlation, newest=newest)
+        if late := len(rows) - len(in_time):
+            followed.suppressed["too_late"] += late
+        _add(connection, correlation, in_time, telling, followed)
 
 
-def _left_out(correlation: Correlation, row: Row | None, *, newest: int | None) -> str:
-    """Why an event does not count, or nothing.
-
-    One of a time of which all else is forgotten would stand alone there: where more events make a condition untrue it
-    would fire for what is missing. Where they only make it truer it can do no harm, and completes what is still there.
-    """
-    if row is None:
-        return "no_time"
-    is_late = newest is not None and row.until < newest - keep_us(correlation)
-    return "too_late" if is_late and not is_never_contradicted(correlation) else ""
+def _in_time(rows: Sequence[Row], correlation: Correlation, *, newest: int) -> list[Row]:
+    bound = newest - correlation.lateness // timedelta(microseconds=1)
+    return [row for row in rows if row.until >= bound]
 
 
-def look_at_due(
-    connection: Connection, in_force: Sequence[Correlation], telling: Telling, followed: Followed, *, is_history: bool
-) -> None:
-    """Look at what is due of the correlations in force, given from the lower to the upper.
-
-    In a history nothing is ever forgotten, so that every window can be looked at anew.
-    """
-    newest = _newest(connection, now=telling.now)
+def look_at_due(connection: Connection, in_force: Sequence[Correlation], telling: Telling, followed: Followed) -> None:
+    """Look at what is due of the correlations in force, given from the lower to the upper."""
     for correlation in in_force:
         if not (due := due_correlations(connection, now=telling.now)):
             return
         number = number_of(connection, correlation)
         if number not in due:
             continue
-        frozen = -_FAR if is_history else newest - to_us(telling.now) + to_us(telling.now - correlation.lateness)
+        frozen = _forgotten_to(connection, number) + timespan_us(correlation)
         changes = look(connection, correlation, number, now=telling.now, frozen=frozen)
         outcome = tell(connection, correlation, changes, telling)
         followed.opened += outcome.opened
@@ -104,12 +92,12 @@ def look_at_due(
 
 def next_look_at(connection: Connection, in_force: Sequence[Correlation]) -> datetime | None:
     """When windows of these correlations are to be looked at next; None when none waits."""
-    mine = correlations.c.rule_id.in_([correlation.id for correlation in in_force])
+    mine = {(correlation.id, shape_of(correlation)) for correlation in in_force}
     joined = correlation_groups.join(correlations, correlations.c.id == correlation_groups.c.correlation_id)
-    shapes = correlations.c.shape.in_([shape_of(correlation) for correlation in in_force])
-    query = select(func.min(correlation_groups.c.due_at)).select_from(joined)
-    waiting = query.where(mine, shapes, correlation_groups.c.due_at.is_not(None))
-    due: int | None = connection.execute(waiting).scalar_one() if in_force else None
+    which = correlations.c.rule_id, correlations.c.shape
+    waiting = select(*which, func.min(correlation_groups.c.due_at).label("due_at")).select_from(joined)
+    rows = connection.execute(waiting.where(correlation_groups.c.due_at.is_not(None)).group_by(*which)) if mine else ()
+    due = min((row.due_at for row in rows if (row.rule_id, row.shape) in mine), default=None)
     return None if due is None else from_us(due)
 
 
@@ -119,9 +107,17 @@ def _newest(connection: Connection, *, now: datetime) -> int:
     return min(newest or 0, to_us(now))
 
 
+def _forgotten_to(connection: Connection, number: int) -> int:
+    """Windows that begin before then may have lost what made them."""
+    found = connection.execute(select(correlations.c.forgotten_to).where(correlations.c.id == number)).scalar_one()
+    return -_FAR if found is None else int(found)
+
+
 def _add(
     connection: Connection, correlation: Correlation, rows: Sequence[Row], telling: Telling, followed: Followed
 ) -> None:
+    if telling.is_history:  # nothing is forgotten meanwhile, so that there are many more at a time
+        correlation = replace(correlation, max_groups=_FAR)
     left_out = add(connection, correlation, rows, now=telling.now)
     if left_out:
         followed.suppressed["group_cap"] += left_out

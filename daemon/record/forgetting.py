@@ -2,13 +2,14 @@
 
 A contribution goes once event time has gone on for its correlation's timespan and lateness since: measured by the
 newest event that counted anywhere, not by the clock, so that a daemon that was down for days begins where it was.
+Windows that still wait to be looked at keep what lies in them.
 """
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, exists, func, select
+from sqlalchemy import delete, exists, func, select, update
 
 from daemon.record.contributing import to_us
 from daemon.record.correlation_tables import bursts, contributions, correlation_groups, correlations
@@ -25,13 +26,30 @@ def forget_contributions(database: Database, *, now: datetime) -> int:
     with database.reading() as connection:
         known = connection.execute(select(correlations.c.id, correlations.c.keep_us)).all()
         newest = connection.execute(select(func.max(correlations.c.newest_at))).scalar_one() or 0
-    reached = max(min(newest, to_us(now)), to_us(now - _LONGEST))
-    return sum(_forget(database, row.id, reached - row.keep_us) for row in known)
+    long_ago = to_us(now - _LONGEST)
+    reached = max(min(newest, to_us(now)), long_ago)
+    total = 0
+    for row in known:
+        waiting = max(_waiting_from(database, row.id, otherwise=reached), long_ago)
+        total += _forget(database, row.id, min(reached, waiting) - row.keep_us)
+    return total
+
+
+def _waiting_from(database: Database, number: int, *, otherwise: int) -> int:
+    """The event time from which on windows wait to be looked at."""
+    waiting = select(func.min(_group.changed_from)).where(_group.correlation_id == number, _group.due_at.is_not(None))
+    with database.reading() as connection:
+        found: int | None = connection.execute(waiting).scalar_one()
+    return otherwise if found is None else found
 
 
 def _forget(database: Database, number: int, bound: int) -> int:
-    """Group by group, in the order of their numbers."""
+    """Group by group, in the order of their numbers; from now on no window is looked at that begins before."""
     total, after = 0, 0
+    before = func.coalesce(correlations.c.forgotten_to, bound - 1)
+    with database.writing() as connection:
+        mine = (correlations.c.id == number) & (before < bound)
+        connection.execute(update(correlations).where(mine).values(forgotten_to=bound))
     while True:
         with database.writing() as connection:
             of_it = select(_group.id).where(_group.correlation_id == number, _group.id > after)

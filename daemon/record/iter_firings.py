@@ -67,7 +67,7 @@ class _Bursts:
     def firing(self, row: Any) -> StoredFiring:
         """As it is handed out."""
         correlation, burst = self._numbers[row.correlation_id], _burst(row)
-        completed = read_burst(self._connection, correlation, burst).shown[0]
+        completed = self._completed(correlation, burst)
         events = tuple(dict.fromkeys(self._events(row)))
         sample = sample_of(completed.key, completed.told, rule="", summary="")
         return StoredFiring(
@@ -105,9 +105,15 @@ class _Bursts:
         while correlation.bases[base].is_correlation:
             lower = self._lower(key)
             correlation = self._numbers[lower.correlation_id]
-            completed = read_burst(self._connection, correlation, _burst(lower)).shown[0]
+            completed = self._completed(correlation, _burst(lower))
             key, base = completed.key, completed.base
         return key
+
+    def _completed(self, correlation: Correlation, burst: Burst) -> Any:
+        made = read_burst(self._connection, correlation, burst)
+        if made is None:
+            raise LookupError(f"of a history nothing is forgotten, but what made a burst of {correlation.id} is gone")
+        return made.shown[0]
 
     def _lower(self, key: str) -> Any:
         return self._connection.execute(self._all.where(bursts.c.id == int(key.removeprefix(BURST_KEY)))).one()

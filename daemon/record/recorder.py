@@ -54,7 +54,7 @@ class SqlRecorder:
         has_news = any(result.row_id is not None or result.matches or result.contributions for result in results)
         if not has_news and not correlations:
             return Recorded(new_matches=0, opened=())
-        telling = Telling(make_id=self._make_id, ruleset_digest=ruleset_digest, now=now)
+        telling = self._telling(ruleset_digest, now=now)
         followed = Followed()
         with self._database.writing() as connection:
             fresh = still_open(connection, results)
@@ -72,9 +72,9 @@ class SqlRecorder:
             _save(connection, grown, new, known=set(known), row_ids=row_ids)
             opened = [alert for one in grown.values() for alert in one.alerts if alert.id not in known]
             counting = [each for result in fresh for each in result.contributions]
-            take_in(connection, counting, telling, followed, is_history=self._is_history)
+            take_in(connection, counting, telling, followed)
             if not self._is_history:
-                look_at_due(connection, correlations, telling, followed, is_history=False)
+                look_at_due(connection, correlations, telling, followed)
             opened += followed.opened
             held = owe(connection, opened, plans, now=now)
             owe_revisions(connection, followed.revised, plans, now=now)
@@ -96,11 +96,14 @@ class SqlRecorder:
 
     def conclude(self, correlations: Sequence[Correlation], *, now: datetime) -> int:
         """Look at all windows of a history, whose end is that of every window; gives how often something fired."""
-        telling = Telling(make_id=self._make_id, ruleset_digest="", now=now)
+        telling = self._telling("", now=now)
         followed = Followed()
         with self._database.writing() as connection:
-            look_at_due(connection, correlations, telling, followed, is_history=True)
+            look_at_due(connection, correlations, telling, followed)
         return sum(followed.fired.values())
+
+    def _telling(self, ruleset_digest: str, *, now: datetime) -> Telling:
+        return Telling(make_id=self._make_id, ruleset_digest=ruleset_digest, now=now, is_history=self._is_history)
 
     def next_look_at(self, correlations: Sequence[Correlation]) -> datetime | None:
         """When windows of these correlations are to be looked at next; None when none waits."""

@@ -24,7 +24,12 @@ def fires_at_once(correlation: Correlation) -> bool:
 
 
 def is_never_contradicted(correlation: Correlation) -> bool:
-    """Whether a window that fired once fires for ever, whatever else comes."""
+    """Whether a window that fired once fires for ever, whatever else comes.
+
+    Not so what is about other correlations: two bursts of these may turn out to be one, or none.
+    """
+    if any(base.is_correlation for base in correlation.bases):
+        return False
     return fires_at_once(correlation) and correlation.type is not CorrelationType.VALUE_SUM
 
 

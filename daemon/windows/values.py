@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections.abc import Sequence
+from hashlib import sha256
 from itertools import islice, product
 from typing import Any
 
@@ -14,7 +15,7 @@ from daemon.model import CorrelationType
 MOST_VALUES = 100  # of one event: an array in a record may hold any number
 _INTEGER = re.compile(r"[+-]?[0-9]{1,15}")
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,15})?([eE][+-]?[0-9]{1,2})?")
-_MOST_CHARS = 1_000
+_MOST_CHARS = 100
 
 
 def values_of(kind: CorrelationType, found: Sequence[Sequence[Any]]) -> tuple[str | float, ...]:
@@ -26,7 +27,7 @@ def values_of(kind: CorrelationType, found: Sequence[Sequence[Any]]) -> tuple[st
     if kind is CorrelationType.VALUE_COUNT:
         texts = [[text for value in values if (text := _text(value)) is not None] for values in found]
         combined = islice(product(*texts), MOST_VALUES) if texts else iter(())
-        return tuple(dict.fromkeys(each[0] if len(each) == 1 else json.dumps(each) for each in combined))
+        return tuple(dict.fromkeys(_short(each[0] if len(each) == 1 else json.dumps(each)) for each in combined))
     numbers = (number for values in found for value in values if (number := _number(value)) is not None)
     return tuple(islice(numbers, MOST_VALUES))
 
@@ -39,7 +40,14 @@ def counts_values(kind: CorrelationType) -> bool:
 def _text(value: Any) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value)[:_MOST_CHARS] if isinstance(value, str | int | float) else None
+    return str(value) if isinstance(value, str | int | float) else None
+
+
+def _short(text: str) -> str:
+    """Of a long text its hash: values are only told apart, and somebody may write very many."""
+    if len(text) <= _MOST_CHARS:
+        return text
+    return "sha256:" + sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
 
 
 def _number(value: Any) -> float | None:

@@ -35,6 +35,11 @@ def test_what_more_events_can_only_make_truer_fires_at_once(
     assert (fires_at_once(of), is_never_contradicted(of)) == (is_at_once, is_final)
 
 
+def test_what_bursts_of_another_correlation_made_true_may_be_contradicted() -> None:
+    of = correlation(condition=bounds(gte=2), base_is_correlation=True)
+    assert (fires_at_once(of), is_never_contradicted(of)) == (True, False)
+
+
 @pytest.mark.parametrize(
     ("kind", "condition", "least"),
     [

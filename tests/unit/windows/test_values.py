@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -21,7 +22,9 @@ COUNT, SUM = CorrelationType.VALUE_COUNT, CorrelationType.VALUE_SUM
         (COUNT, [["a"], ["x", "y"]], ('["a", "x"]', '["a", "y"]')),
         (COUNT, [["a"], []], ()),
         (COUNT, [], ()),
-        (COUNT, [["x" * 5_000]], ("x" * 1_000,)),
+        (COUNT, [["x" * 100]], ("x" * 100,)),
+        (COUNT, [["x" * 101]], ("sha256:" + sha256(b"x" * 101).hexdigest(),)),
+        (COUNT, [["\ud800" * 101]], ("sha256:" + sha256(b"\\ud800" * 101).hexdigest(),)),
         (SUM, [[1, 2.5, "3", "-4.5", "1e2"]], (1, 2.5, 3, -4.5, 100.0)),
         (SUM, [[True, None, "many", "", float("inf"), 10**15, "9" * 40, {}]], ()),
         (CorrelationType.EVENT_COUNT, [], ()),

@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("shape", sa.Text(), nullable=False),
         sa.Column("newest_at", sa.BigInteger()),
         sa.Column("keep_us", sa.BigInteger(), nullable=False),
+        sa.Column("forgotten_to", sa.BigInteger()),
         sa.UniqueConstraint("rule_id", "shape"),
     )
     op.create_table(
