@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b, sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, bindparam, case, exists, func, select, update
@@ -31,8 +30,7 @@ _MICROSECOND = timedelta(microseconds=1)
 SHOWN = ("time", "name", "source", "account", "region", "actor", "object_url")  # of an event, besides its record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(NamedTuple):  # not a dataclass: very many are made, and these are made fast
     """A contribution as it is stored, but for its group's number. `told` is JSON."""
 
     group: GroupKey
@@ -152,7 +150,7 @@ def _digest_of(text: str) -> str:
 
 
 def _key_text(group: GroupKey) -> str:
-    return json.dumps([[name, storable(value)] for name, value in group])
+    return _json([(name, storable(value)) for name, value in group])
 
 
 def group_of(text: str) -> GroupKey:
@@ -192,21 +190,23 @@ def _mark(
 ) -> dict[str, int]:
     """Make or mark the rows of these groups, in order, which locks them; gives their numbers."""
     at, settle = to_us(now), _settle_us(correlation)
-    rows = [
-        {
-            "correlation_id": number,
-            "digest": _digest_of(text),
-            "group_key": text,
-            **_marks(since=min([r.at for r in some]), to=max([r.until for r in some]), at=at, settle=settle),
-        }
-        for text, some in sorted(groups.items())
-    ]
+    rows: list[dict[str, Any]] = []
+    for text in sorted(groups):
+        since, to = _extent(groups[text])
+        row = _marks(since=since, to=to, at=at, settle=settle)
+        rows.append({"correlation_id": number, "digest": _digest_of(text), "group_key": text, **row})
     if not rows:
         return {}
     statement = insert_or_change(
         connection, correlation_groups, key=("correlation_id", "digest"), changes=_marked
     ).returning(correlation_groups.c.group_key, correlation_groups.c.id)
     return {row.group_key: row.id for row in connection.execute(statement, rows)}
+
+
+def _extent(rows: Sequence[Row]) -> tuple[int, int]:
+    if len(rows) == 1:  # mostly
+        return rows[0].at, rows[0].until
+    return min([row.at for row in rows]), max([row.until for row in rows])
 
 
 def _marked(new: Mapping[str, ColumnElement[Any]]) -> dict[str, ColumnElement[Any]]:

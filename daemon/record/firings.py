@@ -13,7 +13,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, select, update
 
 from daemon.model import Correlation
 from daemon.record.contributing import to_us
@@ -132,14 +132,15 @@ def _outside(spans: Sequence[Span], *, since: int, to: int) -> list[tuple[int, i
 
 
 def _due_groups(connection: Connection, correlation: Correlation, number: int, *, at: int) -> dict[int, _Look]:
-    query = select(_group.id, _group.changed_from, _group.changed_to).where(*_is_due(number, at))
+    due = _is_worth_a_look(correlation, number, at)
+    query = select(_group.id, _group.changed_from, _group.changed_to).where(*due)
     looks = {
         row.id: _Look(group_id=row.id, since=row.changed_from, to=row.changed_to) for row in connection.execute(query)
     }
     reach = 2 * timespan_us(correlation)  # a window's reach on either side, and as far again for its neighbours
     near = (bursts.c.last_at >= _group.changed_from - reach) & (bursts.c.first_at <= _group.changed_to + reach)
     joined = bursts.join(correlation_groups, _group.id == bursts.c.group_id)
-    stored = select(bursts).select_from(joined).where(*_is_due(number, at), near).order_by(bursts.c.first_at)
+    stored = select(bursts).select_from(joined).where(*due, near).order_by(bursts.c.first_at)
     for row in connection.execute(stored):
         burst = StoredBurst(id=row.id, span=Span(row.first_at, row.last_at), alert_id=row.alert_id)
         looks[row.group_id].stored.append(burst)
@@ -175,25 +176,32 @@ def _with_occurrences(
 def _occurrences(
     connection: Connection, correlation: Correlation, number: int, *, at: int
 ) -> Iterator[tuple[int, list[Occurrence]]]:
-    reach = timespan_us(correlation)
     joined = contributions.join(correlation_groups, _group.id == _has.group_id)
-    near = (_has.until >= _group.changed_from - reach) & (_has.at <= _group.changed_to + reach)
-    if not any(base.is_correlation for base in correlation.bases):
-        near &= _has.at >= _group.changed_from - reach  # a plain range of the key
     columns = (_has.group_id, _has.at, _has.until, _has.base, _has.key, _has.value)
-    query = select(*columns).select_from(joined).where(*_is_due(number, at), near).order_by(_has.group_id)
-    least = least_occurrences(correlation)
-    if least > 1:
-        query = query.where(_has.group_id.in_(_full_enough(number, at, least=least, near=near)))
+    due = _is_worth_a_look(correlation, number, at)
+    query = select(*columns).select_from(joined).where(*due, _near(correlation)).order_by(_has.group_id)
     rows: Iterable[Any] = connection.execution_options(yield_per=10_000).execute(query)
     for group_id, some in groupby(rows, key=_group_of):
         yield group_id, [_occurrence(row) for row in some]
 
 
-def _full_enough(number: int, at: int, *, least: int, near: Any) -> Select[Any]:
+def _is_worth_a_look(correlation: Correlation, number: int, at: int) -> tuple[Any, ...]:
+    """Groups that are due; where a condition needs so many rows, only those that have them: mostly few."""
+    due, least = _is_due(number, at), least_occurrences(correlation)
+    if least == 1:
+        return due
     joined = contributions.join(correlation_groups, _group.id == _has.group_id)
-    counted = select(_has.group_id).select_from(joined).where(*_is_due(number, at), near)
-    return counted.group_by(_has.group_id).having(func.count() >= least)
+    counted = select(_has.group_id).select_from(joined).where(*due, _near(correlation))
+    return *due, _group.id.in_(counted.group_by(_has.group_id).having(func.count() >= least))
+
+
+def _near(correlation: Correlation) -> ColumnElement[bool]:
+    """What lies in windows that something which has changed reaches into."""
+    reach = timespan_us(correlation)
+    near = (_has.until >= _group.changed_from - reach) & (_has.at <= _group.changed_to + reach)
+    if any(base.is_correlation for base in correlation.bases):
+        return near
+    return near & (_has.at >= _group.changed_from - reach)  # a plain range of the key
 
 
 def _is_due(number: int, at: int) -> tuple[Any, ...]:

@@ -34,9 +34,12 @@ def is_never_contradicted(correlation: Correlation) -> bool:
 
 
 def least_occurrences(correlation: Correlation) -> int:
-    """So many rows a group must have before its condition can hold: what spares looking at most groups."""
+    """So many rows a group must have before its condition can hold: what spares looking at most groups.
+
+    1 where something that fired may have to be taken back: then every group must be looked at.
+    """
     condition = correlation.condition
-    if not isinstance(condition, Bounds) or not fires_at_once(correlation):
+    if not isinstance(condition, Bounds) or not is_never_contradicted(correlation):
         return 1
     if correlation.type is CorrelationType.EVENT_COUNT or correlation.type.is_temporal:
         bounds = (bound.value + (bound.comparison is Comparison.GT) for bound in condition.bounds)
