@@ -272,7 +272,7 @@ ARRIVAL = Section(
             (fires("e1 e2"),),
             stream("0 A alice 4 @1", "0 A alice 9 @40"),
             looked_at="41",
-            decision="The window is asked anew; an alert that holds no more is marked revised, and says so in its thread.",
+            decision="It is asked anew; an alert that holds no more is marked revised, and says so in its thread.",
         ),
         _own(
             "late values below zero",
@@ -302,8 +302,8 @@ ARRIVAL = Section(
             stream("0 A alice @1", "200 A bob @200", "5 A alice @201"),
             looked_at="201",
             decision=(
-                "What it would have counted with may have left the state. 24 h where nothing is said, measured by "
-                "the newest event that counted anywhere, so that a daemon that was down loses nothing."
+                "What it would count with may have left the state. 24 h where nothing is said, measured by the newest "
+                "event that counted anywhere, so that a daemon that was down loses nothing."
             ),
         ),
         _own(

@@ -7,8 +7,10 @@ from tests.conformance import (
     components,
     conditions,
     correlation_links,
+    correlation_refusals,
     correlation_types,
     correlation_windows,
+    filters,
     generic_modifiers,
     identifiers,
     searches,
@@ -44,4 +46,6 @@ SECTIONS = (
     correlation_links.RULES,
     correlation_links.CHAINS,
     correlation_links.GENERATE,
+    correlation_refusals.SECTION,
+    filters.SECTION,
 )
