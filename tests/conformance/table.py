@@ -40,6 +40,7 @@ SECTIONS = (
     correlation_types.COUNTS,
     correlation_types.VALUES,
     correlation_types.TEMPORAL,
+    correlation_types.OPERATORS,
     correlation_windows.TIMES,
     correlation_windows.GROUPS,
     correlation_windows.ARRIVAL,

@@ -135,13 +135,13 @@ def test_a_failing_test_of_a_correlation_shows_the_alerts_beside_each_other(tmp_
     path, junit = write_correlation(tmp_path), tmp_path / "report.xml"
     assert run_tests(tmp_path, junit=junit) == 1
     told = [
-        f"{path}:12: 'two of alice, one of bob' failed (Many groups were deleted)",
+        f"{path}:13: 'two of alice, one of bob' failed (Many groups were deleted)",
         "      both:     an alert for userAgent = alice, 2 events (a, b)",
         "    - expected: an alert for userAgent = bob",
     ]
     assert capsys.readouterr().out.splitlines() == [*told, "0 tests passed, 1 failed"]
     (case,) = ElementTree.parse(junit).getroot().iter("testcase")
-    assert (case.get("classname"), case.get("line")) == ("Many groups were deleted", "12")
+    assert (case.get("classname"), case.get("line")) == ("Many groups were deleted", "13")
     assert [failure.text for failure in case.iter("failure")] == ["\n".join(told)]
 
 
