@@ -215,7 +215,7 @@ GENERATE = Section(
         ),
         _row(
             "`generate: true` of one of two correlations",
-            documents(BASES, _about("one", more="\ngenerate: true"), correlation(_TWO.replace("2", "9"), name="more")),
+            documents(BASES, correlation(_TWO.replace("2", "9"), name="more"), _about("one", more="\ngenerate: true")),
             matches=_SPOKEN,
             decision="One that asks for it is enough.",
         ),

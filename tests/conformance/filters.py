@@ -282,7 +282,7 @@ SECTION = Section(
         LinkRefusal(
             feature="no logsource",
             rules=exception(f"rules: any\n{_CI}")
-            .replace("title:", "title: # here\n ")
+            .replace("title: exception", "title: exception # here")
             .replace("logsource: {product: aws}\n", ""),
             says="does not say which logs it is for",
         ),

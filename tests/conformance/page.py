@@ -19,7 +19,8 @@ _LIKE = (
     "`contains` stands for `startswith` and `endswith` too (one of the three in a chain), `utf16le` for `wide`, "
     "`utf16be` and `utf16`, `i` for `m` and `s`, `gt` for `gte`, `lt` and `lte`, `hour` for the other parts of a time."
 )
-_SAME = ("title: ", "id: ", "name: ", "logsource: {product: aws", "correlation:", "filter:")
+_SAME = ("title: ", "id: ", "name: ", "logsource: {product: aws")
+_HEADS = ("correlation:", "filter:")
 _HEAD = """# Sigma, as it is understood here
 
 <!-- Made by `make sigma-page` from tests/conformance: change the table there, not this page. -->
@@ -80,8 +81,11 @@ def _example(row: Row) -> str:
 
 def _last_document(rules: str) -> list[str]:
     """What a row on files is about, without what is the same for all."""
-    lines = rules.strip().rpartition("---\n")[2].replace(" # here", "").splitlines()
-    return [line.removeprefix("  ") for line in lines if not line.startswith(_SAME)]
+    written = rules.strip().rpartition("---\n")[2].replace(" # here", "").splitlines()
+    lines = [line for line in written if line.strip() and not line.startswith(_SAME)]
+    if any(line not in _HEADS and not line.startswith(" ") for line in lines):  # something stands beside the section
+        return [line.replace("  ", 2 * "\N{NO-BREAK SPACE}") for line in lines]
+    return [line.removeprefix("  ") for line in lines if line not in _HEADS]
 
 
 def _matrix(section: Section) -> Iterator[str]:
