@@ -15,6 +15,7 @@ from daemon.detect.correlation_tests import CorrelationTest, ExpectedAlert
 from daemon.detect.link import Linked, link
 from daemon.detect.load import LoadedFile
 from daemon.detect.selftest import Stopwatch, TestResult
+from daemon.errors import Problem
 from daemon.model import Correlation
 
 
@@ -25,14 +26,30 @@ def run_correlation_tests(
     now: datetime,
     stopwatch: Stopwatch = time.perf_counter,
 ) -> Iterator[TestResult]:
-    """Run every test of the files; what they refer to may stand in those `beside`. Files with faults are left out."""
-    usable = [replace(file, filters=()) for file in (*files, *beside) if not file.is_broken]
-    linked = link(usable, now=now)
+    """Run every test of the files; what they refer to may stand in those `beside`. Files with faults are left out.
+
+    A test fails, and says why, where its file has no fault of its own and what it refers to has.
+    """
+    linked, faults = _link_sound([*files, *beside], now=now)
     by_id = {correlation.id: correlation for correlation in linked.correlations}
     for file in files:
-        for rule_id, tests in file.correlation_tests.items():
-            if rule_id in by_id:
-                yield from (_run(by_id[rule_id], test, linked, stopwatch=stopwatch) for test in tests)
+        for unlinked in file.correlations:
+            correlation = by_id.get(unlinked.correlation.id, unlinked.correlation)
+            for test in file.correlation_tests.get(correlation.id, ()):
+                if file.path in faults:
+                    yield _result(correlation, test, _words_of_alerts(test.alerts), (str(faults[file.path]),), 0.0)
+                elif correlation.id in by_id:
+                    yield _run(correlation, test, linked, stopwatch=stopwatch)
+
+
+def _link_sound(files: Sequence[LoadedFile], *, now: datetime) -> tuple[Linked, dict[str, Problem]]:
+    """What comes of those files that can be linked, and for each other that has no fault by itself why it cannot be."""
+    usable = [replace(file, filters=()) for file in files if not file.is_broken]
+    faults: dict[str, Problem] = {}
+    while (linked := link(usable, now=now)).faults:
+        faults |= {path: found[0] for path, found in linked.faults.items()}
+        usable = [file for file in usable if file.path not in faults]
+    return linked, faults
 
 
 def _run(correlation: Correlation, test: CorrelationTest, linked: Linked, *, stopwatch: Stopwatch) -> TestResult:
@@ -40,6 +57,12 @@ def _run(correlation: Correlation, test: CorrelationTest, linked: Linked, *, sto
     every = correlate(linked.rules, linked.correlations, test.events)
     fired = [each for each in every if each.correlation_id == correlation.id]
     expected, got = _beside_each_other(test.alerts, fired)
+    return _result(correlation, test, expected, got, max(stopwatch() - began_s, 0.0))
+
+
+def _result(
+    correlation: Correlation, test: CorrelationTest, expected: tuple[str, ...], got: tuple[str, ...], seconds: float
+) -> TestResult:
     return TestResult(
         path=correlation.path,
         line=test.line,
@@ -48,7 +71,7 @@ def _run(correlation: Correlation, test: CorrelationTest, linked: Linked, *, sto
         name=test.name,
         expected=expected,
         got=got,
-        seconds=max(stopwatch() - began_s, 0.0),
+        seconds=seconds,
     )
 
 
@@ -63,6 +86,10 @@ def _beside_each_other(
             left.remove(found)
         expected.append(_words(alert.group, alert.count, alert.events) if found is None else _told(found))
     return tuple(sorted(expected)) or ("no alert",), tuple(sorted(map(_told, fired))) or ("no alert",)
+
+
+def _words_of_alerts(alerts: Sequence[ExpectedAlert]) -> tuple[str, ...]:
+    return _beside_each_other(alerts, ())[0]
 
 
 def _is_as_expected(fired: Fired, alert: ExpectedAlert) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from daemon.model import Correlation
 from daemon.windows.measures import measure_of
 from daemon.windows.occurrences import Occurrence
+from daemon.windows.values import counts_values
 
 Ranges = Sequence[tuple[int, int]]
 _MICROSECONDS = 1_000_000
@@ -22,6 +23,8 @@ def firing_points(correlation: Correlation, occurrences: Sequence[Occurrence], *
     ends = sorted({moment for one in occurrences for moment in (one.at, one.until) if _is_in(moment, within)})
     if not ends:
         return []
+    if counts_values(correlation.type):  # an event that several bases match has its values once
+        occurrences = list({one.key: one for one in occurrences}.values())
     entering = sorted(occurrences, key=_by_begin)
     leaving = sorted(occurrences, key=_by_end)
     window, entered, left = measure_of(correlation), 0, 0

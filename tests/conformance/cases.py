@@ -66,29 +66,40 @@ class PassedOver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimedEvent:
-    """An event of a stream: its id, when it happened and what else its record holds."""
+    """An event of a stream: its record, and for those that look at a living state when its file came (else "")."""
 
-    id: str
-    at: str
     record: Event
+    arrives: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Firing:
-    """What a correlation is expected to say once: of which group, and which events made it."""
+    """What a correlation is expected to say once: which one by its name, of which group, which events made it."""
 
     group: Mapping[str, str]
     events: tuple[str, ...]
+    rule: str = "many"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorrelationCase:
-    """Rules and correlations (YAML documents divided by `---`), a stream of events, and every firing it must give."""
+    """Rules, correlations and filters (YAML documents divided by `---`), and every firing that a stream must give.
+
+    `quiet` is a stream of which nothing comes. `matches` are what rules tell by themselves besides, where that is the
+    point: each as the rule's name and the event's id. `others` are further files in the same folder. With
+    `looked_at` the files come one by one to a living state, which is looked at at that time; without it they are a
+    history, whose end is that of all windows.
+    """
 
     feature: str
     rules: str
     events: tuple[TimedEvent, ...]
     firings: tuple[Firing, ...]
+    quiet: tuple[TimedEvent, ...]
+    matches: tuple[tuple[str, str], ...] | None = None
+    others: tuple[str, ...] = ()
+    looked_at: str = ""
+    warns: str = ""
     decision: str = ""
 
 
@@ -100,10 +111,27 @@ class FilterCase:
     rules: str
     matches: tuple[Event, ...]
     kept_out: tuple[Event, ...]
+    variables: Variables = field(default_factory=dict)
+    others: tuple[str, ...] = ()
+    warns: str = ""
     decision: str = ""
 
 
-Row = Case | Refusal | PassedOver | CorrelationCase | FilterCase
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkRefusal:
+    """Files that are refused by themselves or once they are joined: the line that ends in `# here`, with these words.
+
+    Without such a mark it is the line of the document's own section.
+    """
+
+    feature: str
+    rules: str
+    says: str
+    others: tuple[str, ...] = ()
+    decision: str = ""
+
+
+Row = Case | Refusal | PassedOver | CorrelationCase | FilterCase | LinkRefusal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.conformance.cases import Case, CorrelationCase, FilterCase, PassedOver, Refusal, Row, Section
+from tests.conformance.cases import Case, CorrelationCase, FilterCase, LinkRefusal, PassedOver, Refusal, Row, Section
 from tests.conformance.components import document
 from tests.conformance.conditions import NAMES
 from tests.conformance.table import SECTIONS
@@ -19,13 +19,17 @@ _LIKE = (
     "`contains` stands for `startswith` and `endswith` too (one of the three in a chain), `utf16le` for `wide`, "
     "`utf16be` and `utf16`, `i` for `m` and `s`, `gt` for `gte`, `lt` and `lte`, `hour` for the other parts of a time."
 )
+_SAME = ("title: ", "id: ", "name: ", "logsource: {product: aws")
+_HEADS = ("correlation:", "filter:")
 _HEAD = """# Sigma, as it is understood here
 
 <!-- Made by `make sigma-page` from tests/conformance: change the table there, not this page. -->
 
 Every row is a test: a rule with events that it must match and must not, asked in the way the daemon asks (index and
 projection included) and by the condition alone; or a rule that is refused with its file and line. {rows} rows and
-{chains} chains of modifiers. The sections are those of the [Sigma specification](https://github.com/SigmaHQ/sigma-specification),
+{chains} chains of modifiers. A correlation is asked of a stream of events that must make it fire, in these groups
+and of these events, and of one that must not: in memory, and as `replay` does it. The rules `one`, `two` and `three`
+are about events of the names A, B and C. The sections are those of the [Sigma specification](https://github.com/SigmaHQ/sigma-specification),
 version 2.1 of its modifiers. The last column says what was decided where the specification leaves something open, or
 where pySigma, which reads the rules, says otherwise. How to write rules is told in [rules](rules.md).
 """
@@ -54,23 +58,34 @@ def _section(section: Section) -> Iterator[str]:
 
 def _state(row: Row) -> str:
     match row:
-        case Refusal(says=says):
+        case Refusal(says=says) | LinkRefusal(says=says):
             return f"refused: {says}"
         case PassedOver():
             return "passed over"
         case Case(warns=warns) if warns and "lacks its fields" not in warns and "does not use" not in warns:
+            return f"supported, with a warning: {warns}"
+        case CorrelationCase(warns=warns) | FilterCase(warns=warns) if warns:
             return f"supported, with a warning: {warns}"
         case _:
             return "supported"
 
 
 def _example(row: Row) -> str:
-    if isinstance(row, CorrelationCase | FilterCase):
-        lines = row.rules.strip().rpartition("---\n")[2].splitlines()
+    if isinstance(row, CorrelationCase | FilterCase | LinkRefusal):
+        lines = _last_document(row.rules)
     else:
         lines = row.rule.strip().splitlines()
     known = {*document().splitlines(), *NAMES.splitlines(), "condition: selection"}
     return "<br>".join(f"`{line}`" for line in lines if line not in known)
+
+
+def _last_document(rules: str) -> list[str]:
+    """What a row on files is about, without what is the same for all."""
+    written = rules.strip().rpartition("---\n")[2].replace(" # here", "").splitlines()
+    lines = [line for line in written if line.strip() and not line.startswith(_SAME)]
+    if any(line not in _HEADS and not line.startswith(" ") for line in lines):  # something stands beside the section
+        return [line.replace("  ", 2 * "\N{NO-BREAK SPACE}") for line in lines]
+    return [line.removeprefix("  ") for line in lines if line not in _HEADS]
 
 
 def _matrix(section: Section) -> Iterator[str]:

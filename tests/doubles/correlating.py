@@ -126,7 +126,7 @@ def _holds(of: Correlation, window: Sequence[Occurrence], *, begin: int) -> bool
         raise TypeError
     if of.type is CorrelationType.EVENT_COUNT:
         return _number(condition, len({one.key for one in window}))
-    values = [value for one in window for value in one.values]
+    values = [value for one in {one.key: one for one in window}.values() for value in one.values]
     if not values:
         return False
     if of.type is CorrelationType.VALUE_COUNT:

@@ -10,7 +10,7 @@ import pytest
 from daemon.commands.rule_tests import failure_lines, run_rule_tests
 from daemon.detect.selftest import TestResult
 from daemon.errors import ConfigError
-from tests.doubles.rule_text import RULE_ID, rule_text
+from tests.doubles.rule_text import RULE_ID, correlation_text, rule_text
 
 TESTED = """
 trailwarden:
@@ -107,3 +107,61 @@ def test_a_report_that_cannot_be_written_is_told_before_the_tests_run(tmp_path: 
     with pytest.raises(ConfigError, match=r"--junit .*: its folder does not exist; create"):
         run_tests(tmp_path, junit=tmp_path / "missing" / "report.xml")
     assert capsys.readouterr().out == ""
+
+
+CORRELATED = """
+trailwarden:
+  tests:
+    - name: two of alice, one of bob
+      events:
+        - &event {eventID: a, eventTime: '2026-01-31T12:00:00Z', eventName: DeleteGroup, userAgent: alice}
+        - {<<: *event, eventID: b, eventTime: '2026-01-31T12:05:00Z'}
+        - {<<: *event, eventID: c, userAgent: bob}
+      alerts:
+        - {group: {userAgent: alice}, count: 2}
+        - {group: {userAgent: bob}}
+"""
+
+
+def write_correlation(folder: Path) -> Path:
+    section = "type: event_count\nrules: group_deleted\ngroup-by: userAgent\ntimespan: 10m\ncondition: {gte: 2}"
+    (folder / "a.yml").write_bytes(rule_text(more="name: group_deleted\n"))
+    path = folder / "b.yml"
+    path.write_bytes(correlation_text(section, more=CORRELATED))
+    return path
+
+
+def test_a_failing_test_of_a_correlation_shows_the_alerts_beside_each_other(tmp_path: Path, capsys: Captured) -> None:
+    path, junit = write_correlation(tmp_path), tmp_path / "report.xml"
+    assert run_tests(tmp_path, junit=junit) == 1
+    told = [
+        f"{path}:13: 'two of alice, one of bob' failed (Many groups were deleted)",
+        "      both:     an alert for userAgent = alice, 2 events (a, b)",
+        "    - expected: an alert for userAgent = bob",
+    ]
+    assert capsys.readouterr().out.splitlines() == [*told, "0 tests passed, 1 failed"]
+    (case,) = ElementTree.parse(junit).getroot().iter("testcase")
+    assert (case.get("classname"), case.get("line")) == ("Many groups were deleted", "13")
+    assert [failure.text for failure in case.iter("failure")] == ["\n".join(told)]
+
+
+def test_a_passing_test_of_a_correlation_is_counted_with_the_others(tmp_path: Path, capsys: Captured) -> None:
+    path, junit = write_correlation(tmp_path), tmp_path / "report.xml"
+    path.write_text(path.read_text().replace("        - {group: {userAgent: bob}}\n", ""))
+    (tmp_path / "a.yml").write_bytes(
+        rule_text(more="name: group_deleted\n" + TESTED.replace("MATCH", "false").lstrip())
+    )
+    assert run_tests(tmp_path, junit=junit) == 0
+    assert capsys.readouterr().out == "3 tests passed, 0 failed\n"
+    assert ElementTree.parse(junit).getroot().get("tests") == "3"
+
+
+def test_a_test_whose_correlation_is_about_what_has_a_fault_beside_it_fails(tmp_path: Path, capsys: Captured) -> None:
+    path = write_correlation(tmp_path)
+    (tmp_path / "a.yml").unlink()
+    beside = tmp_path / "beside"
+    beside.mkdir()
+    section = "type: event_count\nrules: nobody\ngroup-by: userAgent\ntimespan: 10m\ncondition: {gte: 2}"
+    (beside / "c.yml").write_bytes(correlation_text(section, rule_id=RULE_ID, more="name: group_deleted\n"))
+    assert run_rule_tests([str(path)], variables={}, now=NOW, as_json=False, beside=[str(beside)]) == 1
+    assert f"+ got:      {path}:6: no rule has the name or id 'group_deleted'" in capsys.readouterr().out

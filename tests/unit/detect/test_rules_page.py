@@ -16,9 +16,10 @@ from daemon.commands.rule_tests import run_rule_tests
 from daemon.config import RulesConfig
 from daemon.detect.compile import compile_condition
 from daemon.detect.correlation_options import CorrelationOptionsModel
+from daemon.detect.correlation_selftest import run_correlation_tests
 from daemon.detect.filters import FilterOptionsModel
 from daemon.detect.link import Linked, link
-from daemon.detect.load import load_file
+from daemon.detect.load import LoadedFile, load_file
 from daemon.detect.modifiers import MODIFIERS
 from daemon.detect.options import OptionsModel
 from daemon.detect.selftest import run_tests
@@ -48,11 +49,15 @@ def test_the_rules_on_the_page_load_and_pass_their_tests(block: str) -> None:
     assert all(result.is_passed for result in results)
 
 
-def linked() -> Linked:
+def loaded_files() -> list[LoadedFile]:
     variables = {"office": ["192.0.2.0/24"]}
     files = [load_file(f"{number}.yml", block.encode(), variables=variables) for number, block in enumerate(FILES)]
     assert [str(problem) for file in files for problem in file.problems] == []
-    joined = link(files, now=NOW)
+    return files
+
+
+def linked() -> Linked:
+    joined = link(loaded_files(), now=NOW)
     assert (joined.faults, joined.warnings) == ({}, ())
     return joined
 
@@ -63,6 +68,24 @@ def test_the_filters_and_correlations_on_the_page_load_and_link() -> None:
     assert len(joined.correlations) == section("Correlations").count("\ncorrelation:") == 5
     assert {each.type.is_temporal for each in joined.correlations} == {True, False}
     assert all(rule.is_silent for rule in joined.rules if rule.feeds)
+
+
+def test_the_correlations_on_the_page_pass_their_tests() -> None:
+    results = list(run_correlation_tests(loaded_files(), [], now=NOW))
+    assert len(results) == section("Correlations").count("      alerts:") == 2
+    assert [(result.name, result.got) for result in results if not result.is_passed] == []
+
+
+def test_a_failing_test_of_a_correlation_is_printed_as_the_page_shows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (block,) = (block for block in FILES if "title: Many failed sign-ins" in block)
+    (tmp_path / "my-rules").mkdir()
+    (tmp_path / "my-rules" / "sign-ins.yml").write_text(block.replace("{gte: 3}", "{gte: 4}"), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert run_rule_tests(["my-rules"], variables={}, now=NOW, as_json=False) == 1
+    (shown,) = re.findall(r"```text\n(my-rules/sign-ins.*?)```", PAGE, re.DOTALL)
+    assert capsys.readouterr().out == shown
 
 
 @pytest.mark.parametrize(
@@ -112,7 +135,7 @@ def test_a_failing_test_is_printed_as_the_page_shows(
     monkeypatch.chdir(tmp_path)
     now = datetime(2026, 3, 2, tzinfo=UTC)
     assert run_rule_tests(["my-rules"], variables={}, now=now, as_json=False) == 1
-    (shown,) = re.findall(r"```text\n(my-rules/.*?)```", PAGE, re.DOTALL)
+    (shown,) = re.findall(r"```text\n(my-rules/groups.*?)```", PAGE, re.DOTALL)
     assert capsys.readouterr().out == shown
 
 

@@ -85,6 +85,13 @@ def test_an_event_that_two_rules_match_counts_once() -> None:
     assert firing_points(of, [Occurrence(0, 0, 0, "a"), Occurrence(0, 0, 1, "a")], within=EVERYWHERE) == []
 
 
+@pytest.mark.parametrize("name", ["value_sum", "value_avg", "value_median"])
+def test_an_event_that_two_rules_match_has_its_values_once(name: str) -> None:
+    of = correlation(CorrelationType(name), bounds(["size"], eq=4), bases=2)
+    once, other = Occurrence(0, 0, 0, "a", (2,)), Occurrence(0, 0, 0, "b", (2 if name == "value_sum" else 6,))
+    assert firing_points(of, [once, once._replace(base=1), other], within=EVERYWHERE) == [0]
+
+
 def test_sums_are_exact_whatever_came_and_went_before() -> None:
     of = correlation(CorrelationType.VALUE_SUM, bounds(["size"], gte=0.3), minutes=1)
     huge = Occurrence(0, 0, 0, "huge", (1e15,))
