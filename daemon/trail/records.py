@@ -57,14 +57,13 @@ class Run(Generic[T]):
         """The JSON text of each up to the one of this number at least: those behind it are rarely read."""
         size = len(self.text) // len(self.items)
         seam = self.text.find(_SEAM, (last + 2) * size)
-        if seam >= 0:
-            try:
-                records = _split(b"".join((memoryview(self.text)[: seam + 1], b"]")))
-            except _REFUSALS:  # the seam stands inside of a record
-                return self.split()
-            if len(records) > last:
-                return records
-        return self.split()
+        if seam < 0:
+            return self.split()
+        try:
+            records = _split(b"".join((memoryview(self.text)[: seam + 1], b"]")))
+        except _REFUSALS:  # the seam stands inside of a record
+            records = []
+        return records if len(records) > last else self.split()
 
 
 @dataclass(frozen=True, slots=True)
