@@ -1,8 +1,8 @@
 """Which rules an event may still match, told from a few of its fields: text in, the conditions still in play out.
 
-Three answers, since most fields are not known here: yes, no, and None for "cannot be told". A condition is dismissed
-by a plain no, so negations, wildcards and every kind of test are right without any special care. Tests of which one
-must hold only save asking: a condition is asked when one of them does, or when it has none. Pure.
+Most fields are not known here, so a condition is dismissed only where it is certain not to hold, whatever the others
+are: negations, wildcards and every kind of test are right without any special care. Tests of which one must hold only
+save asking: a condition is asked when one of them does, or when it has none. Pure.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from daemon.detect.required import required_tests
 
 Known = Mapping[str, Outcome]  # field -> which of the tests on it hold; a field not in it is unknown
 Tests = Mapping[str, FieldTests]
-Verdict = Callable[[Known], bool | None]
+Certain = Callable[[Known], bool]
 
 
 def collect_tests(conditions: Iterable[Condition], fields: Iterable[str]) -> dict[str, FieldTests]:
@@ -34,43 +34,56 @@ def collect_tests(conditions: Iterable[Condition], fields: Iterable[str]) -> dic
     return {field: FieldTests(one.test for one in ones) for field, ones in found.items()}
 
 
-def compile_verdict(condition: Condition, tests: Tests) -> Verdict:
-    """A function that says yes, no or None for a condition of which only these fields are known."""
+def compile_certainty(condition: Condition, tests: Tests, *, holding: bool) -> Certain | None:
+    """A function that says whether a condition is certain to hold, or not to; None where it never is.
+
+    As with three truth values, of which the third is "cannot be told".
+    """
     match condition:
-        case And(items=items):
-            return _all([compile_verdict(item, tests) for item in items])
-        case Or(items=items):
-            return _any([compile_verdict(item, tests) for item in items])
+        case And(items=items) | Or(items=items):
+            parts = [compile_certainty(item, tests, holding=holding) for item in items]
+            certain = [part for part in parts if part]
+            if isinstance(condition, Or) is holding:
+                return _any(certain) if certain else None
+            return _all(certain) if len(certain) == len(parts) else None
         case Not(item=item):
-            verdict = compile_verdict(item, tests)
-            return lambda known: None if (answer := verdict(known)) is None else not answer
+            return compile_certainty(item, tests, holding=not holding)
         case FieldTest(field=field, test=test) if field in tests and not isinstance(test, FieldRef):
-            return _one(field, tests[field].number_of(test))
-    return lambda _: None
+            number = tests[field].number_of(test)
+            return _passes(field, number) if holding else _fails(field, number)
+    return None
 
 
-def _one(field: str, number: int) -> Verdict:
-    def verdict(known: Known) -> bool | None:
+def _passes(field: str, number: int) -> Certain:
+    return lambda known: number in known[field].holds
+
+
+def _fails(field: str, number: int) -> Certain:
+    def fails(known: Known) -> bool:
         outcome = known[field]
-        return True if number in outcome.holds else None if number in outcome.raises else False
+        return number not in outcome.holds and number not in outcome.raises
 
-    return verdict
-
-
-def _all(verdicts: list[Verdict]) -> Verdict:
-    def verdict(known: Known) -> bool | None:
-        answers = [ask(known) for ask in verdicts]
-        return False if False in answers else None if None in answers else True
-
-    return verdict
+    return fails
 
 
-def _any(verdicts: list[Verdict]) -> Verdict:
-    def verdict(known: Known) -> bool | None:
-        answers = [ask(known) for ask in verdicts]
-        return True if True in answers else None if None in answers else False
+def _any(parts: list[Certain]) -> Certain:
+    def one_is(known: Known) -> bool:
+        for part in parts:  # noqa: SIM110  # a generator costs as much as what it asks
+            if part(known):
+                return True
+        return False
 
-    return verdict
+    return parts[0] if len(parts) == 1 else one_is
+
+
+def _all(parts: list[Certain]) -> Certain:
+    def each_is(known: Known) -> bool:
+        for part in parts:  # noqa: SIM110  # as above
+            if not part(known):
+                return False
+        return True
+
+    return parts[0] if len(parts) == 1 else each_is
 
 
 class Index:
@@ -80,7 +93,7 @@ class Index:
     """
 
     def __init__(self, conditions: Sequence[Condition], tests: Tests, *, searched: Container[int] = ()) -> None:
-        self._verdicts = [compile_verdict(condition, tests) for condition in conditions]
+        self._dismissed = [compile_certainty(condition, tests, holding=False) or _never for condition in conditions]
         self._posted: dict[str, dict[int, list[int]]] = {field: defaultdict(list) for field in tests}
         self._always: list[int] = []
         for number, condition in enumerate(conditions):
@@ -100,10 +113,14 @@ class Index:
         asked = set(self._always)
         for field, posted in self._posted.items():
             outcome = known[field]
-            for test in (*outcome.holds, *outcome.raises):
-                asked.update(posted.get(test, ()))
+            for test in posted.keys() & (outcome.holds | outcome.raises):  # most that hold are negated somewhere
+                asked.update(posted[test])
         return self.not_dismissed(asked, known)
 
     def not_dismissed(self, numbers: Iterable[int], known: Known) -> tuple[int, ...]:
         """Those of the conditions of these numbers that may hold, in order."""
-        return tuple(number for number in sorted(numbers) if self._verdicts[number](known) is not False)
+        return tuple(number for number in sorted(numbers) if not self._dismissed[number](known))
+
+
+def _never(_: Known) -> bool:
+    return False

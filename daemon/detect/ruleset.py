@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from itertools import compress, count
 from typing import Any, TypeVar
 
 import msgspec
@@ -155,9 +156,10 @@ class RuleSet:
         if self._search and self._search.may_find(run.text):
             in_play = list(map(self._with_searched, self._columns.keys(items), run.split(), in_play))
         if any(in_play):
-            for raw, numbers in zip(run.split(), in_play, strict=True):
-                if numbers:
-                    self._look(bytes(raw), numbers, tally)
+            looked_at = list(compress(count(), in_play))
+            raws = run.split_until(looked_at[-1])
+            for number in looked_at:
+                self._look(bytes(raws[number]), in_play[number], tally)
 
     def _with_searched(self, key: Any, raw: msgspec.Raw, numbers: tuple[int, ...]) -> tuple[int, ...]:
         """The conditions in play for a record, with those of which it has a piece."""

@@ -1,7 +1,8 @@
 """A log file's content in, its records out, whatever shape it has; one bad record never costs its neighbours.
 
-The ladder: short runs of whole records, as the caller's own decoder takes them; a run that it refuses, record by
-record; what no parser splits, by its outer structure alone (`scan`), cut again where records usually begin.
+The ladder: short runs of whole records, as the caller's own decoder takes them; a run that it refuses, in halves until
+the odd record stands alone; what no parser splits, by its outer structure alone (`scan`), cut again where records
+usually begin.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from daemon.trail.record import Undecodable, decode_record
 from daemon.trail.scan import MOST_PIECES, members, pieces
 
 T = TypeVar("T")
-RUN_BYTES = 40_000  # a run stays in the processor's cache, and is split again only when one of its records matters
+RUN_BYTES = 60_000  # a run stays in the processor's cache, and is split again only when one of its records matters
 _SEAM = b'},{"eventVersion":'  # CloudTrail writes eventVersion first; inside a string the quote would be escaped
 _LOOSE_SEAM = re.compile(rb',\s*(?=\{\s*"eventVersion"\s*:)')
 _HEAD = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"Records"\s*:\s*\[')
@@ -51,6 +52,18 @@ class Run(Generic[T]):
     def split(self) -> list[msgspec.Raw]:
         """The JSON text of each."""
         return _split(self.text)
+
+    def split_until(self, last: int) -> list[msgspec.Raw]:
+        """The JSON text of each up to the one of this number at least: those behind it are rarely read."""
+        size = len(self.text) // len(self.items)
+        seam = self.text.find(_SEAM, (last + 2) * size)
+        if seam < 0:
+            return self.split()
+        try:
+            records = _split(b"".join((memoryview(self.text)[: seam + 1], b"]")))
+        except _REFUSALS:  # the seam stands inside of a record
+            records = []
+        return records if len(records) > last else self.split()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +119,15 @@ def _held(parts: Iterable[bytes]) -> tuple[bytes, bool]:
 
 
 class _Window:
-    """The part of a content that is being read; `start` is where the next record stands in `text`."""
+    """The part of a content that is being read.
+
+    `start` is where the next record stands in `text`, or goes on there that began in `carried`.
+    """
 
     def __init__(self, text: bytes, rest: Iterator[bytes], *, start: int) -> None:
         self.text = text
         self.start = start
+        self.carried = b""
         self.fault: ReadFault | None = None  # the array did not end as it should
         self._rest = rest
         self._next = next(rest, b"")
@@ -121,22 +138,36 @@ class _Window:
             seam = self.text.rfind(_SEAM, self.start)
             if seam >= 0:
                 yield seam + 1
-            elif len(self.text) - self.start > MOST_HELD:
+            elif len(self.carried) + len(self.text) - self.start > MOST_HELD:
                 break  # no run is that long: its reader takes what remains, and is told there that it is too much
             self._move(doubled=seam < 0)
+        self.join()
         tail = _TAIL.search(self.text, max(self.start, len(self.text) - _LONGEST_TAIL))
         self.fault = None if tail else ReadFault.TRUNCATED
         yield tail.start() if tail else len(self.text)
 
+    def join(self) -> int:
+        """Have all that is read next in `text`; returns by how much what stands there has moved."""
+        moved = len(self.carried) - self.start if self.carried else 0
+        if self.carried:
+            self.text = b"".join((self.carried, memoryview(self.text)[self.start :]))
+            self.carried, self.start = b"", 0
+        return moved
+
     def _move(self, *, doubled: bool) -> None:
         """Take more text in; twice as much where no seam is found, so that no byte is copied often."""
-        further = islice(self._rest, len(self.text) // len(self._next)) if doubled else ()
-        self.text = b"".join((self.text[self.start :], self._next, *further))
+        if doubled:
+            self.join()
+            further = islice(self._rest, len(self.text) // len(self._next))
+            self.text = b"".join((memoryview(self.text)[self.start :], self._next, *further))
+        else:
+            self.carried, self.text = self.text[self.start :], self._next
         self.start = 0
         self._next = next(self._rest, b"")
 
     def remaining(self) -> bytes:
         """All that has not been read yet."""
+        self.join()
         text, is_all = _held(chain((self.text[self.start :], self._next), self._rest))
         self.fault = None if is_all else ReadFault.TOO_LARGE
         return text
@@ -161,6 +192,15 @@ def _until(end: int, window: _Window, decode: Callable[[bytes], list[T]]) -> Gen
     while window.start < end:
         seam = window.text.find(_SEAM, window.start + RUN_BYTES, end)
         stop = seam + 1 if seam >= 0 else end
+        if window.carried:
+            run = _bridge(window.carried, memoryview(window.text)[window.start : stop], decode)
+            if run is None:
+                end += window.join()
+                continue
+            window.carried = b""
+            window.start = stop + 1
+            yield run
+            continue
         if stop - window.start > _LONGEST_RUN:  # some record in it has megabytes: those before it come first
             seam = window.text.rfind(_SEAM, window.start, window.start + RUN_BYTES)
             stop = seam + 1 if seam >= 0 else stop
@@ -174,15 +214,45 @@ def _until(end: int, window: _Window, decode: Callable[[bytes], list[T]]) -> Gen
     return True
 
 
+def _bridge(carried: bytes, elements: memoryview, decode: Callable[[bytes], list[T]]) -> Run[T] | None:
+    """The records of an array's inside that begin in one piece of the content and end in the next, and those behind."""
+    if len(carried) + len(elements) > _LONGEST_RUN:
+        return None
+    text = b"".join((b"[", carried, elements, b"]"))
+    try:
+        return Run(decode(text), text)
+    except _REFUSALS:
+        return None
+
+
 def _run(elements: memoryview, decode: Callable[[bytes], list[T]]) -> Iterable[Run[T] | Single] | None:
-    """The records of an array's inside, at once or one by one; None where no parser splits it."""
+    """The records of an array's inside, at once or in parts; None where no parser splits it."""
     if len(elements) > _LONGEST_RUN:
         return _one(elements)
     text = b"".join((b"[", elements, b"]"))
     try:
         return (Run(decode(text), text),)
     except _REFUSALS:
-        pass  # at least one record is not as expected: each is looked at by itself
+        return _halves(text, decode) or _each(text)
+
+
+def _halves(text: bytes, decode: Callable[[bytes], list[T]]) -> Iterable[Run[T] | Single] | None:
+    """What an array holds that has an odd record, so that its neighbours need not be looked at by themselves.
+
+    A seam inside of a record leaves no half that a parser splits. None where there is no seam but such a one.
+    """
+    middle = len(text) // 2
+    seam = text.rfind(_SEAM, 1, middle)
+    seam = seam if seam >= 0 else text.find(_SEAM, middle)
+    if seam < 0:
+        return None
+    inside = memoryview(text)
+    left = _run(inside[1 : seam + 1], decode)
+    right = _run(inside[seam + 2 : -1], decode) if left is not None else None
+    return None if left is None or right is None else chain(left, right)
+
+
+def _each(text: bytes) -> Iterable[Single] | None:
     try:
         return map(Single, map(bytes, _split(text)))
     except _REFUSALS:

@@ -13,7 +13,7 @@ import msgspec
 
 from daemon.condition import And, Condition, FieldRef, FieldTest, Not, Or, Test
 from daemon.detect.compile import compile_condition
-from daemon.detect.fields import resolve
+from daemon.detect.fields import compile_path
 from daemon.detect.values import compile_test
 
 Record = Mapping[str, Any]
@@ -69,11 +69,12 @@ class Columnar:
         if field not in self._columns:
             numbers: dict[Any, list[int]] = {}
             kinds: dict[Any, list[Any]] = {}
-            for number, record in enumerate(self._records):
-                values = resolve(record, field)
-                key = _key(values)
-                numbers.setdefault(key, []).append(number)
-                kinds.setdefault(key, values)
+            for number, values in enumerate(map(compile_path(field), self._records)):
+                key = _key(values) if values else b""
+                if key in numbers:
+                    numbers[key].append(number)
+                else:
+                    numbers[key], kinds[key] = [number], values
             self._columns[field] = [(key, kinds[key], bits(found)) for key, found in numbers.items()]
         return self._columns[field]
 

@@ -12,7 +12,7 @@ import pytest
 
 from benchmarks.trail_odd import make_odd
 from benchmarks.trailgen import generate_event
-from daemon.detect.compile import compile_condition
+from daemon.detect.compile import Predicate, compile_condition
 from daemon.detect.evaluation import Hit
 from daemon.detect.load import load_file
 from daemon.detect.ruleset import RuleSet
@@ -68,6 +68,11 @@ def ruleset(rules: list[Rule]) -> RuleSet:
     return RuleSet(rules)
 
 
+@pytest.fixture(scope="module")
+def predicates(rules: list[Rule]) -> dict[str, Predicate]:
+    return {rule.id: compile_condition(rule.condition) for rule in rules}
+
+
 def _event(rng: Random, *, odd_share: float) -> dict[str, Any]:
     event = generate_event(rng)
     return make_odd(rng, event) if rng.random() < odd_share else event
@@ -75,7 +80,11 @@ def _event(rng: Random, *, odd_share: float) -> dict[str, Any]:
 
 @pytest.mark.parametrize("seed", range(FILES))
 def test_500_rules_find_in_100000_events_what_asking_every_value_finds(
-    rules: list[Rule], ruleset: RuleSet, known: dict[str, dict[Any, bool]], seed: int
+    rules: list[Rule],
+    ruleset: RuleSet,
+    known: dict[str, dict[Any, bool]],
+    predicates: dict[str, Predicate],
+    seed: int,
 ) -> None:
     rng = Random(seed)
     odd_share, count = (ODD_SHARE, ODD_EVENTS) if seed in ODD_FILES else (0.0, EVENTS_A_FILE)
@@ -88,7 +97,6 @@ def test_500_rules_find_in_100000_events_what_asking_every_value_finds(
     columnar = Columnar(records, known)
     for rule in rules:
         assert bits(numbers.found_by.get(rule.id, [])) == columnar.holds(rule.condition), rule.condition
-    predicates = {rule.id: compile_condition(rule.condition) for rule in rules}
     for number in rng.sample(range(count), SAMPLE):
         asked = {name for name, holds in predicates.items() if holds(records[number])}
         assert asked == {name for name, found in numbers.found_by.items() if number in found}

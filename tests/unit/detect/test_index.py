@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from daemon.condition import And, Boolean, Condition, Exists, FieldRef, Keyword, Null, Number, Or
-from daemon.detect.index import Index, Known, collect_tests, compile_verdict
+from daemon.detect.index import Index, Known, collect_tests, compile_certainty
 from daemon.detect.required import required_tests
 from tests.doubles.conditions import Explosive, all_of, any_of, field, none_of, text
 
@@ -16,6 +16,16 @@ OTHER, AGENT = field("eventName", "b"), field("userAgent", "*kali*")
 def known(conditions: list[Condition], **leaves: Any) -> Known:
     tests = collect_tests(conditions, leaves)
     return {name: tests[name].outcome(leaf) for name, leaf in leaves.items()}
+
+
+def verdict(condition: Condition, leaf: Any) -> bool | None:
+    """Yes, no, or None where neither is certain."""
+    tests = collect_tests([condition], ["eventName"])
+    holds, fails = (compile_certainty(condition, tests, holding=holding) for holding in (True, False))
+    seen = known([condition], eventName=leaf)
+    if holds and holds(seen):
+        return True
+    return False if fails and fails(seen) else None
 
 
 @pytest.mark.parametrize(
@@ -36,15 +46,13 @@ def known(conditions: list[Condition], **leaves: Any) -> Known:
 def test_a_condition_is_dismissed_only_by_what_is_known(
     condition: Condition, yes: bool | None, no: bool | None
 ) -> None:
-    verdict = compile_verdict(condition, collect_tests([condition], ["eventName"]))
-    answers = [verdict(known([condition], eventName=leaf)) for leaf in ("deletegroup", "ListGroups")]
+    answers = [verdict(condition, leaf) for leaf in ("deletegroup", "ListGroups")]
     assert answers == [yes, no]
 
 
 def test_what_raises_over_a_value_is_not_known() -> None:
     broken = field("eventName", Number(value=Explosive(7)))
-    verdict = compile_verdict(broken, collect_tests([broken], ["eventName"]))
-    assert verdict(known([broken], eventName=7)) is None
+    assert verdict(broken, 7) is None
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,18 @@ def test_a_file_as_cloudtrail_writes_it_is_read_in_runs() -> None:
     assert read(FILE) == (EVENTS, [])
 
 
+def test_records_up_to_one_are_those_that_the_whole_run_splits_into() -> None:
+    nested = event(1, requestParameters=[json.loads(event(2)), json.loads(event(3))] * 20)
+    records = [*EVENTS[:20], nested, *[event(number) for number in range(9)], *EVENTS[20:30]]
+    text = b"[%b]" % b",".join(records)
+    run = Run(decode(text), text)
+    for last, raw in enumerate(records):
+        found = list(map(bytes, run.split_until(last)))
+        assert found[last] == raw
+        assert found == records[: len(found)]
+    assert len(run.split_until(0)) < len(records) / 2
+
+
 @settings(max_examples=50)
 @example([12_416, 12_416])  # an empty piece is not the end
 @given(st.lists(st.integers(0, len(FILE)), max_size=6))
@@ -140,6 +152,14 @@ def test_one_bad_record_never_costs_its_neighbours(broken: bytes, place: int) ->
     assert [raw for raw in raws if raw in EVENTS] == EVENTS
 
 
+def test_an_odd_record_is_a_single_and_its_neighbours_come_in_runs() -> None:
+    odd = b'{"eventVersion":"1.11","note":"\xff"}'
+    content = b'{"Records":[%b]}' % b",".join([*EVENTS[:77], odd, *EVENTS[77:]])
+    parts = list(read_records((content[:50_000], content[50_000:]), decode))
+    assert [part for part in parts if isinstance(part, Single)] == [Single(odd)]
+    assert sum(len(part.items) for part in parts if isinstance(part, Run)) == len(EVENTS)
+
+
 def test_records_nested_in_a_record_are_not_taken_for_records_of_their_own() -> None:
     nested = event(1, requestParameters=[json.loads(event(2)), json.loads(event(3, note="x" * RUN_BYTES))] * 3)
     raws, faults = read(b'{"Records":[%b]}' % b",".join([EVENTS[0], nested, EVENTS[1]]))
@@ -172,6 +192,13 @@ def test_a_record_of_megabytes_is_told_from_its_small_neighbours_without_looking
     large = b'{"eventVersion":"1.11","a":%b}' % inner
     records = [EVENTS[0], EVENTS[1], large, EVENTS[2], large, large]
     assert read(b'{"Records":[%b]}' % b",".join(records)) == (records, [])
+
+
+def test_a_record_of_megabytes_may_come_in_pieces() -> None:
+    large = b'{"eventVersion":"1.11","a":"%b"}' % (b"x" * 3_000_000)
+    records = [EVENTS[0], large, EVENTS[1], EVENTS[2]]
+    content = b'{"Records":[%b]}' % b",".join(records)
+    assert read((content[:2_500_000], content[2_500_000:], b" ")) == (records, [])
 
 
 def test_a_record_of_megabytes_that_is_broken_costs_its_neighbours_nothing() -> None:
