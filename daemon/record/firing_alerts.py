@@ -24,11 +24,12 @@ from daemon.windows import Span, describe_correlation
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """A burst as it is now."""
+    """A burst as it is now, and where it was before; None of a new one."""
 
     burst_id: int
     group: GroupKey
     span: Span
+    before: Span | None
     alert_id: str
 
 
@@ -91,7 +92,8 @@ def _tell_group(
         current = known.get(old[0].alert_id) if old else None
         alert = _alert(correlation, burst, made, current, telling)
         burst_id = _keep(connection, burst, old, alert.id)
-        outcome.told.append(Told(burst_id=burst_id, group=group, span=span, alert_id=alert.id))
+        before = old[0].span if old else None
+        outcome.told.append(Told(burst_id=burst_id, group=group, span=span, before=before, alert_id=alert.id))
         outcome.alerts[alert.id] = alert
         outcome.opened += [alert] if current is None else []
         outcome.lost += [(group, joined) for joined in old[1:]]

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, bindparam, delete, func, select
 
 from daemon.model import Alert, Contribution, Correlation, Feed, GroupKey
 from daemon.record.burst_events import BURST_KEY
@@ -135,7 +135,7 @@ def _feed(
 ) -> None:
     """Bursts of the lower one as contributions to the upper: what they were before goes, what they are comes."""
     upper, number = feed.correlation, number_of(connection, feed.correlation)
-    before = [(told.group, told.burst_id) for told in outcome.told]
+    before = [(told.group, told.burst_id) for told in outcome.told if told.before not in (None, told.span)]
     before += [(group, burst.id) for group, burst in outcome.lost]
     changes: dict[int, tuple[int, int]] = {}
     for group, burst_id in before:
@@ -154,13 +154,19 @@ def _withdraw(
     burst_id: int,
     changes: dict[int, tuple[int, int]],
 ) -> None:
-    has, groups = contributions.c, correlation_groups.c
-    mine = select(groups.id).where(groups.correlation_id == number, groups.digest == digest_of(group))
-    is_it = has.group_id.in_(mine) & (has.base == base) & (has.key == f"{BURST_KEY}{burst_id}")
-    for row in connection.execute(select(has.group_id, has.at, has.until).where(is_it)).all():
+    which = {"number": number, "digest": digest_of(group), "base": base, "key": f"{BURST_KEY}{burst_id}"}
+    for row in connection.execute(_WITHDRAW, which):
         since, to = changes.get(row.group_id, (row.at, row.until))
         changes[row.group_id] = min(since, row.at), max(to, row.until)
-    connection.execute(delete(contributions).where(is_it))
+
+
+_has, _group = contributions.c, correlation_groups.c
+_mine = select(_group.id).where(_group.correlation_id == bindparam("number"), _group.digest == bindparam("digest"))
+_WITHDRAW = (
+    delete(contributions)
+    .where(_has.group_id.in_(_mine), _has.base == bindparam("base"), _has.key == bindparam("key"))
+    .returning(_has.group_id, _has.at, _has.until)
+)
 
 
 def _row(lower: Correlation, feed: Feed, told: Told, alert: Alert) -> Row:

@@ -60,7 +60,26 @@ correlation: {type: temporal_ordered, rules: [many_denied, key_made], group-by: 
 ---
 title: Just one denied call
 id: 00000000-0000-4000-8000-000000000014
-correlation: {type: event_count, rules: [denied], group-by: [userIdentity.arn], timespan: 5m, condition: {eq: 1}}
+name: just_one
+correlation:
+  {type: event_count, rules: [denied], group-by: [userIdentity.arn], timespan: 5m, condition: {eq: 1}, generate: true}
+---
+title: Many denied calls, twice
+id: 00000000-0000-4000-8000-000000000015
+correlation: {type: event_count, rules: [many_denied], group-by: [userIdentity.arn], timespan: 30m, condition: {gte: 2}}
+---
+title: Just one denied call, twice
+id: 00000000-0000-4000-8000-000000000016
+correlation: {type: event_count, rules: [just_one], group-by: [userIdentity.arn], timespan: 20m, condition: {gte: 2}}
+---
+title: Just one denied call and many
+id: 00000000-0000-4000-8000-000000000017
+correlation:
+  type: temporal
+  rules: [just_one, many_denied]
+  group-by: [userIdentity.arn]
+  timespan: 20m
+  condition: just_one and not many_denied
 """
 
 
