@@ -180,5 +180,5 @@ class _Ranked:
 
 
 def _exact(value: str | float) -> Fraction | int:
-    """A number without rounding: integers stay such, since they are most of all."""
-    return value if isinstance(value, int) else Fraction(value)
+    """A number as it is written, without rounding: 0.1 and 0.2 are 0.3. Integers stay such: they are most of all."""
+    return value if isinstance(value, int) else Fraction(str(value))

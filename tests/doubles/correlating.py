@@ -131,7 +131,7 @@ def _holds(of: Correlation, window: Sequence[Occurrence], *, begin: int) -> bool
         return False
     if of.type is CorrelationType.VALUE_COUNT:
         return _number(condition, len(set(values)))
-    exact = sorted(Fraction(value) for value in values)
+    exact = sorted(Fraction(str(value)) for value in values)
     match of.type:
         case CorrelationType.VALUE_SUM:
             return _number(condition, sum(exact))
@@ -139,7 +139,7 @@ def _holds(of: Correlation, window: Sequence[Occurrence], *, begin: int) -> bool
             return _number(condition, sum(exact) / len(exact))
         case CorrelationType.VALUE_MEDIAN:
             return _number(condition, statistics.median(exact))
-    rank = Fraction(condition.percentile or 50) * (len(exact) - 1) / 100
+    rank = Fraction(str(condition.percentile or 50)) * (len(exact) - 1) / 100
     low = exact[int(rank)]
     high = exact[min(int(rank) + 1, len(exact) - 1)]
     return _number(condition, low + (high - low) * (rank - int(rank)))
@@ -200,7 +200,7 @@ def _number(condition: Bounds, number: Fraction | float) -> bool:
         Comparison.GT: lambda value: number > value,
         Comparison.GTE: lambda value: number >= value,
     }
-    return all(holds[bound.comparison](Fraction(bound.value)) for bound in condition.bounds)
+    return all(holds[bound.comparison](Fraction(str(bound.value))) for bound in condition.bounds)
 
 
 def as_text(value: object) -> str:
