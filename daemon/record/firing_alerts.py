@@ -17,7 +17,7 @@ from daemon.record.correlation_tables import bursts, correlation_groups
 from daemon.record.firings import Change, StoredBurst
 from daemon.record.grow import LATE_AFTER
 from daemon.record.ids import MakeId
-from daemon.trail.masking import mask_value
+from daemon.trail.shown_group import shown_group
 from daemon.trail.summary import render_summary
 from daemon.windows import Span, describe_correlation
 
@@ -123,7 +123,7 @@ def _alert(correlation: Correlation, burst: Burst, made: Made, current: Alert | 
     return Alert(
         id=telling.make_id(telling.now),
         rule_id=correlation.id,
-        group=tuple((storable(name), storable(mask_value(name, value))) for name, value in burst.group),
+        group=tuple((storable(name), storable(value)) for name, value in shown_group(correlation, burst.group)),
         level=correlation.level,
         title=storable(correlation.title),
         mode=correlation.options.mode,
@@ -160,7 +160,7 @@ def _samples(correlation: Correlation, group: GroupKey, made: Made) -> tuple[Sam
 
 
 def _summary(correlation: Correlation, group: GroupKey, sample: Sample, *, count: int) -> str:
-    told = {name: mask_value(name, value) for name, value in group}
+    told = dict(shown_group(correlation, group))
     if correlation.options.summary:
         actor = Actor(label=sample.actor, principal=sample.actor, kind="")
         return render_summary(correlation.options.summary, {**sample.record, **told, "count": count}, actor)

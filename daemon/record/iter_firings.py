@@ -14,6 +14,7 @@ from daemon.record.contributing import from_us, group_of, number_of, sample_of
 from daemon.record.correlation_tables import bursts, correlation_groups
 from daemon.record.engine import Database
 from daemon.record.matches import StoredMatch
+from daemon.trail.shown_group import shown_group
 from daemon.windows import Span
 
 
@@ -87,7 +88,7 @@ class _Bursts:
                 alert_id="",
                 recorded_at=from_us(row.first_at),
             ),
-            group=burst.group,
+            group=shown_group(correlation, burst.group),
             count=len(events),
             events=events,
         )

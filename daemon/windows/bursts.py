@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -49,13 +50,12 @@ def reconcile(stored: Sequence[Span], kept: Sequence[Span], points: Iterable[int
     """
     now = join([*kept, *(Span(point, point) for point in points)], reach=reach)
     spans: list[tuple[Span, tuple[int, ...]]] = []
-    taken: set[int] = set()
+    gone: list[int] = []
+    left = deque(sorted(range(len(stored)), key=lambda number: stored[number]))
     for span in now:
-        mine = [
-            number
-            for number, old in enumerate(stored)
-            if number not in taken and old.first <= span.last + reach and old.last >= span.first - reach
-        ]
-        taken.update(mine)
-        spans.append((span, tuple(mine)))
-    return Reconciled(spans=tuple(spans), gone=tuple(n for n in range(len(stored)) if n not in taken))
+        mine: list[int] = []
+        while left and stored[left[0]].first <= span.last + reach:
+            number = left.popleft()
+            (mine if stored[number].last >= span.first - reach else gone).append(number)
+        spans.append((span, tuple(sorted(mine))))
+    return Reconciled(spans=tuple(spans), gone=tuple(sorted([*gone, *left])))

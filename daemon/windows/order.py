@@ -78,10 +78,21 @@ def holds_in_order(expression: Expression, order: Order, begin: int) -> bool:
     What the expression wants to be missing must be missing from the whole window.
     """
     present = order.present
-    chosen = sorted(wanted(expression) & present)
-    others = present - set(chosen)
+    chosen = wanted(expression) & present
+    others = present - chosen
+    needed = _needed(expression, chosen, others)
+    free = sorted(chosen - needed)
     return any(
-        holds(expression, others | set(some)) and order.is_chain(some, begin)
-        for size in range(1, len(chosen) + 1)
-        for some in combinations(chosen, size)
+        holds(expression, others | needed | set(some)) and order.is_chain(sorted({*needed, *some}), begin)
+        for size in range(0 if needed else 1, len(free) + 1)
+        for some in combinations(free, size)
     )
+
+
+def _needed(expression: Expression, chosen: frozenset[int], others: frozenset[int]) -> frozenset[int]:
+    """Those without which it cannot hold, whichever others of them occur: what spares trying most combinations."""
+    if chosen & wanted(expression, is_negated=True):  # more of them may make it untrue
+        return frozenset()
+    if not holds(expression, chosen | others):
+        return chosen
+    return frozenset(base for base in chosen if not holds(expression, (chosen | others) - {base}))

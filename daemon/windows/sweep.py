@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from daemon.model import Correlation
@@ -14,13 +15,14 @@ _MICROSECONDS = 1_000_000
 
 
 def firing_points(correlation: Correlation, occurrences: Sequence[Occurrence], *, within: Ranges) -> list[int]:
-    """The ends of windows at which the condition holds, in order: those that lie within one of these inclusive ranges.
+    """The ends of windows at which the condition holds, in order: those that lie within one of these inclusive ranges,
+    which stand in order and apart.
 
     A window is trailing and inclusive, `[end - timespan, end]`, and ends where an occurrence begins or ends. All that
     lies in such windows must be given. Occurrences need no order: what comes out does not depend on it.
     """
     span = timespan_us(correlation)
-    ends = sorted({moment for one in occurrences for moment in (one.at, one.until) if _is_in(moment, within)})
+    ends = _ends(occurrences, within)
     if not ends:
         return []
     if counts_values(correlation.type):  # an event that several bases match has its values once
@@ -47,8 +49,11 @@ def timespan_us(correlation: Correlation) -> int:
     return round(correlation.timespan.total_seconds()) * _MICROSECONDS
 
 
-def _is_in(moment: int, ranges: Ranges) -> bool:
-    return any(begin <= moment <= end for begin, end in ranges)
+def _ends(occurrences: Sequence[Occurrence], within: Ranges) -> list[int]:
+    moments = sorted({moment for one in occurrences for moment in (one.at, one.until)})
+    return [
+        moment for begin, end in within for moment in moments[bisect_left(moments, begin) : bisect_right(moments, end)]
+    ]
 
 
 def _by_begin(occurrence: Occurrence) -> int:

@@ -103,3 +103,17 @@ def test_sums_are_exact_whatever_came_and_went_before() -> None:
 def test_an_expression_is_refused_where_numbers_are_compared() -> None:
     with pytest.raises(TypeError, match="an expression is for temporal correlations"):
         firing_points(correlation(CorrelationType.EVENT_COUNT, A), [Occurrence(0, 0, 0, "a")], within=EVERYWHERE)
+
+
+def test_a_rule_may_be_asked_for_and_against_in_one_expression() -> None:
+    a, b = Occurs(base=0), Occurs(base=1)
+    of = correlation(CorrelationType.TEMPORAL_ORDERED, AnyOf(items=(b, AllOf(items=(a, NoneOf(item=b))))), bases=2)
+    stream = [Occurrence(number, number, base, f"event-{number}") for number, base in enumerate([0, 1, 0])]
+    assert firing_points(of, stream, within=EVERYWHERE) == naive_points(of, stream) == [0, 1, 2]
+
+
+def test_many_rules_in_another_order_are_dismissed_at_once() -> None:
+    every = AllOf(items=tuple(Occurs(base=base) for base in range(60)))
+    of = correlation(CorrelationType.TEMPORAL_ORDERED, every, bases=60)
+    stream = [Occurrence(number, number, 59 - number, f"event-{number}") for number in range(60)]
+    assert firing_points(of, stream, within=EVERYWHERE) == []
