@@ -8,10 +8,9 @@ from typing import Any
 
 from daemon.detect.fields import resolve, scalars, text_of
 from daemon.model import Bounds, Feed, GroupKey
-from daemon.windows import counts_values, values_of
+from daemon.windows import counts_values, shortened, values_of
 
 MOST_GROUPS = 100  # of one event: each member of an array makes a group
-_MOST_CHARS = 1_000
 
 Counted = tuple[GroupKey, tuple[str | float, ...]]
 
@@ -35,5 +34,5 @@ def count_for(feed: Feed, record: Mapping[str, Any]) -> Iterator[Counted]:
 
 def _texts(record: Mapping[str, Any], path: str) -> Sequence[str]:
     found = scalars(resolve(record, path))
-    texts = (text_of(value)[:_MOST_CHARS] for value in found if isinstance(value, str | int | float))
+    texts = (shortened(text_of(value)) for value in found if isinstance(value, str | int | float))
     return sorted({text.replace("\x00", "").encode("utf-8", "replace").decode() for text in texts if text})

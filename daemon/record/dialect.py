@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table
+from sqlalchemy import ColumnElement, Connection, Select, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 AnyInsert = sqlite.Insert | postgresql.Insert
@@ -58,6 +58,12 @@ def insert_plainly(connection: Connection, table: Table, rows: Sequence[tuple[An
         connection.exec_driver_sql(str(compiled), list(rows))
     else:
         connection.exec_driver_sql(str(compiled), [dict(zip(order, row, strict=True)) for row in rows])
+
+
+def lock_rows(connection: Connection, query: Select[Any]) -> None:
+    """Lock what a query finds until the transaction ends, in its order. SQLite has one writer, who has all of it."""
+    if connection.dialect.name != "sqlite":
+        connection.execute(query.with_for_update()).all()
 
 
 def _insert(connection: Connection, table: Table) -> AnyInsert:

@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, func, select, updat
 from daemon.model import Correlation
 from daemon.record.contributing import to_us
 from daemon.record.correlation_tables import bursts, contributions, correlation_groups
+from daemon.record.dialect import lock_rows
 from daemon.windows import (
     Occurrence,
     Span,
@@ -75,6 +76,7 @@ def look(connection: Connection, correlation: Correlation, number: int, *, now: 
     at = to_us(now)
     settle = 0 if fires_at_once(correlation) else to_us(now) - to_us(now - correlation.settle)
     settled = _FAR if not settle else at - settle
+    lock_rows(connection, select(_group.id).where(*_is_due(number, at)).order_by(_group.id))
     looks = _due_groups(connection, correlation, number, at=at)
     if not is_never_contradicted(correlation):
         _widen(connection, correlation, looks, frozen=frozen)

@@ -6,7 +6,7 @@ from daemon.windows.describe import describe_correlation
 from daemon.windows.kinds import fires_at_once, is_never_contradicted, least_occurrences
 from daemon.windows.occurrences import Occurrence
 from daemon.windows.sweep import firing_points, timespan_us
-from daemon.windows.values import counts_values, values_of
+from daemon.windows.values import counts_values, shortened, values_of
 
 __all__ = [
     "Occurrence",
@@ -20,6 +20,7 @@ __all__ = [
     "is_never_contradicted",
     "least_occurrences",
     "reconcile",
+    "shortened",
     "timespan_us",
     "values_above",
     "values_of",

@@ -27,7 +27,7 @@ def values_of(kind: CorrelationType, found: Sequence[Sequence[Any]]) -> tuple[st
     if kind is CorrelationType.VALUE_COUNT:
         texts = [[text for value in values if (text := _text(value)) is not None] for values in found]
         combined = islice(product(*texts), MOST_VALUES) if texts else iter(())
-        return tuple(dict.fromkeys(_short(each[0] if len(each) == 1 else json.dumps(each)) for each in combined))
+        return tuple(dict.fromkeys(shortened(each[0] if len(each) == 1 else json.dumps(each)) for each in combined))
     numbers = (number for values in found for value in values if (number := _number(value)) is not None)
     return tuple(islice(numbers, MOST_VALUES))
 
@@ -43,8 +43,8 @@ def _text(value: Any) -> str | None:
     return str(value) if isinstance(value, str | int | float) else None
 
 
-def _short(text: str) -> str:
-    """Of a long text its hash: values are only told apart, and somebody may write very many."""
+def shortened(text: str) -> str:
+    """Of a long text its hash: it is only told apart from others, and somebody may write very many."""
     if len(text) <= _MOST_CHARS:
         return text
     return "sha256:" + sha256(text.encode("utf-8", "backslashreplace")).hexdigest()

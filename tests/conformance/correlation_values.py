@@ -28,7 +28,7 @@ SECTION = Section(
             _sized("0.1", "0.2"),
             (fires("e1 e2"),),
             _sized("0.1", "0.1"),
-            decision="Numbers are summed exactly as they are written, so 0.1 and 0.2 are 0.3, whatever the order of arrival.",
+            decision="Numbers are summed exactly as written, so 0.1 and 0.2 are 0.3, whatever the order of arrival.",
         ),
         row(
             "value_sum, values below zero",
