@@ -39,6 +39,7 @@ def test_contenders_take_turns_and_are_compared_within_a_round() -> None:
     timings = race({"one": lambda: ran.append("one"), "two": lambda: ran.append("two")}, rounds=2)
     assert ran == ["one", "two", "one", "two", "two", "one"]
     assert timings.ratio("one", "one") == 1
+    assert timings.spread("two", "two", is_by_clock=True) == "1.00 (1.00–1.00)"
     assert timings.median_s("two") > 0
     assert "Python" in machine()
 
