@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, Table
@@ -31,18 +31,6 @@ def insert_or_revive(
     insert = _insert(connection, table)
     values: dict[str, Any] = {name: insert.excluded[name] for name in changed}
     return insert.on_conflict_do_update(index_elements=list(key), set_=values, where=where)
-
-
-def insert_or_change(
-    connection: Connection,
-    table: Table,
-    *,
-    key: Collection[str],
-    changes: Callable[[Mapping[str, ColumnElement[Any]]], dict[str, ColumnElement[Any]]],
-) -> AnyInsert:
-    """`INSERT … ON CONFLICT (key) DO UPDATE`: a row that is there becomes what `changes` makes of the new values."""
-    insert = _insert(connection, table)
-    return insert.on_conflict_do_update(index_elements=list(key), set_=changes(dict(insert.excluded)))
 
 
 def insert_plainly(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:

@@ -12,7 +12,8 @@ from daemon.model import Actor, Alert, AlertState, Correlation, GroupKey, RuleFa
 from daemon.record.alerts import load_alerts, save_alerts
 from daemon.record.burst_events import Burst, Made, read_burst
 from daemon.record.columns import storable
-from daemon.record.contributing import from_us, group_of, sample_of
+from daemon.record.contributing import sample_of
+from daemon.record.correlation_state import from_us, group_of
 from daemon.record.correlation_tables import bursts, correlation_groups
 from daemon.record.firings import Change, StoredBurst
 from daemon.record.grow import LATE_AFTER

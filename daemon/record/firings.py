@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, bindparam, func, select, update
 
 from daemon.model import Correlation
-from daemon.record.contributing import to_us
+from daemon.record.correlation_state import to_us
 from daemon.record.correlation_tables import bursts, contributions, correlation_groups
 from daemon.record.dialect import lock_rows
 from daemon.windows import (

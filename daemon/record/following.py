@@ -15,18 +15,8 @@ from sqlalchemy import Connection, bindparam, delete, func, select
 
 from daemon.model import Alert, Contribution, Correlation, Feed, GroupKey
 from daemon.record.burst_events import BURST_KEY
-from daemon.record.contributing import (
-    SHOWN,
-    Row,
-    add,
-    digest_of,
-    from_us,
-    mark_changed,
-    number_of,
-    row_of,
-    shape_of,
-    to_us,
-)
+from daemon.record.contributing import SHOWN, Row, add, row_of
+from daemon.record.correlation_state import digest_of, from_us, mark_changed, number_of, shape_of, to_us
 from daemon.record.correlation_tables import contributions, correlation_groups, correlations
 from daemon.record.firing_alerts import Outcome, Telling, Told, tell
 from daemon.record.firings import due_correlations, look

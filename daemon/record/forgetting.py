@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, exists, func, select, update
 
-from daemon.record.contributing import to_us
+from daemon.record.correlation_state import to_us
 from daemon.record.correlation_tables import bursts, contributions, correlation_groups, correlations
 from daemon.record.engine import Database
 from daemon.record.schema import alerts

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, select
 
 from daemon.model import Correlation, GroupKey
 from daemon.record.burst_events import BURST_KEY, Burst, keys_of, read_burst
-from daemon.record.contributing import from_us, group_of, number_of, sample_of
+from daemon.record.contributing import sample_of
+from daemon.record.correlation_state import from_us, group_of, number_of
 from daemon.record.correlation_tables import bursts, correlation_groups
 from daemon.record.engine import Database
 from daemon.record.matches import StoredMatch
