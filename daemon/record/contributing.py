@@ -13,7 +13,7 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from daemon.model import Contribution, Correlation, GroupKey, Sample
 from daemon.record.columns import storable
@@ -23,6 +23,7 @@ from daemon.record.dialect import insert_plainly
 from daemon.windows import least_occurrences, timespan_us
 
 _CHUNK = 2_000
+_has = contributions.c
 Changes = Mapping[int, tuple[int, int]]  # group -> the event times between which something has changed
 _MAX_KEY_CHARS = 200
 SHOWN = ("time", "name", "source", "account", "region", "actor", "object_url")  # of an event, besides its record
@@ -84,10 +85,16 @@ def _worth_a_look(connection: Connection, correlation: Correlation, changes: Cha
     for start in range(0, len(ids), _CHUNK):
         some = ids[start : start + _CHUNK]
         since, to = min(changes[one][0] for one in some) - reach, max(changes[one][1] for one in some) + reach
-        near = contributions.c.group_id.in_(some) & contributions.c.at.between(since, to)
-        counted = select(contributions.c.group_id).where(near).group_by(contributions.c.group_id)
-        full += connection.scalars(counted.having(func.count() >= least))
+        full += connection.scalars(_FULL, {"groups": some, "since": since, "to": to, "least": least})
     return {group_id: changes[group_id] for group_id in full}
+
+
+_FULL = (  # made once, as `_KNOWN` is
+    select(_has.group_id)
+    .where(_has.group_id.in_(bindparam("groups", expanding=True)), _has.at.between(bindparam("since"), bindparam("to")))
+    .group_by(_has.group_id)
+    .having(func.count() >= bindparam("least"))
+)
 
 
 def _by_key(rows: Iterable[Row]) -> dict[str, list[Row]]:

@@ -68,10 +68,17 @@ def _known(connection: Connection, number: int, digests: Collection[str]) -> dic
     wanted = sorted(digests)
     known: dict[str, int] = {}
     for start in range(0, len(wanted), _CHUNK):
-        some = (_c.correlation_id == number) & _c.digest.in_(wanted[start : start + _CHUNK])
-        query = select(_c.digest, _c.id).where(some).order_by(_c.digest).with_for_update()
-        known.update((digest, group_id) for digest, group_id in connection.execute(query).all())
+        found = connection.execute(_KNOWN, {"number": number, "digests": wanted[start : start + _CHUNK]})
+        known.update((digest, group_id) for digest, group_id in found.all())
     return known
+
+
+_KNOWN = (  # made once: to make it anew for thousands of digests costs more than to ask it
+    select(_c.digest, _c.id)
+    .where(_c.correlation_id == bindparam("number"), _c.digest.in_(bindparam("digests", expanding=True)))
+    .order_by(_c.digest)
+    .with_for_update()
+)
 
 
 def _room(connection: Connection, correlation: Correlation, number: int, wanted: int) -> int:

@@ -13,7 +13,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, select, update
 
 from daemon.model import Correlation
 from daemon.record.correlation_state import to_us
@@ -25,7 +25,6 @@ from daemon.windows import (
     fires_at_once,
     firing_points,
     is_never_contradicted,
-    least_occurrences,
     reconcile,
     timespan_us,
 )
@@ -134,7 +133,7 @@ def _outside(spans: Sequence[Span], *, since: int, to: int) -> list[tuple[int, i
 
 
 def _due_groups(connection: Connection, correlation: Correlation, number: int, *, at: int) -> dict[int, _Look]:
-    due = _is_worth_a_look(correlation, number, at)
+    due = _is_due(number, at)
     query = select(_group.id, _group.changed_from, _group.changed_to).where(*due)
     looks = {
         row.id: _Look(group_id=row.id, since=row.changed_from, to=row.changed_to) for row in connection.execute(query)
@@ -180,21 +179,10 @@ def _occurrences(
 ) -> Iterator[tuple[int, list[Occurrence]]]:
     joined = contributions.join(correlation_groups, _group.id == _has.group_id)
     columns = (_has.group_id, _has.at, _has.until, _has.base, _has.key, _has.value)
-    due = _is_worth_a_look(correlation, number, at)
-    query = select(*columns).select_from(joined).where(*due, _near(correlation)).order_by(_has.group_id)
-    rows: Iterable[Any] = connection.execution_options(yield_per=10_000).execute(query)
+    due = select(*columns).select_from(joined).where(*_is_due(number, at), _near(correlation))
+    rows: Iterable[Any] = connection.execution_options(yield_per=10_000).execute(due.order_by(_has.group_id))
     for group_id, some in groupby(rows, key=_group_of):
         yield group_id, [_occurrence(row) for row in some]
-
-
-def _is_worth_a_look(correlation: Correlation, number: int, at: int) -> tuple[Any, ...]:
-    """Groups that are due; where a condition needs so many rows, only those that have them: mostly few."""
-    due, least = _is_due(number, at), least_occurrences(correlation)
-    if least == 1:
-        return due
-    joined = contributions.join(correlation_groups, _group.id == _has.group_id)
-    counted = select(_has.group_id).select_from(joined).where(*due, _near(correlation))
-    return *due, _group.id.in_(counted.group_by(_has.group_id).having(func.count() >= least))
 
 
 def _near(correlation: Correlation) -> ColumnElement[bool]:
