@@ -38,7 +38,7 @@ from daemon.record.store import open_store
 
 BEGIN = datetime(2026, 3, 2, tzinfo=UTC)
 _A_FILE = 1_000
-_FILES_A_BATCH = 4
+_FILES_A_BATCH = 8  # what the daemon records at a time, by memory
 _PER_MILLE_BUSY = 2  # of events: those of one group in each hour, often enough to fire
 
 

@@ -33,7 +33,13 @@ from daemon.record.rule_files import SqlRuleMemory
 
 MATCH_CAP = 1000  # matches stored a rule and object
 _SQLITE = "sqlite:///"
-_DURABLE = {"journal_mode": "WAL", "synchronous": "FULL", "foreign_keys": "ON", "journal_size_limit": "67108864"}
+_DURABLE = {
+    "journal_mode": "WAL",
+    "synchronous": "FULL",
+    "foreign_keys": "ON",
+    "journal_size_limit": "67108864",
+    "cache_size": "-16384",  # KiB: what counts for correlations goes to pages all over the file
+}
 _LOOKING = {"query_only": "ON"}
 _SCRATCH = {"journal_mode": "OFF", "synchronous": "OFF", "foreign_keys": "ON", "locking_mode": "NORMAL"}
 
