@@ -6,7 +6,7 @@ A group that is marked says between which event times something came or went, an
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b, sha256
 from typing import Any
@@ -45,6 +45,13 @@ def shape_of(correlation: Correlation) -> str:
     bases = [[base.rule_id, base.keys] for base in correlation.bases]
     content = json.dumps([correlation.type, bases, correlation.group_by, fields])
     return sha256(content.encode()).hexdigest()[:32]
+
+
+def known_numbers(connection: Connection, in_force: Sequence[Correlation]) -> dict[int, Correlation]:
+    """Those of which anything is stored, by their numbers."""
+    by_key = {(correlation.id, shape_of(correlation)): correlation for correlation in in_force}
+    rows = connection.execute(select(correlations.c.id, correlations.c.rule_id, correlations.c.shape)).all()
+    return {row.id: by_key[row.rule_id, row.shape] for row in rows if (row.rule_id, row.shape) in by_key}
 
 
 def number_groups(

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from daemon.model import Correlation, GroupKey
 from daemon.record.burst_events import BURST_KEY, Burst, keys_of, read_burst
 from daemon.record.contributing import sample_of
-from daemon.record.correlation_state import from_us, group_of, number_of
+from daemon.record.correlation_state import from_us, group_of, known_numbers
 from daemon.record.correlation_tables import bursts, correlation_groups
 from daemon.record.engine import Database
 from daemon.record.matches import StoredMatch
@@ -33,9 +33,10 @@ def iter_firings(database: Database, in_force: Sequence[Correlation]) -> Iterato
     """Every burst of correlations that are told, by time, event id and rule id."""
     if not in_force:
         return
-    with database.writing() as connection:
-        numbers = {number_of(connection, correlation): correlation for correlation in in_force}
-    with database.reading() as connection:
+    with (
+        database.reading() as connection
+    ):  # and not writing: whoever reads matches at the same time would be in the way
+        numbers = known_numbers(connection, in_force)
         found = _Bursts(connection, numbers)
         order = bursts.c.first_at, bursts.c.id
         same: list[StoredFiring] = []
