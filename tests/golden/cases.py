@@ -26,9 +26,13 @@ def cases() -> dict[str, Parcel]:
     """Every case by the name of its golden files."""
     alerts = {**_root_and_sign_ins(), **_roles(), **_services(), **_odd_ones()}
     parcels = {name: a_parcel(alert) for name, alert in alerts.items()}
-    key = alerts["access-key-created"]
+    key, many = alerts["access-key-created"], _many_denied()
+    taken_back = replace(many, revised="late events show that its condition did not hold")
     return {
         **parcels,
+        "correlation": a_parcel(many),
+        "correlation-details": a_parcel(many, kind=DeliveryKind.DETAILS),
+        "correlation-revised": a_parcel(taken_back, kind=DeliveryKind.REPLY),
         "details-matched": a_parcel(alerts["group-deleted-by-root"], kind=DeliveryKind.DETAILS),
         "details-full-masked": a_parcel(key, kind=DeliveryKind.DETAILS),
         "flood": a_parcel(*alerts.values(), kind=DeliveryKind.SUMMARY),
@@ -55,6 +59,39 @@ def _alert(record: dict[str, Any], *, title: str, summary: str, fields: dict[str
     facts = RuleFacts(description=f"{title}: look at who did it, and ask them.", tags=("attack.t1078.004",))
     return replace(
         an_alert(id=f"alert-{record['eventID'][-2:]}", title=title, samples=(sample,), facts=facts), **changes
+    )
+
+
+def _many_denied() -> Alert:
+    """An alert of a correlation: what completed it comes first, and a line tells each of its events."""
+    calls = ("09:03:10 CreateUser", "09:01:00 ListUsers", "09:02:30 GetRole", "09:07:45 PassRole")
+    records = [
+        a_record(
+            eventID=f"4f1a2b3c-0000-4000-8000-0000000000{90 + number}",
+            eventName=call.split()[1],
+            eventTime=f"2026-03-01T{call.split()[0]}Z",
+            errorCode="AccessDenied",
+        )
+        for number, call in enumerate(calls)
+    ]
+    shown = [
+        a_sample(
+            record,
+            fields=(("rule", "denied"), ("eventName", record["eventName"]), ("sourceIPAddress", "203.0.113.7")),
+            summary="",
+        )
+        for record in records
+    ]
+    asked = "3 or more events of denied within 10 min by userIdentity.arn"
+    return an_alert(
+        id="alert-90",
+        title="Many denied calls",
+        group=(("userIdentity.arn", "arn:aws:iam::111122223333:user/alice"),),
+        count=9,
+        samples=(replace(shown[0], summary=f"9 events: {asked}"), *shown[1:]),
+        facts=RuleFacts(description="Somebody feels the walls.", correlation=asked),
+        first_at=NOW - timedelta(hours=3),
+        last_at=NOW - timedelta(hours=2, minutes=52),
     )
 
 
