@@ -6,7 +6,7 @@ windows are made of very many rows, and are compared as numbers.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, PrimaryKeyConstraint, SmallInteger, Table, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, SmallInteger, Table, Text
 from sqlalchemy import UniqueConstraint as Unique
 
 from daemon.record.columns import ID_TYPE
@@ -44,9 +44,12 @@ Index(
     postgresql_where=_due,
 )
 
+# Rows go to the end of the table. What finds them again is in the constraint's index, from which a window is read alone
+# unless values count. In a table sorted by group each row would write a page of its own.
 contributions = Table(
     "contributions",
     metadata,
+    Column("id", ID_TYPE, primary_key=True),
     Column("group_id", ID_TYPE, ForeignKey("correlation_groups.id"), nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("key", Text, nullable=False),  # event id, or `burst:` and the number of one of a base correlation
@@ -55,8 +58,7 @@ contributions = Table(
     Column("recorded_at", BigInteger, nullable=False),
     Column("value", Text),  # JSON list
     Column("told", Text, nullable=False),  # JSON of what an alert shows of the event
-    PrimaryKeyConstraint("group_id", "at", "key", "base"),
-    sqlite_with_rowid=False,
+    Unique("group_id", "at", "key", "base", "until"),
 )
 
 bursts = Table(

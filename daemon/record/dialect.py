@@ -34,18 +34,16 @@ def insert_or_revive(
 
 
 def insert_plainly(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
-    """`insert_missing` of very many rows, as the driver takes them: values in the order of the table's columns.
+    """`insert_missing` of very many rows, as the driver takes them: values in the order of the columns but for `id`.
 
     Only for columns of plain types, which need nothing done to their values.
     """
-    compiled = (
-        insert_missing(connection, table).values(dict.fromkeys(table.c.keys())).compile(dialect=connection.dialect)
-    )
-    order = list(table.c.keys())
+    names = [column.name for column in table.c if column.name != "id"]
+    compiled = insert_missing(connection, table).compile(dialect=connection.dialect, column_keys=names)
     if compiled.positional:
         connection.exec_driver_sql(str(compiled), list(rows))
     else:
-        connection.exec_driver_sql(str(compiled), [dict(zip(order, row, strict=True)) for row in rows])
+        connection.exec_driver_sql(str(compiled), [dict(zip(names, row, strict=True)) for row in rows])
 
 
 def lock_rows(connection: Connection, query: Select[Any]) -> None:

@@ -13,7 +13,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, null, select, update
 
 from daemon.model import Correlation
 from daemon.record.correlation_state import to_us
@@ -22,6 +22,7 @@ from daemon.record.dialect import lock_rows
 from daemon.windows import (
     Occurrence,
     Span,
+    counts_values,
     fires_at_once,
     firing_points,
     is_never_contradicted,
@@ -178,7 +179,8 @@ def _occurrences(
     connection: Connection, correlation: Correlation, number: int, *, at: int
 ) -> Iterator[tuple[int, list[Occurrence]]]:
     joined = contributions.join(correlation_groups, _group.id == _has.group_id)
-    columns = (_has.group_id, _has.at, _has.until, _has.base, _has.key, _has.value)
+    value = _has.value if counts_values(correlation.type) else null()
+    columns = (_has.group_id, _has.at, _has.until, _has.base, _has.key, value)
     due = select(*columns).select_from(joined).where(*_is_due(number, at), _near(correlation))
     rows: Iterable[Any] = connection.execution_options(yield_per=10_000).execute(due.order_by(_has.group_id))
     for group_id, some in groupby(rows, key=_group_of):

@@ -43,6 +43,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "contributions",
+        sa.Column("id", _ID, primary_key=True),
         sa.Column("group_id", _ID, sa.ForeignKey("correlation_groups.id"), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
@@ -50,8 +51,7 @@ def upgrade() -> None:
         *(sa.Column(name, sa.BigInteger(), nullable=False) for name in ("until", "recorded_at")),
         sa.Column("value", sa.Text()),
         sa.Column("told", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("group_id", "at", "key", "base"),
-        sqlite_with_rowid=False,
+        sa.UniqueConstraint("group_id", "at", "key", "base", "until"),
     )
     op.create_table(
         "bursts",
