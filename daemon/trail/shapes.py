@@ -39,17 +39,18 @@ _SHAPES = (  # a mark that must be there, and the shape; what is found in a grou
         ),
     ),
     ("-u ", re.compile(r"(?<=\s-u )[^\s:]{1,100}+:\S++")),  # curl -u user:password
-    # Passwords on the command line. No word that begins such a shape is passed over: it begins anew there.
-    ("sshpass", re.compile(r"(?P<keep>\bsshpass(?:\s++-[evV])*+\s++-p\s*+)\S++")),
+    # Passwords on the command line. No word that begins such a shape is passed over: it begins anew there. Groups are
+    # atomic by (?>…) here, never by (…)*+: Python before 3.11.4 finds nothing with the latter.
+    ("sshpass", re.compile(r"(?P<keep>\bsshpass(?>(?:\s+-[evV])*)\s+-p\s*)\S++")),
     (
         "login",
-        re.compile(r"(?P<keep>\b(?:docker|podman) login(?:\s++(?!-p)(?:(?!login)[^\s|;])++)*+\s++-p\s*+)\S++"),
+        re.compile(r"(?P<keep>\b(?:docker|podman) login(?>(?:\s+(?!-p)(?>(?:(?!login)[^\s|;])+))*)\s+-p\s*)\S++"),
     ),
     (
         " -p",  # mysql -ppassword, mysqldump, mariadb; -p3306:3306 is a port of docker's
         re.compile(
-            r"(?P<keep>\b(?:mysql|mariadb)(?:(?!mysql|mariadb)[^\s|;])*+"
-            r"(?:\s++(?!-p)(?:(?!mysql|mariadb)[^\s|;])++)*+\s++-p)(?!\d+:)[^\s|;]\S*+"
+            r"(?P<keep>\b(?:mysql|mariadb)(?>(?:(?!mysql|mariadb)[^\s|;])*)"
+            r"(?>(?:\s+(?!-p)(?>(?:(?!mysql|mariadb)[^\s|;])+))*)\s+-p)(?!\d+:)[^\s|;]\S*+"
         ),
     ),
 )
