@@ -34,6 +34,7 @@ from daemon.model import (
     ObjectState,
     RuleOptions,
 )
+from daemon.ops.collector import relax_collector
 from daemon.record.store import open_store
 
 BEGIN = datetime(2026, 3, 2, tzinfo=UTC)
@@ -48,6 +49,7 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--groups", type=int, default=100_000)
     asked = parser.parse_args()
+    relax_collector()  # as every command does
     of = _correlation(asked.groups)
     ready = _a_thousand_rules()
     before = _resident_mb()

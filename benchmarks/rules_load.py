@@ -35,10 +35,17 @@ class Evaluating:
         (self._data,) = (data for _, data in generate_trail(1, 1, five_thousand))
         self._ruleset = RuleSet(shipped_rules())
         self._seconds: list[float] = []
-        threading.Thread(target=self._run, daemon=True).start()
+        self._is_over = False
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Let the thread come to its end."""
+        self._is_over = True
+        self._thread.join()
 
     def _run(self) -> None:
-        while True:
+        while not self._is_over:
             started = time.perf_counter()
             self._ruleset.evaluate_object(self._data, max_bytes=CAP)
             self._seconds.append(time.perf_counter() - started)
@@ -82,6 +89,7 @@ def main() -> None:
             found = [evaluating.during(step) for _ in range(args.rounds)]
             took, elsewhere, rate = (median(column) for column in zip(*found, strict=True))
             print(f"| {name} | {took:.1f} | {elsewhere:.1f} | {rate:,.0f} |")
+        evaluating.stop()
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from daemon.cli.rules import rules
 from daemon.cli.state import alerts, deliveries, objects
 from daemon.commands.standard_output import finish_output, unwritable, write_text
 from daemon.errors import ConfigError, TrailwardenError
+from daemon.ops.collector import relax_collector
 
 app = typer.Typer(
     help="Watches an AWS CloudTrail bucket, evaluates Sigma rules over every event, alerts in Slack.",
@@ -37,6 +38,7 @@ app.add_typer(config_group, name="config")
 
 def main() -> None:
     """Run the command line; errors raised on purpose become one clear message and an exit code."""
+    relax_collector()
     try:
         code = _call()
     except ConfigError as error:

@@ -157,9 +157,9 @@ class RuleSet:
             in_play = list(map(self._with_searched, self._columns.keys(items), run.split(), in_play))
         if any(in_play):
             looked_at = list(compress(count(), in_play))
-            raws = run.split_until(looked_at[-1])
+            start, raws = run.split_around(looked_at[0], looked_at[-1])
             for number in looked_at:
-                self._look(bytes(raws[number]), in_play[number], tally)
+                self._look(bytes(raws[number - start]), in_play[number], tally)
 
     def _with_searched(self, key: Any, raw: msgspec.Raw, numbers: tuple[int, ...]) -> tuple[int, ...]:
         """The conditions in play for a record, with those of which it has a piece."""

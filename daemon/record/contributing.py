@@ -13,24 +13,24 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, Text, bindparam, func, select, update
 
 from daemon.model import Contribution, Correlation, GroupKey, Sample
 from daemon.record.columns import storable
 from daemon.record.correlation_state import key_text, mark_changed, number_groups, number_of, to_us
 from daemon.record.correlation_tables import contributions, correlations
-from daemon.record.dialect import insert_plainly
+from daemon.record.dialect import insert_plainly, is_among
 from daemon.windows import least_occurrences, timespan_us
 
-_CHUNK = 2_000
 _has = contributions.c
 Changes = Mapping[int, tuple[int, int]]  # group -> the event times between which something has changed
 _MAX_KEY_CHARS = 200
-SHOWN = ("time", "name", "source", "account", "region", "actor", "object_url")  # of an event, besides its record
+# What `told` holds of an event, in this order: without the names, which would be much of a row.
+TOLD = ("time", "name", "source", "account", "region", "actor", "object_url", "record")
 
 
 class Row(NamedTuple):  # not a dataclass: very many are made, and these are made fast
-    """A contribution as it is stored, but for its group's number. `told` is JSON."""
+    """A contribution as it is stored, but for its group's number. `told` is a JSON list."""
 
     group: GroupKey
     base: int
@@ -78,20 +78,20 @@ def add(connection: Connection, correlation: Correlation, rows: Iterable[Row], *
 def _worth_a_look(connection: Connection, correlation: Correlation, changes: Changes) -> Changes:
     """Without the groups that cannot have enough rows by now for their condition to hold: mostly nearly all."""
     least = least_occurrences(correlation)
-    if least == 1:
+    if least == 1 or not changes:
         return changes
-    reach, ids = timespan_us(correlation), sorted(changes)
-    full: list[int] = []
-    for start in range(0, len(ids), _CHUNK):
-        some = ids[start : start + _CHUNK]
-        since, to = min(changes[one][0] for one in some) - reach, max(changes[one][1] for one in some) + reach
-        full += connection.scalars(_FULL, {"groups": some, "since": since, "to": to, "least": least})
-    return {group_id: changes[group_id] for group_id in full}
+    reach = timespan_us(correlation)
+    since, to = min(since for since, _ in changes.values()) - reach, max(to for _, to in changes.values()) + reach
+    asked = {"groups": json.dumps(sorted(changes)), "since": since, "to": to, "least": least}
+    return {group_id: changes[group_id] for group_id in connection.scalars(_FULL, asked)}
 
 
-_FULL = (  # made once, as `_KNOWN` is
+_FULL = (
     select(_has.group_id)
-    .where(_has.group_id.in_(bindparam("groups", expanding=True)), _has.at.between(bindparam("since"), bindparam("to")))
+    .where(
+        is_among(_has.group_id, bindparam("groups", type_=Text())),
+        _has.at.between(bindparam("since"), bindparam("to")),
+    )
     .group_by(_has.group_id)
     .having(func.count() >= bindparam("least"))
 )
@@ -134,18 +134,9 @@ def _note_newest(connection: Connection, number: int, newest: int) -> None:
 
 
 def _told(contribution: Contribution) -> str:
-    event = contribution.event
-    told = {
-        "time": event.time,
-        "name": event.name,
-        "source": event.source,
-        "account": event.account,
-        "region": event.region,
-        "actor": event.actor.label,
-        "object_url": event.object.url,
-        "record": contribution.record,
-    }
-    return _json(told)
+    event, url = contribution.event, contribution.event.object.url
+    shown = (event.time, event.name, event.source, event.account, event.region, event.actor.label, url)
+    return _json((*shown, contribution.record))
 
 
 def _json(value: Any) -> str:
@@ -157,7 +148,7 @@ def _json(value: Any) -> str:
 
 def sample_of(key: str, told: str, *, rule: str, summary: str) -> Sample:
     """What an alert shows of a stored contribution."""
-    values = json.loads(told)
+    values = dict(zip(TOLD, json.loads(told), strict=True))
     shown = [("rule", rule), ("eventName", values["name"]), ("actor", values["actor"])]
     address = values["record"].get("sourceIPAddress")
     return Sample(

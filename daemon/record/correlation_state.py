@@ -12,15 +12,14 @@ from hashlib import blake2b, sha256
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, bindparam, case, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, Text, bindparam, case, exists, func, select, update
 
 from daemon.model import Bounds, Correlation, GroupKey
 from daemon.record.columns import storable
 from daemon.record.correlation_tables import contributions, correlation_groups, correlations
-from daemon.record.dialect import insert_missing
+from daemon.record.dialect import insert_missing, is_among
 from daemon.windows import fires_at_once
 
-_CHUNK = 2_000  # parameters of one statement
 _c = correlation_groups.c
 _MARKS = ("due_at", "changed_from", "changed_to")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -72,17 +71,13 @@ def number_groups(
 
 
 def _known(connection: Connection, number: int, digests: Collection[str]) -> dict[str, int]:
-    wanted = sorted(digests)
-    known: dict[str, int] = {}
-    for start in range(0, len(wanted), _CHUNK):
-        found = connection.execute(_KNOWN, {"number": number, "digests": wanted[start : start + _CHUNK]})
-        known.update((digest, group_id) for digest, group_id in found.all())
-    return known
+    found = connection.execute(_KNOWN, {"number": number, "digests": json.dumps(sorted(digests))})
+    return {row.digest: row.id for row in found}
 
 
-_KNOWN = (  # made once: to make it anew for thousands of digests costs more than to ask it
+_KNOWN = (
     select(_c.digest, _c.id)
-    .where(_c.correlation_id == bindparam("number"), _c.digest.in_(bindparam("digests", expanding=True)))
+    .where(_c.correlation_id == bindparam("number"), is_among(_c.digest, bindparam("digests", type_=Text())))
     .order_by(_c.digest)
     .with_for_update()
 )

@@ -57,7 +57,7 @@ contributions = Table(
     Column("until", BigInteger, nullable=False),
     Column("recorded_at", BigInteger, nullable=False),
     Column("value", Text),  # JSON list
-    Column("told", Text, nullable=False),  # JSON of what an alert shows of the event
+    Column("told", Text, nullable=False),  # JSON list of what an alert shows of the event
     Unique("group_id", "at", "key", "base", "until"),
 )
 

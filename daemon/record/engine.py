@@ -83,7 +83,13 @@ def sqlite_engine(path: Path, *, busy_timeout_s: float, pragmas: dict[str, str])
         )
 
     engine = create_engine(
-        "sqlite://", creator=connect, poolclass=QueuePool, pool_size=8, max_overflow=8, hide_parameters=True
+        "sqlite://",
+        creator=connect,
+        poolclass=QueuePool,
+        pool_size=8,
+        max_overflow=8,
+        pool_use_lifo=True,  # each holds pages of its own, and the one used last holds those of now
+        hide_parameters=True,
     )
 
     @event.listens_for(engine, "connect")

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, bindparam, delete, func, select
 
 from daemon.model import Alert, Contribution, Correlation, Feed, GroupKey
 from daemon.record.burst_events import BURST_KEY
-from daemon.record.contributing import SHOWN, Row, add, row_of
+from daemon.record.contributing import TOLD, Row, add, row_of
 from daemon.record.correlation_state import digest_of, from_us, mark_changed, number_of, shape_of, to_us
 from daemon.record.correlation_tables import contributions, correlation_groups, correlations
 from daemon.record.firing_alerts import Outcome, Telling, Told, tell
@@ -162,7 +162,7 @@ _WITHDRAW = (
 def _row(lower: Correlation, feed: Feed, told: Told, alert: Alert) -> Row:
     """A burst as what it is to the upper correlation."""
     first = alert.samples[0]
-    shown = {name: getattr(first, name) for name in SHOWN} | {"name": lower.title, "record": first.record}
+    shown = [lower.title if name == "name" else getattr(first, name) for name in TOLD]
     return Row(
         group=group_above(feed, told.group),
         base=feed.base,

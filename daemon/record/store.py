@@ -38,7 +38,10 @@ _DURABLE = {
     "synchronous": "FULL",
     "foreign_keys": "ON",
     "journal_size_limit": "67108864",
-    "cache_size": "-16384",  # KiB: what counts for correlations goes to pages all over the file
+    # What counts for correlations goes to pages all over the file: many are held (KiB), and many are gathered in the
+    # log (64 MB of it) before they are put in their places.
+    "cache_size": "-32768",
+    "wal_autocheckpoint": "16000",
 }
 _LOOKING = {"query_only": "ON"}
 _SCRATCH = {"journal_mode": "OFF", "synchronous": "OFF", "foreign_keys": "ON", "locking_mode": "NORMAL"}

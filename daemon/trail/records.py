@@ -53,17 +53,24 @@ class Run(Generic[T]):
         """The JSON text of each."""
         return _split(self.text)
 
-    def split_until(self, last: int) -> list[msgspec.Raw]:
-        """The JSON text of each up to the one of this number at least: those behind it are rarely read."""
-        size = len(self.text) // len(self.items)
-        seam = self.text.find(_SEAM, (last + 2) * size)
-        if seam < 0:
-            return self.split()
+    def split_around(self, first: int, last: int) -> tuple[int, list[msgspec.Raw]]:
+        """The JSON text of the records of these numbers and of all before or behind them, whichever are fewer; and the
+        number of the first of those given."""
+        count, text = len(self.items), memoryview(self.text)
+        size = len(text) // count
+        is_at_end = first + last > count
+        if is_at_end:
+            seam = self.text.rfind(_SEAM, 0, max(first - 1, 0) * size)
+            part: tuple[bytes | memoryview, ...] = (b"[", text[seam + 2 :])
+        else:
+            seam = self.text.find(_SEAM, (last + 2) * size)
+            part = (text[: seam + 1], b"]")
         try:
-            records = _split(b"".join((memoryview(self.text)[: seam + 1], b"]")))
+            records = _split(b"".join(part)) if seam >= 0 else []
         except _REFUSALS:  # the seam stands inside of a record
             records = []
-        return records if len(records) > last else self.split()
+        start = count - len(records) if is_at_end else 0
+        return (start, records) if start <= first and last < start + len(records) else (0, self.split())
 
 
 @dataclass(frozen=True, slots=True)

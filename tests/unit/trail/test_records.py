@@ -47,16 +47,20 @@ def test_a_file_as_cloudtrail_writes_it_is_read_in_runs() -> None:
     assert read(FILE) == (EVENTS, [])
 
 
-def test_records_up_to_one_are_those_that_the_whole_run_splits_into() -> None:
+def test_records_around_some_are_those_that_the_whole_run_splits_into() -> None:
     nested = event(1, requestParameters=[json.loads(event(2)), json.loads(event(3))] * 20)
     records = [*EVENTS[:20], nested, *[event(number) for number in range(9)], *EVENTS[20:30]]
     text = b"[%b]" % b",".join(records)
     run = Run(decode(text), text)
-    for last, raw in enumerate(records):
-        found = list(map(bytes, run.split_until(last)))
-        assert found[last] == raw
-        assert found == records[: len(found)]
-    assert len(run.split_until(0)) < len(records) / 2
+    for first in range(len(records)):
+        for last in range(first, len(records)):
+            start, found = run.split_around(first, last)
+            assert start <= first
+            assert last < start + len(found)
+            assert list(map(bytes, found)) == records[start : start + len(found)]
+    end = len(records) - 1
+    assert len(run.split_around(0, 0)[1]) < len(records) / 2
+    assert len(run.split_around(end, end)[1]) < len(records) / 2
 
 
 @settings(max_examples=50)
