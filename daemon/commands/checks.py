@@ -22,7 +22,17 @@ from daemon.service.clock import utc_now
 from daemon.sources.diagnose import diagnose
 
 _OF_RULES = ("paths", "disable", "variables")
-_OF_SOURCE = ("url", "kinds", "accounts", "regions", "role_arn", "external_id", "region", "endpoint_url")
+_OF_SOURCE = (
+    "url",
+    "kinds",
+    "accounts",
+    "regions",
+    "role_arn",
+    "external_id",
+    "region",
+    "endpoint_url",
+    "requester_pays",
+)
 _OF_CREDENTIAL = ("type", "enabled", "token")
 _OF_SLACK = (*_OF_CREDENTIAL, "channel", "api_url")
 

@@ -58,6 +58,7 @@ class SourceConfig(Section):
     external_id: OptionalSecret = None
     region: OptionalText = None
     endpoint_url: OptionalText = Field(default=None, pattern=r"^https?://")
+    requester_pays: bool = False
     max_object_bytes: Size = 2**30
 
     @field_validator("url")

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from types_boto3_sts import STSClient
 
 FALLBACK_REGION = "us-east-1"  # where a bucket's own region can be asked for, in the ordinary partition
+_OF_PARTITION = {"aws-us-gov": "us-gov-west-1", "aws-cn": "cn-north-1"}  # the same in the others
+_PAID = ("ListObjectsV2", "GetObject")
 ASSUME_ROLE = "assume-role from the configuration"
 
 
@@ -38,13 +40,15 @@ def _ignore(operation: str) -> None:
 class AwsAccess:
     """How to reach a bucket. `attempts` counts the first try; `on_request` hears each HTTP request's operation.
 
-    `external_id` is asked each time the role is assumed; one that is empty then is not sent.
+    `external_id` is asked each time the role is assumed; one that is empty then is not sent. With `pays` we are
+    charged for requests and transfer, which a bucket of others may demand (requester pays).
     """
 
     role_arn: str | None = None
     external_id: Callable[[], str] | None = None
     region: str | None = None
     endpoint_url: str | None = None
+    pays: bool = False
     attempts: int = 4
     connect_timeout_s: float = 5
     read_timeout_s: float = 15
@@ -72,6 +76,8 @@ def open_session(access: AwsAccess) -> boto3.Session:
     core = access.new_session()
     core.user_agent_extra = f"trailwarden/{__version__}"
     core.register("before-send", _counter(access.on_request))
+    for operation in _PAID if access.pays else ():
+        core.register(f"before-parameter-build.s3.{operation}", _pay)
     if access.role_arn:
         provider = _ConfiguredRole(_assuming(core, access, role_arn=access.role_arn))
         core.register_component("credential_provider", CredentialResolver([provider]))
@@ -83,6 +89,10 @@ def _counter(on_request: Callable[[str], None]) -> Callable[..., None]:
         on_request(event_name.rpartition(".")[2])
 
     return count
+
+
+def _pay(params: dict[str, Any], **_: Any) -> None:
+    params["RequestPayer"] = "requester"
 
 
 def _assuming(core: botocore.session.Session, access: AwsAccess, *, role_arn: str) -> Callable[[], dict[str, Any]]:
@@ -106,7 +116,13 @@ def _assuming(core: botocore.session.Session, access: AwsAccess, *, role_arn: st
 
 
 def _own_region(core: botocore.session.Session, access: AwsAccess) -> str:
-    return access.region or core.get_config_variable("region") or FALLBACK_REGION
+    return access.region or core.get_config_variable("region") or _first_region(access.role_arn)
+
+
+def _first_region(*arns: str | None) -> str:
+    """Where to ask first when nobody says: no endpoint of one partition knows of another."""
+    partitions = (arn.split(":")[1] for arn in arns if arn and arn.startswith("arn:"))
+    return next((_OF_PARTITION[name] for name in partitions if name in _OF_PARTITION), FALLBACK_REGION)
 
 
 def _client_config(access: AwsAccess) -> Config:
@@ -119,10 +135,11 @@ def _client_config(access: AwsAccess) -> Config:
 
 
 def open_s3(session: boto3.Session, access: AwsAccess, *, bucket: str) -> S3Client:
-    """An S3 client in the bucket's own region. Raises botocore's errors."""
-    if access.region or access.endpoint_url:
-        return _s3_in(session, access, region=access.region or session.region_name or FALLBACK_REGION)
-    asked = session.region_name or FALLBACK_REGION
+    """An S3 client in the bucket's own region, which the ARN of an access point names. Raises botocore's errors."""
+    told = access.region or (bucket.split(":")[3] if bucket.startswith("arn:") else None)
+    asked = told or session.region_name or _first_region(access.role_arn)
+    if told or access.endpoint_url:
+        return _s3_in(session, access, region=asked)
     client = _s3_in(session, access, region=asked)
     region = bucket_region(client, bucket)
     return client if region in (None, asked) else _s3_in(session, access, region=region or asked)
@@ -135,7 +152,7 @@ def _s3_in(session: boto3.Session, access: AwsAccess, *, region: str) -> S3Clien
 
 def open_sts(session: boto3.Session, access: AwsAccess) -> STSClient:
     """A client that can ask who we are."""
-    region = access.region or session.region_name or FALLBACK_REGION
+    region = access.region or session.region_name or _first_region(access.role_arn)
     return session.client("sts", region_name=region, config=_client_config(access))
 
 

@@ -53,6 +53,7 @@ def build_source(
         external_id=config.external_id.reveal if config.external_id else None,
         region=config.region,
         endpoint_url=config.endpoint_url,
+        pays=config.requester_pays,
         on_request=on_request,
     )
     return S3Source(bucket=bucket, prefix=prefix, scope=scope, clock=clock, max_bytes=max_bytes, access=access)

@@ -1,4 +1,4 @@
-"""One cycle of the daemon in a process of its own: a configuration file in; exit code, metrics, peak memory out as JSON."""
+"""One cycle of the daemon in a process of its own: a configuration in; exit code, metrics, peak memory out as JSON."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from daemon.sources.inputs.window import Window
 from daemon.trail.keys import ROOT
 
 MAX_BYTES = 2**30  # of a local file; a bucket's bound is its source's max_object_bytes
-_RIGHTS = ("role_arn", "external_id", "region", "endpoint_url", "max_object_bytes")
+_RIGHTS = ("role_arn", "external_id", "region", "endpoint_url", "requester_pays", "max_object_bytes")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]+://")
 _FIX = "an input is s3://bucket[/prefix], file:path or a path"
 

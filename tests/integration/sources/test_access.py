@@ -159,6 +159,60 @@ def test_the_buckets_region_is_found_out_also_when_the_answer_is_no(bucket: Buck
     assert client.meta.region_name == "ap-southeast-2"
 
 
+@pytest.mark.parametrize(
+    ("bucket_name", "role_arn", "region"),
+    [
+        ("arn:aws:s3:ap-south-1:111122223333:accesspoint/trail", None, "ap-south-1"),
+        ("arn:aws-cn:s3:cn-northwest-1:111122223333:accesspoint/trail", None, "cn-northwest-1"),
+        ("example-trail", "arn:aws-us-gov:iam::444455556666:role/trail-reader", "us-gov-west-1"),
+        ("example-trail", "arn:aws-cn:iam::444455556666:role/trail-reader", "cn-north-1"),
+        ("example-trail", None, "us-east-1"),
+    ],
+)
+def test_where_no_region_is_told_the_arns_tell_where_to_ask(
+    bucket: Bucket, bucket_name: str, role_arn: str | None, region: str
+) -> None:
+    access = bucket.access(region=None, role_arn=role_arn)
+
+    client = open_s3(open_session(access), access, bucket=bucket_name)
+
+    assert client.meta.region_name == region
+
+
+def test_the_partition_of_a_role_is_where_it_is_assumed(
+    bucket: Bucket, s3_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AWS_ENDPOINT_URL_STS")
+    asked: list[str] = []
+    bucket.faults.by_operation["AssumeRole"] = lambda request: (
+        asked.append(request.url)
+        or answer(request.url, 200, ASSUMED.format(expires=datetime.now(UTC) + timedelta(hours=1)).encode())
+    )
+    source = source_over(bucket, region=None, role_arn="arn:aws-cn:iam::444455556666:role/trail-reader")
+    bucket.put(log_key("20260301T1005Z"))
+
+    assert len(source.discover().shards) == 1
+    assert asked == ["https://sts.cn-north-1.amazonaws.com.cn/"]
+
+
+def test_a_bucket_whose_requesters_pay_is_told_that_we_do(bucket: Bucket) -> None:
+    bucket.put(log_key("20260301T1005Z"))
+    told: list[str | None] = []
+
+    def note(request: Any) -> None:
+        told.append(request.headers.get("x-amz-request-payer"))
+
+    for operation in ("ListObjectsV2", "GetObject"):
+        bucket.faults.by_operation[operation] = note
+    for pays in (True, False):
+        source = source_over(bucket, pays=pays)
+        (shard,) = source.discover().shards
+        source.get(source.list_shard(shard, after=None).objects[0])
+
+    half = len(told) // 2
+    assert (set(told[:half]), set(told[half:])) == ({b"requester"}, {None})
+
+
 def test_a_region_nobody_tells_is_the_one_asked_in(bucket: Bucket) -> None:
     bucket.faults.by_operation["HeadBucket"] = lambda request: answer(request.url, 403, b"")
     access = bucket.access(region=None, endpoint_url=None)
