@@ -91,8 +91,8 @@ def _counter(on_request: Callable[[str], None]) -> Callable[..., None]:
     return count
 
 
-def _pay(params: dict[str, Any], **_: Any) -> None:
-    params["RequestPayer"] = "requester"
+def _pay(**given: Any) -> None:
+    given["params"]["RequestPayer"] = "requester"
 
 
 def _assuming(core: botocore.session.Session, access: AwsAccess, *, role_arn: str) -> Callable[[], dict[str, Any]]:
