@@ -184,10 +184,12 @@ def test_the_partition_of_a_role_is_where_it_is_assumed(
 ) -> None:
     monkeypatch.delenv("AWS_ENDPOINT_URL_STS")
     asked: list[str] = []
-    bucket.faults.by_operation["AssumeRole"] = lambda request: (
+
+    def assumed(request: Any) -> Any:
         asked.append(request.url)
-        or answer(request.url, 200, ASSUMED.format(expires=datetime.now(UTC) + timedelta(hours=1)).encode())
-    )
+        return answer(request.url, 200, ASSUMED.format(expires=datetime.now(UTC) + timedelta(hours=1)).encode())
+
+    bucket.faults.by_operation["AssumeRole"] = assumed
     source = source_over(bucket, region=None, role_arn="arn:aws-cn:iam::444455556666:role/trail-reader")
     bucket.put(log_key("20260301T1005Z"))
 
@@ -197,7 +199,7 @@ def test_the_partition_of_a_role_is_where_it_is_assumed(
 
 def test_a_bucket_whose_requesters_pay_is_told_that_we_do(bucket: Bucket) -> None:
     bucket.put(log_key("20260301T1005Z"))
-    told: list[str | None] = []
+    told: list[bytes | None] = []
 
     def note(request: Any) -> None:
         told.append(request.headers.get("x-amz-request-payer"))
