@@ -11,6 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
 _DENIED = b"<?xml version='1.0'?><Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
+_SLOW = b"<?xml version='1.0'?><Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
+_XML = {"Content-Type": "application/xml"}
 _HOP = {"connection", "transfer-encoding", "content-length", "keep-alive"}
 
 
@@ -39,6 +41,7 @@ class FaultProxy:
         self._target = urlsplit(target_url).netloc
         self._gates: list[Gate] = []
         self._is_denied: Callable[[str], bool] = _nothing
+        self._is_throttled: Callable[[str], bool] = _nothing
         self._cut_off: set[str] = set()
         self.requests: list[tuple[str, str]] = []
         self._server = _Server(self)
@@ -84,6 +87,15 @@ class FaultProxy:
         finally:
             self.allow()
 
+    @contextmanager
+    def throttling(self, is_throttled: Callable[[str], bool]) -> Iterator[None]:
+        """Inside, requests whose path this says yes to are answered 503 SlowDown."""
+        self._is_throttled = is_throttled
+        try:
+            yield
+        finally:
+            self._is_throttled = _nothing
+
     def allow(self) -> None:
         """Deny nothing any more."""
         self._is_denied = _nothing
@@ -121,7 +133,9 @@ class FaultProxy:
 
     def _answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
         if self._is_denied(path):
-            return Answer(status=403, headers={"Content-Type": "application/xml"}, body=_DENIED)
+            return Answer(status=403, headers=_XML, body=_DENIED)
+        if self._is_throttled(path):
+            return Answer(status=503, headers=_XML, body=_SLOW)
         answer = self._forward(method, path, headers, body)
         for part in [part for part in self._cut_off if part in path and method == "GET"]:
             self._cut_off.discard(part)
