@@ -104,9 +104,9 @@ class Watched:
         session.register("provide-client-params.s3.ListObjectsV2", self._note)
         return session
 
-    def _note(self, params: dict[str, Any], **_: Any) -> None:
+    def _note(self, **given: Any) -> None:
         if self._is_noting:
-            self.asked.append(dict(params))
+            self.asked.append(dict(given["params"]))
 
 
 def bare(url: str, asked: list[dict[str, Any]]) -> None:

@@ -1,4 +1,4 @@
-"""S3 that throttles or cuts off, a state that is locked: the program recovers by itself and tells the truth meanwhile."""
+"""S3 that throttles or cuts off, a state that is locked: the program recovers by itself and tells the truth of it."""
 
 from __future__ import annotations
 
