@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -21,6 +22,7 @@ from daemon.errors import StoreError
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 Hints = Sequence[tuple[str, str]]
+LEASE = timedelta(seconds=40)  # with the waits of loops, what a dead daemon held is taken over within a minute
 _TRIES = 5
 _BROKEN_OFF = {"40001", "40P01"}  # serialization failure, deadlock: the database asks for the same once more
 
@@ -32,13 +34,17 @@ class BrokenOff(StoreError):
 class Database:
     """A pool of connections. `holder` names this daemon among several on one database; None: it is alone.
 
+    What it holds and claims there is its own for so long as a `lease` lasts, if that is not renewed.
     Alone, writers take turns, so that none starves while another is busy.
     """
 
-    def __init__(self, engine: Engine, *, name: str, hints: Hints = (), holder: str | None = None) -> None:
+    def __init__(
+        self, engine: Engine, *, name: str, hints: Hints = (), holder: str | None = None, lease: timedelta = LEASE
+    ) -> None:
         self.engine = engine
         self.name = name
         self.holder = holder
+        self.lease = lease
         self.hints = hints
         self._is_sqlite = engine.dialect.name == "sqlite"
         self._turn = threading.Lock()

@@ -10,15 +10,13 @@ import time
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Select, Table, delete, func, or_, select, true, update
+from sqlalchemy import Column, ColumnElement, Connection, Select, Table, delete, or_, select, true, update
 
 from daemon.record.dialect import clock_us, insert_or_revive
 from daemon.record.engine import Database, repeated
 from daemon.record.schema import leases
 
-LEASE = timedelta(seconds=40)  # with the waits of loops, what a dead daemon held is taken over within a minute
-RENEW_EVERY = timedelta(seconds=10)
-_FRESH_S = 5.0  # a life renewed so lately need not be renewed for a claim
+_RENEWALS = 4  # in the time of a lease: one or two may fail
 
 
 class SqlLeases:
@@ -32,6 +30,11 @@ class SqlLeases:
         """Whether others may work on this state at the same time."""
         return self._database.holder is not None
 
+    @property
+    def renew_every(self) -> timedelta:
+        """How often to renew."""
+        return self._database.lease / _RENEWALS
+
     @repeated
     def hold(self, name: str) -> bool:
         """Take this lease if it is free, or go on holding it; False when another daemon has it."""
@@ -39,8 +42,8 @@ class SqlLeases:
         if holder is None:
             return True
         with self._database.writing() as connection:
-            _renew(connection, holder)
-            return _take(connection, name, holder)
+            _renew(connection, holder, self._database.lease)
+            return _take(connection, name, holder, self._database.lease)
 
     @repeated
     def renew(self) -> None:
@@ -48,7 +51,7 @@ class SqlLeases:
         holder = self._database.holder
         if holder is not None:
             with self._database.writing() as connection:
-                _renew(connection, holder)
+                _renew(connection, holder, self._database.lease)
 
     @repeated
     def release(self) -> None:
@@ -66,7 +69,7 @@ class Claims:
         self._database = database
         self._table = table
         self._by: Column[str | None] = table.c.claimed_by
-        self._renewed_s = -_FRESH_S
+        self._renewed_s = float("-inf")
 
     @property
     def is_needed(self) -> bool:
@@ -102,36 +105,31 @@ class Claims:
         return [each for each in ids if each in taken]
 
     def _live(self, connection: Connection) -> None:
-        if time.monotonic() - self._renewed_s >= _FRESH_S and self._database.holder is not None:
-            _renew(connection, self._database.holder)
+        lease, holder = self._database.lease, self._database.holder
+        if holder is not None and time.monotonic() - self._renewed_s >= lease.total_seconds() / (2 * _RENEWALS):
+            _renew(connection, holder, lease)
             self._renewed_s = time.monotonic()
 
 
-def _renew(connection: Connection, holder: str) -> None:
-    if not _take(connection, f"daemon {holder}", holder):
+def _renew(connection: Connection, holder: str, lease: timedelta) -> None:
+    if not _take(connection, f"daemon {holder}", holder, lease):
         raise AssertionError("a daemon's own life is held by another")
     others = select(leases.c.name).where(leases.c.holder == holder).order_by(leases.c.name).with_for_update()
     connection.execute(others).all()
-    connection.execute(update(leases).where(leases.c.holder == holder).values(until=_end()))
+    connection.execute(update(leases).where(leases.c.holder == holder).values(until=_end(lease)))
 
 
-def _take(connection: Connection, name: str, holder: str) -> bool:
+def _take(connection: Connection, name: str, holder: str, lease: timedelta) -> bool:
     is_ours = (leases.c.holder == holder) | (leases.c.until < clock_us())
     insert = insert_or_revive(connection, leases, key=("name",), changed=("holder", "until"), where=is_ours)
-    row = {"name": name, "holder": holder, "until": _end()}
+    row = {"name": name, "holder": holder, "until": _end(lease)}
     return connection.execute(insert.values(row).returning(leases.c.name)).first() is not None
 
 
-def _end() -> ColumnElement[int]:
-    return clock_us() + LEASE // timedelta(microseconds=1)
+def _end(lease: timedelta) -> ColumnElement[int]:
+    return clock_us() + lease // timedelta(microseconds=1)
 
 
 def forget_dead(connection: Connection, *, after: timedelta = timedelta(days=1)) -> None:
     """Drop the leases that ended so long ago."""
     connection.execute(delete(leases).where(leases.c.until < clock_us() - after // timedelta(microseconds=1)))
-
-
-def living(connection: Connection) -> int:
-    """How many daemons work on this state at present."""
-    alive = select(func.count(leases.c.holder.distinct())).where(leases.c.until > clock_us())
-    return int(connection.execute(alive).scalar_one())

@@ -28,7 +28,8 @@ def upgrade(database: Database, *, now: datetime) -> bool:
         if _revision(connection) != newest_revision():
             _run(connection)
         row = {"name": _BORN, "value": now.isoformat()}
-        return connection.execute(insert_missing(connection, meta), row).rowcount == 1
+        born = insert_missing(connection, meta).returning(meta.c.name)
+        return connection.execute(born, row).first() is not None
 
 
 def refuse_foreign(database: Database) -> None:

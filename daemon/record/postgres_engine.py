@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import URL, Engine, create_engine, event, make_url
@@ -55,7 +56,13 @@ def is_postgres(url: str) -> bool:
 
 
 def open_database(
-    url: str, *, password: Callable[[], str] | None, is_daemon: bool, is_looking: bool, lock_timeout_s: float
+    url: str,
+    *,
+    password: Callable[[], str] | None,
+    is_daemon: bool,
+    is_looking: bool,
+    lock_timeout_s: float,
+    lease: timedelta,
 ) -> Database:
     """A database at this URL; connects to nothing yet. Raises StoreError for a URL, or without the driver."""
     parsed = _parse(url)
@@ -75,7 +82,7 @@ def open_database(
         connection.commit()
 
     holder = secrets.token_hex(8) if is_daemon else None
-    return Database(engine, name=_name(parsed), hints=HINTS, holder=holder)
+    return Database(engine, name=_name(parsed), hints=HINTS, holder=holder, lease=lease)
 
 
 def _parse(url: str) -> URL:

@@ -17,7 +17,7 @@ from daemon.ports import LedgerRow
 from daemon.record import queries
 from daemon.record.counts import StateCounts, count
 from daemon.record.dialect import stored_bytes
-from daemon.record.engine import Database
+from daemon.record.engine import LEASE, Database
 from daemon.record.events import StoredEvent, find_event
 from daemon.record.first_seen import Sift, keep_all, sift
 from daemon.record.ids import MakeId, new_id
@@ -59,6 +59,7 @@ class Settings:
     match_cap: int | None = MATCH_CAP
     make_id: MakeId = new_id
     busy_timeout_s: float = 30.0
+    lease: timedelta = LEASE  # where several daemons share the state: a dead one is taken for dead after so long
     sift: Sift = sift
     is_history: bool = False  # correlations are looked at once at the end, when all has come
 
@@ -264,6 +265,7 @@ def _postgres(url: str, *, access: Access, settings: Settings, password: Callabl
         is_daemon=access is Access.OWN,
         is_looking=access is Access.READ,
         lock_timeout_s=settings.busy_timeout_s,
+        lease=settings.lease,
     )
 
 

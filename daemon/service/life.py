@@ -16,7 +16,6 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from daemon.ops.http import HttpServer, bind, build_app
-from daemon.record.leases import RENEW_EVERY
 from daemon.service.compose import Daemon
 from daemon.service.keeping import Keeper
 from daemon.service.polling import loop_name
@@ -128,7 +127,7 @@ def _keep_leases(daemon: Daemon, scheduler: BackgroundScheduler) -> None:
 
     sources = [each.source.name for each in daemon.watched]
     keeper = Keeper(leases, sources=sources, is_left=daemon.polling.is_left, on_taken=poll_now)
-    every_s = RENEW_EVERY.total_seconds()
+    every_s = leases.renew_every.total_seconds()
     scheduler.add_job(keeper.keep, "interval", seconds=every_s, id="leases")
 
 
