@@ -46,9 +46,7 @@ class Polling:
         self._shared.health.beat(loop_name(source))
         started = time.monotonic()
         try:
-            self._left.discard(source)
-            if not self._shared.store.leases.hold(listing_of(source)):
-                self._left.add(source)
+            if not self._is_ours(source):
                 log.debug("not polled: another daemon lists it", source=source)
                 return None
             outcome = watched.poller.poll()
@@ -66,6 +64,18 @@ class Polling:
     def is_left(self, source: str) -> bool:
         """Whether the last poll was left to another daemon, which lists this source."""
         return source in self._left
+
+    def _is_ours(self, source: str) -> bool:
+        """Whether no other daemon lists it. Of what another lists this one's metrics say nothing."""
+        if not self._shared.store.leases.hold(listing_of(source)):
+            if source not in self._left:
+                self._left.add(source)
+                self._shared.metrics.poll_success.remove(source)
+            return False
+        if source in self._left:
+            self._left.discard(source)
+            self._shared.metrics.poll_success.labels(source).set(0)
+        return True
 
     def _tell_broken(self, source: str, fault: Exception) -> None:
         is_state = isinstance(fault, StoreError)
