@@ -64,7 +64,7 @@ def main() -> None:
             seconds += time.perf_counter() - began
             cpu_seconds += time.process_time() - cpu_began
             fired += len(recorded.opened)
-        size = store.path.stat().st_size
+        size = store.counts().state_bytes
         store.close()
     print(f"{asked.events:,} contributions in {asked.groups:,} groups")
     print(

@@ -142,6 +142,9 @@ class Ledger(Protocol):
         """Objects due for work: never tried ones first, then oldest stamp; no paused shard's.
 
         With `began_at` only what was due by then is tried again: nothing comes twice in one run, however long.
+
+        Where several daemons share the state the rows are claimed for this one, as long as it renews its lease: it is
+        given its own again, and never those of another that lives.
         """
 
     def defer(self, row_id: int, *, due_at: datetime, reason: str) -> None:
@@ -177,6 +180,8 @@ class Recorder(Protocol):
         correlations: Sequence[Correlation] = (),
     ) -> Recorded:
         """Record whole objects, all or none, and look at those windows of the correlations in force that are due.
+
+        What was completed before, or another daemon has taken over, is passed over.
 
         `correlations` are given from the lower to the upper: one that is a base of another comes before it.
         """
@@ -217,6 +222,7 @@ class Outbox(Protocol):
         took one, so that it may be away: they come behind these, and the rest by age, from either end in turn, or else
         a message that fails by itself could be every probe. While there are none, nothing is known of the destination:
         what has failed often comes last. With `drain` flood summaries count as due before their minute is over.
+        Where several daemons share the state the deliveries are claimed for this one, as ports.Ledger.pending's rows.
         """
 
     def settle(self, delivery: Delivery, outcome: SendOutcome, *, now: datetime, due_at: datetime | None) -> None:
@@ -245,6 +251,20 @@ class StoredRuleFile:
     digest: str
     content: bytes
     loaded_at: datetime
+
+
+class Leases(Protocol):
+    """What only one of several daemons on one state does at a time. Where there is one daemon it holds everything."""
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether others may work on this state at the same time."""
+
+    def hold(self, name: str) -> bool:
+        """Take this lease if it is free, or go on holding it; False when another daemon has it. Raises StoreError."""
+
+    def renew(self) -> None:
+        """Say that this daemon lives: what it holds and has claimed stays its own. Raises StoreError."""
 
 
 class RuleMemory(Protocol):

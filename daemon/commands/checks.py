@@ -11,14 +11,16 @@ from collections.abc import Iterable, Iterator, Sized
 from dataclasses import dataclass, replace
 from importlib.metadata import packages_distributions
 
-from daemon.config import Draft, SlackConfig
+from daemon.config import Draft, SlackConfig, StateConfig
 from daemon.detect.rulebook import RuleBook
 from daemon.errors import StoreError
 from daemon.notify.diagnose import diagnose_slack
 from daemon.record.place import refuse_network_files
+from daemon.record.postgres_engine import is_postgres
 from daemon.record.store import Access, open_store, sqlite_path
 from daemon.service.adapters import open_source, usable_destinations
 from daemon.service.clock import utc_now
+from daemon.service.state import is_state_there, open_state
 from daemon.sources.diagnose import diagnose
 
 _OF_RULES = ("paths", "disable", "variables")
@@ -93,6 +95,9 @@ def state(draft: Draft) -> Iterator[Found]:
     if not draft.is_sure_of("state", "url"):
         yield _passed_over("state")
         return
+    if is_postgres(draft.config.state.url):
+        yield from _database(draft.config.state)
+        return
     url = draft.config.state.url
     try:
         path = sqlite_path(url)
@@ -113,6 +118,20 @@ def state(draft: Draft) -> Iterator[Found]:
         yield Found(text=f"state: {standing} cannot be written; name another place in state.url", is_fault=True)
         return
     yield Found(text=f"state: {path} will be made at the first start")
+
+
+def _database(state: StateConfig) -> Iterator[Found]:
+    """PostgreSQL: whether it answers, and what lies there."""
+    try:
+        if not is_state_there(state):
+            yield Found(text=f"state: {state.url.partition('@')[2] or state.url} will be made at the first start")
+            return
+        with open_state(state, now=utc_now(), access=Access.READ) as store:
+            born, name = store.counts().created_at, store.database.name
+    except StoreError as fault:
+        yield Found(text=f"state: {fault}", is_fault=True)
+        return
+    yield Found(text=f"state: {name}, since {born:%Y-%m-%d}")
 
 
 def sources(draft: Draft) -> Iterator[Found]:

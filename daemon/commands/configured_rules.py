@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -12,17 +11,18 @@ from daemon.commands.tables import print_line
 from daemon.config import find_config, load_config
 from daemon.detect.folders import refuse_missing
 from daemon.errors import ConfigError, StoreError
-from daemon.record.store import Access, open_store, sqlite_path
+from daemon.record.store import Access
 from daemon.service.clock import utc_now
+from daemon.service.state import is_state_there, open_state
 
 
 def list_rules(config: Path | None, *, as_json: bool, environment: Environment) -> int:
     """`rules list`; the last good versions are shown where there is a state store, and 1 if it cannot be read."""
     settings, now = open_config(config, environment), utc_now()
-    if not os.path.exists(sqlite_path(settings.state.url)):  # no daemon has run yet
-        return rule_list.list_rules(settings.rules, memory=None, now=now, as_json=as_json)
     try:
-        with open_store(settings.state.url, now=now, access=Access.READ) as store:
+        if not is_state_there(settings.state):  # no daemon has run yet
+            return rule_list.list_rules(settings.rules, memory=None, now=now, as_json=as_json)
+        with open_state(settings.state, now=now, access=Access.READ) as store:
             return rule_list.list_rules(settings.rules, memory=store.rules, now=now, as_json=as_json)
     except StoreError as fault:
         print_line(f"without the last good versions, since the state store fails: {fault}", is_error=True)

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from daemon.config import Config, find_config, load_config
-from daemon.record.store import Access, Store, open_store
+from daemon.record.store import Access, Store
 from daemon.service.clock import utc_now
+from daemon.service.state import open_state
 
 Environment = Mapping[str, str]
 
@@ -19,9 +20,9 @@ def open_config(config: Path | None, environment: Environment, *, is_sending: bo
 
 def looking(config: Path | None, *, environment: Environment) -> Store:
     """The state store to look into, beside a daemon that runs. Raises ConfigError, StoreError."""
-    return open_store(open_config(config, environment).state.url, now=utc_now(), access=Access.READ)
+    return open_state(open_config(config, environment).state, now=utc_now(), access=Access.READ)
 
 
 def changing(config: Path | None, *, environment: Environment) -> Store:
     """The state store to change, beside a daemon that runs. Raises ConfigError, StoreError."""
-    return open_store(open_config(config, environment).state.url, now=utc_now(), access=Access.SHARE)
+    return open_state(open_config(config, environment).state, now=utc_now(), access=Access.SHARE)

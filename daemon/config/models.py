@@ -9,13 +9,17 @@ import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
+from urllib.parse import unquote
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from daemon.config.values import Duration, Listen, Secret, Size, Start
 from daemon.model import Level, Mode
 
 Kind = Literal["CloudTrail", "CloudTrail-Insight", "CloudTrail-NetworkActivity"]
+_POSTGRES = re.compile(
+    r"(?P<scheme>postgresql(\+psycopg)?)://((?P<user>[^:/@]*)(:(?P<password>.*))?@)?(?P<rest>[^@]*)", re.DOTALL
+)
 _BUCKET = re.compile(r"[a-zA-Z0-9._-]{3,255}|arn:[a-z0-9-]+:s3:[a-z0-9-]+:\d{12}:accesspoint/[a-z0-9.-]+")
 
 
@@ -121,9 +125,24 @@ class RulesConfig(Section):
 class StateConfig(Section):
     """Where the daemon remembers, and for how long."""
 
-    url: str = Field(default="sqlite:///data/trailwarden.db", validate_default=True)
+    url: str = Field(default="sqlite:///data/trailwarden.db", validate_default=True)  # never with a password
+    password: OptionalSecret = None
     keep_objects: Duration = timedelta(days=3)
     keep_alerts: Duration = timedelta(days=400)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _part_password(cls, values: Any) -> Any:
+        """The password of a URL goes where it is never shown; one that is given by itself goes before it."""
+        url = values.get("url") if isinstance(values, dict) else None
+        if not isinstance(url, str) or (parts := _POSTGRES.fullmatch(url)) is None or parts["password"] is None:
+            return values
+        bare = f"{parts['scheme']}://{parts['user']}@{parts['rest']}"
+        return {**values, "url": bare, "password": values.get("password") or unquote(parts["password"])}
+
+    def reveal_password(self) -> str:
+        """PostgreSQL's password now; one from a file follows that file."""
+        return self.password.reveal() if self.password else ""
 
     @field_validator("url")
     @classmethod
@@ -133,9 +152,14 @@ class StateConfig(Section):
             if not path or path == ":memory:":
                 raise ValueError("state must outlive the process: name a file, sqlite:///data/trailwarden.db")
             return f"sqlite:///{(_base(info) / path).resolve()}"
-        if url.startswith("postgresql"):
-            raise ValueError("PostgreSQL is not supported yet; use sqlite:///data/trailwarden.db")
-        raise ValueError("state is sqlite:///path/to/file.db (four slashes for an absolute path)")
+        if (parts := _POSTGRES.fullmatch(url)) is None:
+            raise ValueError(
+                "state is sqlite:///path/to/file.db (four slashes for an absolute path),"
+                " or postgresql+psycopg://user:password@host/database"
+            )
+        if not re.match(r"[^?]*/[^?/]", parts["rest"]) or "password=" in parts["rest"]:
+            raise ValueError("PostgreSQL is named as postgresql+psycopg://user:password@host/database")
+        return url
 
 
 class ConsoleConfig(Section):

@@ -9,21 +9,23 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from daemon.model import ObjectResult
 from daemon.record.columns import storable
+from daemon.record.leases import Claims
 from daemon.record.schema import objects
 
 _CHUNK = 5000
 
 
-def still_open(connection: Connection, results: Sequence[ObjectResult]) -> list[ObjectResult]:
+def still_open(connection: Connection, results: Sequence[ObjectResult], claims: Claims) -> list[ObjectResult]:
     """The results whose row is still pending, and those of replay, which has no rows; locks the rows.
 
-    What another worker finished first must not count twice, nor the same row given twice.
+    What another worker finished first must not count twice, nor the same row given twice, nor what another daemon has
+    taken over from us.
     """
     by_row = {result.row_id: result for result in results if result.row_id is not None}
     ids = sorted(by_row)
     pending: list[ObjectResult] = [result for result in results if result.row_id is None]
     for start in range(0, len(ids), _CHUNK):
-        wanted = objects.c.id.in_(ids[start : start + _CHUNK]) & objects.c.due_at.is_not(None)
+        wanted = objects.c.id.in_(ids[start : start + _CHUNK]) & objects.c.due_at.is_not(None) & claims.is_ours()
         rows = connection.scalars(select(objects.c.id).where(wanted).order_by(objects.c.id).with_for_update())
         pending += [by_row[row_id] for row_id in rows]
     return pending
@@ -45,4 +47,4 @@ def finish(connection: Connection, results: Sequence[ObjectResult], *, now: date
     ]
     if rows:
         one = update(objects).where(objects.c.id == bindparam("row_id"))
-        connection.execute(one.values(due_at=None, attempts=objects.c.attempts + 1), rows)
+        connection.execute(one.values(due_at=None, claimed_by=None, attempts=objects.c.attempts + 1), rows)

@@ -31,6 +31,7 @@ from daemon.windows import (
 )
 
 _FAR = 2**62
+_IN_PARTS = {"yield_per": 10_000}  # of this statement: on the connection it would be of all that follow
 _group, _has = correlation_groups.c, contributions.c
 
 
@@ -182,7 +183,7 @@ def _occurrences(
     value = _has.value if counts_values(correlation.type) else null()
     columns = (_has.group_id, _has.at, _has.until, _has.base, _has.key, value)
     due = select(*columns).select_from(joined).where(*_is_due(number, at), _near(correlation))
-    rows: Iterable[Any] = connection.execution_options(yield_per=10_000).execute(due.order_by(_has.group_id))
+    rows: Iterable[Any] = connection.execute(due.order_by(_has.group_id), execution_options=_IN_PARTS)
     for group_id, some in groupby(rows, key=_group_of):
         yield group_id, [_occurrence(row) for row in some]
 

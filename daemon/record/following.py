@@ -18,6 +18,7 @@ from daemon.record.burst_events import BURST_KEY
 from daemon.record.contributing import TOLD, Row, add, row_of
 from daemon.record.correlation_state import digest_of, from_us, mark_changed, number_of, shape_of, to_us
 from daemon.record.correlation_tables import contributions, correlation_groups, correlations
+from daemon.record.dialect import wait_for_turn
 from daemon.record.firing_alerts import Outcome, Telling, Told, tell
 from daemon.record.firings import due_correlations, look
 from daemon.record.overflow import tell_overflow
@@ -64,6 +65,8 @@ def _in_time(rows: Sequence[Row], correlation: Correlation, *, newest: int) -> l
 
 def look_at_due(connection: Connection, in_force: Sequence[Correlation], telling: Telling, followed: Followed) -> None:
     """Look at what is due of the correlations in force, given from the lower to the upper."""
+    if in_force and due_correlations(connection, now=telling.now):
+        wait_for_turn(connection)  # of daemons that are woken at once, the first looks
     for correlation in in_force:
         if not (due := due_correlations(connection, now=telling.now)):
             return

@@ -13,6 +13,7 @@ from sqlalchemy import delete, exists, func, select, update
 
 from daemon.record.correlation_state import to_us
 from daemon.record.correlation_tables import bursts, contributions, correlation_groups, correlations
+from daemon.record.dialect import wait_for_turn
 from daemon.record.engine import Database
 from daemon.record.schema import alerts
 
@@ -48,10 +49,12 @@ def _forget(database: Database, number: int, bound: int) -> int:
     total, after = 0, 0
     before = func.coalesce(correlations.c.forgotten_to, bound - 1)
     with database.writing() as connection:
+        wait_for_turn(connection)
         mine = (correlations.c.id == number) & (before < bound)
         connection.execute(update(correlations).where(mine).values(forgotten_to=bound))
     while True:
         with database.writing() as connection:
+            wait_for_turn(connection)
             of_it = select(_group.id).where(_group.correlation_id == number, _group.id > after)
             some = list(connection.scalars(of_it.order_by(_group.id).limit(_GROUPS)))
             if not some:

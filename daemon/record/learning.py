@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, select, update
 
 from daemon.model import FirstSeen, Match, Rule
+from daemon.record.dialect import wait_for_turn
 from daemon.record.engine import Database
 from daemon.record.first_seen import forget_s, lock_rules, recall, remember, watched
 from daemon.record.novelty import Verdict, combination_id, forgotten_before, rule_key
@@ -38,6 +39,7 @@ class SqlFirstSeen:
         in_force = watched(rules)
         table = first_seen_rules
         with self._database.writing() as connection:
+            wait_for_turn(connection)
             lock_rules(connection, in_force, began_at=now)
             for row in connection.execute(select(table).order_by(table.c.key)).all():
                 rule = in_force.get(row.key)
@@ -60,6 +62,7 @@ class SqlFirstSeen:
                 options[rule_key(match.rule.id, option.fields)] = (match.rule.id, option)
         left_out: Counter[str] = Counter()
         with self._database.writing() as connection:
+            wait_for_turn(connection)
             for key, row in lock_rules(connection, options, began_at=now).items():
                 seen = list(_sightings(by_key[key], options[key][1], now=now))
                 memory = recall(connection, row, options[key][1], {combination for _, combination in seen})
@@ -72,6 +75,7 @@ class SqlFirstSeen:
         """The history that these rules have learned from reaches back to then: so does their learning time."""
         table = first_seen_rules
         with self._database.writing() as connection:
+            wait_for_turn(connection)
             for row in lock_rules(connection, watched(rules), began_at=now).values():
                 if since < row.began_at:
                     connection.execute(update(table).where(table.c.id == row.id).values(began_at=since))
@@ -118,6 +122,7 @@ def _forget(database: Database, rule: int, *, before: datetime) -> int:
     total = 0
     while True:
         with database.writing() as connection:
+            wait_for_turn(connection)
             count = connection.execute(delete(first_seen).where(of_rule, first_seen.c.combination.in_(old))).rowcount
         total += count
         if count < _BATCH:
@@ -129,4 +134,5 @@ def _drop(database: Database, rule: int) -> None:
     is_empty = ~select(first_seen.c.rule).where(first_seen.c.rule == rule).exists()
     has_left = first_seen_rules.c.left_at.is_not(None)
     with database.writing() as connection:
+        wait_for_turn(connection)
         connection.execute(delete(first_seen_rules).where(first_seen_rules.c.id == rule, has_left, is_empty))

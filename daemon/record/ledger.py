@@ -11,9 +11,10 @@ from sqlalchemy import Column, ColumnElement, Connection, Select, delete, func, 
 
 from daemon.model import LogObject, ObjectState, Shard
 from daemon.ports import LedgerRow, Listing, ShardState
-from daemon.record.dialect import AnyInsert, insert_missing, insert_or_revive
-from daemon.record.engine import Database
+from daemon.record.dialect import AnyInsert, count_written, insert_missing, insert_or_revive
+from daemon.record.engine import Database, repeated
 from daemon.record.keys import odd_key, odd_url
+from daemon.record.leases import Claims
 from daemon.record.rows import ledger_row, shard_state
 from daemon.record.schema import objects, shards, sources
 
@@ -29,6 +30,7 @@ class SqlLedger:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._claims = Claims(database, objects)
 
     def open_source(self, source: str, *, start_at: datetime | None, now: datetime) -> datetime | None:
         """Remember a source, and give the start it was first opened with."""
@@ -45,6 +47,7 @@ class SqlLedger:
             rows = connection.execute(select(shards).where(shards.c.source_id == _source_id(source)))
             return {row.path: shard_state(row) for row in rows}
 
+    @repeated
     def record_listing(
         self, source: str, listing: Listing, *, is_sweep: bool, now: datetime, done_before: datetime | None = None
     ) -> int:
@@ -56,33 +59,37 @@ class SqlLedger:
             shard_id = _remember_shard(connection, source, listing.shard)
             new = 0
             for rows in _chunks(_pending_row(shard_id, listing.shard, obj, now=now) for obj in listing.objects):
-                new += connection.execute(_take_in(connection), rows).rowcount
+                new += count_written(connection, _take_in(connection), objects, rows)
             marks = {"listed_at": listing.listed_at} | ({"swept_at": listing.listed_at} if is_sweep else {})
             connection.execute(update(shards).where(shards.c.id == shard_id).values(marks))
             if done_before is not None:
                 _prune(connection, shard_id, before=done_before)
         return new
 
+    @repeated
     def pending(self, source: str, *, now: datetime, limit: int, began_at: datetime | None = None) -> list[LedgerRow]:
         """Objects due for work, oldest stamp first, without those of paused shards.
 
         What was never tried comes before what was refused: however much is unreadable, the rest is reached. With
-        `began_at` only what was due by then is tried again: nothing comes twice in one run, however long.
+        `began_at` only what was due by then is tried again: nothing comes twice in one run, however long. Where several
+        daemons share the state each row is claimed: what others work on is left out.
         """
         is_untried = objects.c.attempts == 0
         is_due_again = (objects.c.attempts > 0) & _has_come(objects.c.due_at, began_at or now, now=now)
-        with self._database.reading() as connection:
+        is_shared = self._claims.is_needed
+        with self._database.writing() if is_shared else self._database.reading() as connection:
             wanted: list[int] = []
             for is_wanted in (is_untried, is_due_again):
                 due = _due(source, is_wanted, now=now).limit(limit - len(wanted))
-                wanted += connection.scalars(due)
+                wanted += self._claims.take(connection, due) if is_shared else connection.scalars(due)
             by_id = {row.id: ledger_row(row) for row in _by_ids(connection, wanted)}
         return [by_id[row_id] for row_id in wanted]
 
+    @repeated
     def defer(self, row_id: int, *, due_at: datetime, reason: str) -> None:
         """An environment fault: stays pending, tried again at `due_at`; attempts only tell how often."""
-        values = {"due_at": due_at, "reason": reason, "attempts": objects.c.attempts + 1}
-        is_pending = objects.c.due_at.is_not(None)
+        values = {"due_at": due_at, "reason": reason, "attempts": objects.c.attempts + 1, "claimed_by": None}
+        is_pending = objects.c.due_at.is_not(None) & self._claims.is_ours()
         with self._database.writing() as connection:
             connection.execute(update(objects).where(objects.c.id == row_id, is_pending).values(values))
 
@@ -96,9 +103,8 @@ class SqlLedger:
     def next_due_at(self, source: str) -> datetime | None:
         """When the next pending object of the source falls due; None when nothing is pending."""
         first_due = func.min(objects.c.due_at).label("due_at")
-        by_shard = (
-            select(ANY_SHARD.label("shard_id"), first_due).where(objects.c.due_at.is_not(None)).group_by(ANY_SHARD)
-        )
+        is_waiting = objects.c.due_at.is_not(None) & self._claims.is_free()
+        by_shard = select(ANY_SHARD.label("shard_id"), first_due).where(is_waiting).group_by(ANY_SHARD)
         pauses = select(shards.c.id, shards.c.paused_until).where(shards.c.source_id == _source_id(source))
         with self._database.reading() as connection:
             paused_until = {row.id: row.paused_until for row in connection.execute(pauses)}

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, Text, bindparam, func, select, update
 
 from daemon.model import GroupKey, Level, Match, ObjectResult
 from daemon.record.columns import storable
-from daemon.record.dialect import insert_missing
+from daemon.record.dialect import ByBytes, insert_missing
 from daemon.record.engine import Database
 from daemon.record.novelty import combination_id
 from daemon.record.schema import alerts, matches
@@ -105,7 +105,7 @@ def insert(connection: Connection, found: Sequence[Found]) -> dict[MatchKey, int
 def keep_smallest_url(connection: Connection, duplicates: Sequence[Found]) -> None:
     """Several objects may hold one event: whatever order they come in, the smallest URL names it."""
     one = (matches.c.rule_id == bindparam("k_rule")) & (matches.c.event_id == bindparam("k_event"))
-    is_smaller = matches.c.object_url > bindparam("k_url")
+    is_smaller = ByBytes(matches.c.object_url) > ByBytes(bindparam("k_url", type_=Text()))
     columns = {name: bindparam(name, type_=matches.c[name].type) for name in _FROM_EVENT}
     rows = [
         {"k_rule": item.key[0], "k_event": item.key[1], "k_url": _url(item)}
@@ -134,8 +134,8 @@ def iter_matches(database: Database, *, with_last_seen: bool = False) -> Iterato
     joined = matches.join(alerts, alerts.c.id == matches.c.alert_id)
     query = select(*columns, alerts.c.title, alerts.c.level).select_from(joined).order_by(*order)
     with database.reading() as connection:
-        found = connection.execution_options(yield_per=_CHUNK).execute(
-            query.add_columns(_LAST_AT) if with_last_seen else query
+        found = connection.execute(
+            query.add_columns(_LAST_AT) if with_last_seen else query, execution_options={"yield_per": _CHUNK}
         )
         for row in found:
             yield StoredMatch(**row._mapping)

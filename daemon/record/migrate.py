@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, select
 
 from daemon.errors import StoreError
-from daemon.record.dialect import insert_missing
+from daemon.record.dialect import insert_missing, lock_schema
 from daemon.record.engine import Database
 from daemon.record.schema import meta
 
@@ -23,17 +23,26 @@ _BORN = "created_at"
 def upgrade(database: Database, *, now: datetime) -> bool:
     """Run the migrations that are missing; says whether the state is new. Raises StoreError for a newer schema."""
     with database.writing() as connection:
+        lock_schema(connection)  # of daemons that start at once, the others find it done
         _refuse_foreign(connection, name=database.name)
         if _revision(connection) != newest_revision():
             _run(connection)
         row = {"name": _BORN, "value": now.isoformat()}
-        return connection.execute(insert_missing(connection, meta), row).rowcount == 1
+        born = insert_missing(connection, meta).returning(meta.c.name)
+        return connection.execute(born, row).first() is not None
 
 
 def refuse_foreign(database: Database) -> None:
     """Look, before anything is made or changed: raises StoreError for a database that is not ours, or newer."""
     with database.reading() as connection:
         _refuse_foreign(connection, name=database.name)
+
+
+def is_made(database: Database) -> bool:
+    """Whether there is a state of ours at all. Raises StoreError for a database that is not ours, or newer."""
+    with database.reading() as connection:
+        _refuse_foreign(connection, name=database.name)
+        return _revision(connection) is not None
 
 
 def require_current(database: Database) -> None:
@@ -63,10 +72,10 @@ def _refuse_foreign(connection: Connection, *, name: str) -> None:
     known = {script.revision for script in ScriptDirectory(str(_FOLDER)).walk_revisions()}
     if revision is not None and revision not in known:
         raise StoreError(
-            f"{name}: is of a newer version (schema {revision}); use that version of Trailwarden, or a new file"
+            f"{name}: is of a newer version (schema {revision}); use that version of Trailwarden, or a new state"
         )
     if revision is None and inspect(connection).get_table_names():
-        raise StoreError(f"{name}: holds tables of something else; name another file in state.url")
+        raise StoreError(f"{name}: holds tables of something else; name another place in state.url")
 
 
 def _run(connection: Connection) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
-from sqlalchemy import ColumnElement, Connection, case, func, literal_column, select, update
+from sqlalchemy import ColumnElement, Connection, Select, case, func, literal_column, select, update
 
 from daemon.model import (
     OFTEN,
@@ -22,7 +22,8 @@ from daemon.model import (
 )
 from daemon.ports import Parcel
 from daemon.record.columns import storable
-from daemon.record.engine import Database
+from daemon.record.engine import Database, repeated
+from daemon.record.leases import Claims
 from daemon.record.parcels import pack
 from daemon.record.schema import deliveries
 from daemon.record.stragglers import part_stragglers
@@ -38,7 +39,9 @@ class SqlOutbox:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._claims = Claims(database, deliveries)
 
+    @repeated
     def due(
         self,
         destination: str,
@@ -48,7 +51,10 @@ class SqlOutbox:
         drain: bool = False,
         tried: Collection[int] | None = None,
     ) -> list[Parcel]:
-        """Due deliveries by level (highest first), then age, or as a destination that may be away asks for them."""
+        """Due deliveries by level (highest first), then age, or as a destination that may be away asks for them.
+
+        Where several daemons share the state each is claimed: what another is about to send is left out.
+        """
         if drain:
             self._end_minute(destination, now=now)
         # What was made in the future was made by a clock that has been set back since: it is not to wait for it.
@@ -59,21 +65,38 @@ class SqlOutbox:
             .order_by(*_order(tried))
             .limit(limit)
         )
+        if self._claims.is_needed:
+            return self._claim(query, now=now)
         with self._database.reading() as connection:
             return pack(connection, connection.execute(query).all(), now=now)
 
+    def _claim(self, query: Select[Any], *, now: datetime) -> list[Parcel]:
+        """The claim is committed before anything is read for sending: what comes under a summary later is not in it."""
+        with self._database.writing() as connection:
+            ids = self._claims.take(connection, query.with_only_columns(deliveries.c.id))
+        with self._database.reading() as connection:
+            rows = {row.id: row for row in connection.execute(select(deliveries).where(deliveries.c.id.in_(ids)))}
+            return pack(connection, [rows[each] for each in ids if each in rows], now=now)
+
+    @repeated
     def settle(self, delivery: Delivery, outcome: SendOutcome, *, now: datetime, due_at: datetime | None) -> None:
-        """Write down what became of an attempt, for the children too; a delivery settled before stays as it is."""
+        """Write down what became of an attempt, for the children too; a delivery settled before stays as it is.
+
+        Of one that another daemon has taken over only that it was sent is written down: that cannot be undone, and
+        whoever has it need not send it again.
+        """
         values, is_settled = _after(delivery, outcome, now=now, due_at=due_at)
         one = update(deliveries).where(deliveries.c.id == delivery.id, deliveries.c.settled_at.is_(None))
+        if not isinstance(outcome, Sent):
+            one = one.where(self._claims.is_ours())
         with self._database.writing() as connection:
-            if connection.execute(one.values(values)).rowcount and is_settled:
+            if connection.execute(one.values(values | {"claimed_by": None})).rowcount and is_settled:
                 part_stragglers(connection, delivery, now=now)
                 _settle_children(connection, delivery.id, outcome, now=now)
 
     def next_due_at(self, destination: str) -> datetime | None:
         """When something next falls due there; None when nothing is owed."""
-        owed = (_any_destination == destination) & deliveries.c.settled_at.is_(None)
+        owed = (_any_destination == destination) & deliveries.c.settled_at.is_(None) & self._claims.is_free()
         with self._database.reading() as connection:
             due_at: datetime | None = connection.execute(select(func.min(deliveries.c.due_at)).where(owed)).scalar_one()
         return due_at

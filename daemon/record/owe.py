@@ -61,6 +61,9 @@ def _opens(connection: Connection, destination: str, alert_ids: Sequence[str]) -
     """The messages that told these alerts, or will; not those that nobody will ever read."""
     opens = (deliveries.c.destination == destination) & (deliveries.c.kind == DeliveryKind.OPEN.value)
     query = select(deliveries).where(opens, deliveries.c.state != DeliveryState.DEAD.value)
+    query = query.order_by(
+        deliveries.c.id
+    ).with_for_update()  # or it could be sent meanwhile, and its reply wait for ever
     found: list[Any] = []
     for start in range(0, len(alert_ids), _CHUNK):
         found += connection.execute(query.where(deliveries.c.alert_id.in_(alert_ids[start : start + _CHUNK]))).all()
@@ -125,7 +128,8 @@ def _summary(connection: Connection, destination: str, held: Sequence[Alert], *,
         deliveries.c.seq == seq,
         deliveries.c.due_at > now,
     )
-    row = connection.execute(growing.limit(1)).first()
+    # Locked: were it sent while we put more below it, that would be told to nobody.
+    row = connection.execute(growing.limit(1).with_for_update()).first()
     if row is None:
         due_at = _minute(now) + _MINUTE
         values = _row(first, destination, DeliveryKind.SUMMARY, now=now) | {"seq": seq, "due_at": due_at}

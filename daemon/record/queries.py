@@ -77,7 +77,7 @@ def retry_objects(
     wanted = {key.strip(): False for key in keys}
     again: set[int] = set()
     with database.writing() as connection:
-        for row in map(ledger_row, connection.execution_options(yield_per=_CHUNK).execute(open_rows)):
+        for row in map(ledger_row, connection.execute(open_rows, execution_options={"yield_per": _CHUNK})):
             names = wanted.keys() & {row.object.key, row.object.url, row.object.name}
             wanted.update(dict.fromkeys(names, True))
             if names or (all_quarantined and row.state is ObjectState.QUARANTINED):

@@ -12,17 +12,19 @@ from daemon.model import Alert, Correlation, Mode, Notice, ObjectResult, Plan
 from daemon.ports import Recorded
 from daemon.record import matches
 from daemon.record.alerts import load_alerts, lock_groups, remember_last, save_alerts
-from daemon.record.engine import Database
+from daemon.record.dialect import wait_for_turn
+from daemon.record.engine import Database, repeated
 from daemon.record.finish import finish, still_open
 from daemon.record.firing_alerts import Telling
 from daemon.record.first_seen import Sift, sift
 from daemon.record.following import Followed, look_at_due, next_look_at, take_in
 from daemon.record.grow import Grown, group_id, grow
 from daemon.record.ids import MakeId
+from daemon.record.leases import Claims
 from daemon.record.matches import Found
 from daemon.record.notices import NEWS_LIMIT, NOTICE_WINDOW, again, first_of, group_of, has_room, joins
 from daemon.record.owe import owe, owe_revisions
-from daemon.record.schema import alerts
+from daemon.record.schema import alerts, objects
 
 
 class SqlRecorder:
@@ -40,7 +42,9 @@ class SqlRecorder:
         self._make_id = make_id
         self._match_cap = match_cap
         self._sift = sift
+        self._claims = Claims(database, objects)
 
+    @repeated
     def complete(
         self,
         results: Sequence[ObjectResult],
@@ -50,14 +54,16 @@ class SqlRecorder:
         now: datetime,
         correlations: Sequence[Correlation] = (),
     ) -> Recorded:
-        """Record whole objects, all or none; what another worker completed first is passed over."""
+        """Record whole objects, all or none; what another worker completed first, or has taken over, is passed over."""
         has_news = any(result.row_id is not None or result.matches or result.contributions for result in results)
         if not has_news and not correlations:
             return Recorded(new_matches=0, opened=())
         telling = self._telling(ruleset_digest, now=now)
         followed = Followed()
         with self._database.writing() as connection:
-            fresh = still_open(connection, results)
+            fresh = still_open(connection, results, self._claims)
+            if any(result.matches or result.contributions for result in fresh):
+                wait_for_turn(connection)
             found, over = matches.find(fresh, now=now, cap=self._match_cap)
             row_ids = matches.insert(connection, found)
             matches.keep_smallest_url(connection, [f for f in found if f.row_id is None and f.key not in row_ids])
@@ -94,6 +100,7 @@ class SqlRecorder:
             suppressed={reason: count for reason, count in suppressed.items() if count},
         )
 
+    @repeated
     def conclude(self, correlations: Sequence[Correlation], *, now: datetime) -> int:
         """Look at all windows of a history, whose end is that of every window; gives how often something fired."""
         telling = self._telling("", now=now)
@@ -110,12 +117,14 @@ class SqlRecorder:
         with self._database.reading() as connection:
             return next_look_at(connection, correlations)
 
+    @repeated
     def notify(self, notice: Notice, *, plans: Sequence[Plan], now: datetime) -> bool:
         """Record a notice as an alert with its deliveries.
 
         False when its like was told within the hour, which then counts it, or many others of its reason were.
         """
         with self._database.writing() as connection:
+            wait_for_turn(connection)
             alert = first_of(notice, make_id=self._make_id, now=now)
             key = group_id(alert.rule_id, group_of(notice))
             last = lock_groups(connection, {key: alert.rule_id})[key]

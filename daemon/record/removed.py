@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select, update
 
 from daemon.model import DeliveryState
-from daemon.record.dialect import replace_rows
+from daemon.record.dialect import replace_rows, wait_for_turn
 from daemon.record.engine import Database
 from daemon.record.schema import deliveries, meta
 
@@ -26,6 +26,7 @@ def set_removed_aside(database: Database, *, configured: Collection[str], now: d
     is_owed = deliveries.c.settled_at.is_(None)
     aside: dict[str, int] = {}
     with database.writing() as connection:
+        wait_for_turn(connection)
         for name in connection.scalars(select(deliveries.c.destination).where(is_owed).distinct()).all():
             if name not in configured:
                 of_name = update(deliveries).where(deliveries.c.destination == name, is_owed)

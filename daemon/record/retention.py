@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Table, delete, exists, select
 
+from daemon.record.dialect import wait_for_turn
 from daemon.record.engine import Database
 from daemon.record.forgetting import forget_contributions
 from daemon.record.learning import forget
+from daemon.record.leases import forget_dead
 from daemon.record.schema import alerts, deliveries, groups, matches, objects
 
 # CloudTrail delivers again for 30 days and the late sweep looks back 35: a match must be known for longer than its
@@ -47,6 +49,8 @@ def prune(database: Database, *, keep_alerts: timedelta, keep_objects: timedelta
     matched += _delete(database, matches, (matches.c.recorded_at < gone) & is_silent & ~is_known)
     _delete(database, groups, ~exists().where(alerts.c.id == groups.c.alert_id))
     forget_contributions(database, now=now)
+    with database.writing() as connection:
+        forget_dead(connection)
     return Pruned(alerts=forgotten, matches=matched, combinations=forget(database, now=now))
 
 
@@ -54,6 +58,7 @@ def _prune_alerts(database: Database, condition: ColumnElement[bool]) -> int:
     total = 0
     while True:
         with database.writing() as connection:
+            wait_for_turn(connection)
             ids = list(connection.scalars(select(alerts.c.id).where(condition).limit(_BATCH)))
             connection.execute(delete(deliveries).where(deliveries.c.alert_id.in_(ids)))
             connection.execute(delete(alerts).where(alerts.c.id.in_(ids)))
@@ -67,6 +72,7 @@ def _delete(database: Database, table: Table, condition: ColumnElement[bool]) ->
     some = select(table.c.id).where(condition).limit(_BATCH)
     while True:
         with database.writing() as connection:
+            wait_for_turn(connection)
             count = connection.execute(delete(table).where(table.c.id.in_(some))).rowcount
         total += count
         if count < _BATCH:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, bindparam, select, update
 
 from daemon.model import DeliveryKind, DeliveryState
+from daemon.record.dialect import wait_for_turn
 from daemon.record.engine import Database
 from daemon.record.outbox import PARENT_DEAD
 from daemon.record.removed import DESTINATION_REMOVED, configured_destinations
@@ -23,6 +24,7 @@ def retry_deliveries(database: Database, ids: Collection[int] | None, *, now: da
     Those of a destination that is not configured stay dead: nobody would send them.
     """
     with database.writing() as connection:
+        wait_for_turn(connection)
         known = configured_destinations(connection)
         dead = {row.id: row for row in _dead(connection) if known is None or row.destination in known}
         wanted = set(dead) if ids is None else _with_relatives(dead, ids)

@@ -7,6 +7,7 @@ an object is pending, `deliveries.settled_at` is null exactly while a delivery i
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     ForeignKey,
@@ -78,6 +79,7 @@ objects = Table(
     Column("finished_at", Instant),
     Column("events", Integer, nullable=False),
     Column("rejects", Integer, nullable=False),
+    Column("claimed_by", Text),  # which daemon works on it, where several share the state; see `leases`
     UniqueConstraint("shard_id", "stamped_at", "unique_part"),
     sqlite_autoincrement=True,  # matches remember the row: its number must never come back
 )
@@ -168,6 +170,7 @@ deliveries = Table(
     Column("reason", Text),
     Column("remote_ref", Text),
     Column("parent_ref", Text),
+    Column("claimed_by", Text),  # which daemon is about to send it
     UniqueConstraint("alert_id", "destination", "kind", "seq"),
     Index("ix_deliveries_created_at", "destination", "created_at"),
     sqlite_autoincrement=True,
@@ -181,6 +184,14 @@ Index(
 )
 _child = deliveries.c.parent_id.is_not(None)
 Index("ix_deliveries_parent_id", deliveries.c.parent_id, sqlite_where=_child, postgresql_where=_child)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("until", BigInteger, nullable=False),  # by the database's clock, microseconds
+)
 
 rule_files = Table(
     "rule_files",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -14,41 +16,36 @@ from daemon.model import Alert, Correlation, Delivery, DeliveryState, Level, Obj
 from daemon.ports import LedgerRow
 from daemon.record import queries
 from daemon.record.counts import StateCounts, count
-from daemon.record.engine import Database, sqlite_engine
+from daemon.record.dialect import stored_bytes
+from daemon.record.engine import LEASE, Database
 from daemon.record.events import StoredEvent, find_event
 from daemon.record.first_seen import Sift, keep_all, sift
 from daemon.record.ids import MakeId, new_id
 from daemon.record.iter_firings import StoredFiring, iter_firings
 from daemon.record.learning import SqlFirstSeen
+from daemon.record.leases import SqlLeases
 from daemon.record.ledger import SqlLedger
 from daemon.record.matches import StoredMatch, iter_matches
-from daemon.record.migrate import refuse_foreign, require_current, upgrade
+from daemon.record.migrate import is_made, refuse_foreign, require_current, upgrade
 from daemon.record.outbox import SqlOutbox
 from daemon.record.place import InstanceLock, make_folder, refuse_folder, refuse_network_files
+from daemon.record.postgres_engine import is_postgres, open_database
 from daemon.record.recorder import SqlRecorder
 from daemon.record.removed import set_removed_aside
 from daemon.record.retention import Pruned, prune
 from daemon.record.revive import retry_deliveries
 from daemon.record.rule_files import SqlRuleMemory
+from daemon.record.sqlite_engine import DURABLE, HINTS, LOOKING, SCRATCH, sqlite_engine
 
 MATCH_CAP = 1000  # matches stored a rule and object
 _SQLITE = "sqlite:///"
-_DURABLE = {
-    "journal_mode": "WAL",
-    "synchronous": "FULL",
-    "foreign_keys": "ON",
-    "journal_size_limit": "67108864",
-    # What counts for correlations goes to pages all over the file: many are held (KiB), and many are gathered in the
-    # log (64 MB of it) before they are put in their places.
-    "cache_size": "-32768",
-    "wal_autocheckpoint": "16000",
-}
-_LOOKING = {"query_only": "ON"}
-_SCRATCH = {"journal_mode": "OFF", "synchronous": "OFF", "foreign_keys": "ON", "locking_mode": "NORMAL"}
 
 
 class Access(StrEnum):
-    """OWN: the daemon, alone. SHARE: a command that writes beside it. READ: a command that only looks."""
+    """OWN: the daemon, alone on SQLite and one of several on PostgreSQL. SHARE: a command that writes beside it.
+
+    READ: a command that only looks.
+    """
 
     OWN = "own"
     SHARE = "share"
@@ -62,15 +59,16 @@ class Settings:
     match_cap: int | None = MATCH_CAP
     make_id: MakeId = new_id
     busy_timeout_s: float = 30.0
+    lease: timedelta = LEASE  # where several daemons share the state: a dead one is taken for dead after so long
     sift: Sift = sift
     is_history: bool = False  # correlations are looked at once at the end, when all has come
 
 
 class Store:
-    """The ports of the state over one database; close it when done."""
+    """The ports of the state over one database; close it when done. `path` is SQLite's file."""
 
     def __init__(
-        self, database: Database, *, path: Path, settings: Settings, lock: InstanceLock | None, is_new: bool
+        self, database: Database, *, path: Path | None, settings: Settings, lock: InstanceLock | None, is_new: bool
     ) -> None:
         self.database = database
         self.path = path
@@ -86,6 +84,7 @@ class Store:
         self.outbox = SqlOutbox(database)
         self.first_seen = SqlFirstSeen(database)
         self.rules = SqlRuleMemory(database)
+        self.leases = SqlLeases(database)
         self._lock = lock
 
     def __enter__(self) -> Store:
@@ -95,7 +94,9 @@ class Store:
         self.close()
 
     def close(self) -> None:
-        """Close the connections, then let the next daemon in."""
+        """Give up what is held, close the connections, let the next daemon in."""
+        with suppress(StoreError):  # a database that is away forgets us by itself
+            self.leases.release()
         self.database.close()
         if self._lock is not None:
             self._lock.release()
@@ -110,9 +111,14 @@ class Store:
 
     def counts(self) -> StateCounts:
         """What the gauges show."""
+        return count(self.database, state_bytes=self._bytes())
+
+    def _bytes(self) -> int:
+        if self.path is None:
+            with self.database.reading() as connection:
+                return stored_bytes(connection)
         parts = (self.path, self.path.with_name(self.path.name + "-wal"))
-        state_bytes = sum(part.stat().st_size for part in parts if part.exists())
-        return count(self.database, state_bytes=state_bytes)
+        return sum(part.stat().st_size for part in parts if part.exists())
 
     def prune(self, *, keep_alerts: timedelta, keep_objects: timedelta, now: datetime) -> Pruned:
         """Forget old alerts and matches."""
@@ -157,16 +163,28 @@ class Store:
         return queries.retry_objects(self.database, keys, all_quarantined=all_quarantined, now=now)
 
 
-def open_store(url: str, *, now: datetime, access: Access = Access.OWN, settings: Settings | None = None) -> Store:
-    """Open the state at `sqlite:///path` (or `sqlite:////absolute/path`). Raises StoreLocked, StoreError."""
+def open_store(
+    url: str,
+    *,
+    now: datetime,
+    access: Access = Access.OWN,
+    settings: Settings | None = None,
+    password: Callable[[], str] | None = None,
+) -> Store:
+    """Open the state at `sqlite:///path` (or `sqlite:////absolute/path`), or `postgresql+psycopg://…`.
+
+    `password`: PostgreSQL's, asked for at each connection, where the URL has none. Raises StoreLocked, StoreError.
+    """
     settings = settings or Settings()
+    if is_postgres(url):
+        return _open_postgres(url, now=now, access=access, settings=settings, password=password)
     path = sqlite_path(url)
     refuse_folder(path)
     if access is Access.OWN:
         return _open_own(path, now=now, settings=settings)
     if not path.exists():
         raise StoreError(f"{path}: there is no state yet; start the daemon first, or name the right file in state.url")
-    database = _database(path, settings=settings, pragmas=_LOOKING if access is Access.READ else _DURABLE)
+    database = _database(path, settings=settings, pragmas=LOOKING if access is Access.READ else DURABLE)
     try:
         require_current(database)
     except BaseException:
@@ -181,7 +199,7 @@ def open_scratch_store(*, now: datetime, folder: Path | None = None, settings: S
     room = tempfile.TemporaryDirectory(prefix="trailwarden-", dir=folder)
     path = Path(room.name) / "scratch.db"
     path.touch()
-    database = _database(path, settings=kept, pragmas=_SCRATCH)
+    database = _database(path, settings=kept, pragmas=SCRATCH)
     upgrade(database, now=now)
     return ScratchStore(database, path=path, settings=kept, room=room)
 
@@ -201,13 +219,54 @@ class ScratchStore(Store):
         self._room.cleanup()
 
 
+def has_state(url: str, *, password: Callable[[], str] | None = None) -> bool:
+    """Whether a daemon has made a state there already. Raises StoreError, also when nobody can say."""
+    if not is_postgres(url):
+        return os.path.exists(sqlite_path(url))
+    database = _postgres(url, access=Access.READ, settings=Settings(), password=password)
+    try:
+        return is_made(database)
+    finally:
+        database.close()
+
+
 def sqlite_path(url: str) -> Path:
     """The file that a state URL names. Raises StoreError for what is no SQLite URL."""
-    if url.startswith("postgresql"):
-        raise StoreError("state.url: PostgreSQL is not supported yet; use sqlite:///path")
     if not url.startswith(_SQLITE) or not (name := url.removeprefix(_SQLITE)) or name.startswith(":memory:"):
-        raise StoreError("state.url: must be sqlite:///path of a file (four slashes for an absolute path)")
+        raise StoreError(
+            "state.url: must be sqlite:///path of a file (four slashes for an absolute path),"
+            " or postgresql+psycopg://user:password@host/database"
+        )
     return Path(name)
+
+
+def _open_postgres(
+    url: str, *, now: datetime, access: Access, settings: Settings, password: Callable[[], str] | None
+) -> Store:
+    database = _postgres(url, access=access, settings=settings, password=password)
+    try:
+        is_new = False
+        if access is Access.OWN:
+            is_new = upgrade(database, now=now)
+        elif not is_made(database):
+            raise StoreError(f"{database.name}: there is no state yet; start the daemon first")
+        else:
+            require_current(database)
+    except BaseException:
+        database.close()
+        raise
+    return Store(database, path=None, settings=settings, lock=None, is_new=is_new)
+
+
+def _postgres(url: str, *, access: Access, settings: Settings, password: Callable[[], str] | None) -> Database:
+    return open_database(
+        url,
+        password=password,
+        is_daemon=access is Access.OWN,
+        is_looking=access is Access.READ,
+        lock_timeout_s=settings.busy_timeout_s,
+        lease=settings.lease,
+    )
 
 
 def _open_own(path: Path, *, now: datetime, settings: Settings) -> Store:
@@ -218,7 +277,7 @@ def _open_own(path: Path, *, now: datetime, settings: Settings) -> Store:
     lock = InstanceLock(path)
     try:
         _create(path)
-        database = _database(path, settings=settings, pragmas=_DURABLE)
+        database = _database(path, settings=settings, pragmas=DURABLE)
         try:
             is_new = upgrade(database, now=now)
         except BaseException:
@@ -232,7 +291,7 @@ def _open_own(path: Path, *, now: datetime, settings: Settings) -> Store:
 
 def _look(path: Path, *, settings: Settings) -> None:
     """Whether it is a state at all, before a lock is laid beside it and its journal is changed."""
-    database = _database(path, settings=settings, pragmas=_LOOKING)
+    database = _database(path, settings=settings, pragmas=LOOKING)
     try:
         refuse_foreign(database)
     finally:
@@ -247,4 +306,5 @@ def _create(path: Path) -> None:
 
 
 def _database(path: Path, *, settings: Settings, pragmas: dict[str, str]) -> Database:
-    return Database(sqlite_engine(path, busy_timeout_s=settings.busy_timeout_s, pragmas=pragmas), name=str(path))
+    engine = sqlite_engine(path, busy_timeout_s=settings.busy_timeout_s, pragmas=pragmas)
+    return Database(engine, name=str(path), hints=HINTS)

@@ -22,7 +22,7 @@ from daemon.notify.dispatch import Dispatcher
 from daemon.ops.health import Health, Step
 from daemon.ops.metrics import Metrics
 from daemon.ports import Clock, Notifier, Source
-from daemon.record.store import Store, open_store
+from daemon.record.store import Store
 from daemon.service.adapters import (
     make_notifier,
     make_pacers,
@@ -35,6 +35,7 @@ from daemon.service.delivering import RETRY_REASONS, ClosableOutbox, lane_hooks
 from daemon.service.delivering import loop_name as outbox_loop
 from daemon.service.first_things import tell_first_things
 from daemon.service.gauges import read_gauges
+from daemon.service.keeping import UPKEEP
 from daemon.service.loading import load_files
 from daemon.service.notices import REASONS, Notices, crashed
 from daemon.service.polling import Polling
@@ -42,6 +43,7 @@ from daemon.service.polling import loop_name as poll_loop
 from daemon.service.rhythm import Rhythm
 from daemon.service.ruling import RuleKeeper
 from daemon.service.shared import Shared, Watched
+from daemon.service.state import open_state
 from daemon.service.working import LOOP, Worker
 from daemon.sources.build import policy_of, scope_of
 from daemon.sources.poll import Poller
@@ -54,7 +56,7 @@ _SEND_TOLERANCE = timedelta(minutes=5)
 
 
 def _open_store(config: Config, now: datetime) -> Store:
-    return open_store(config.state.url, now=now)
+    return open_state(config.state, now=now)
 
 
 def _make_notifier(config: DestinationConfig) -> Notifier:
@@ -88,9 +90,11 @@ class Daemon:
     outbox_closed: threading.Event
 
     def prune(self) -> None:
-        """Forget what retention no longer keeps."""
+        """Forget what retention no longer keeps, unless another daemon sees to that."""
         state = self.config.state
         try:
+            if not self.shared.store.leases.hold(UPKEEP):
+                return
             pruned = self.shared.store.prune(
                 keep_alerts=state.keep_alerts, keep_objects=state.keep_objects, now=self.shared.clock()
             )

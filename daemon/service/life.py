@@ -17,6 +17,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from daemon.ops.http import HttpServer, bind, build_app
 from daemon.service.compose import Daemon
+from daemon.service.keeping import Keeper
 from daemon.service.polling import loop_name
 from daemon.service.rhythm import Rhythm
 from daemon.service.ruling import LOOP as RELOAD
@@ -63,7 +64,10 @@ def run_cycle(daemon: Daemon) -> int:
     has_failures = _send_all(daemon)
     daemon.prune()
     pending, owed = _left(daemon)
-    is_complete = all(outcome is not None and outcome.is_complete and outcome.shards for outcome in outcomes)
+    is_complete = all(
+        (outcome is not None and outcome.is_complete and outcome.shards) or daemon.polling.is_left(watched.source.name)
+        for watched, outcome in zip(daemon.watched, outcomes, strict=True)
+    )
     log.info("cycle done", done=worked.done, quarantined=worked.quarantined, pending=pending, owed=owed)
     is_clean = is_complete and not (worked.quarantined or pending or owed or has_failures or daemon.rules.is_faulty)
     return 0 if is_clean else 1
@@ -96,7 +100,7 @@ def _send_all(daemon: Daemon) -> bool:
 def _schedule(daemon: Daemon) -> BackgroundScheduler:
     """Polls and upkeep on their intervals: no job twice at once, none piled up, none dropped for being late."""
     defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
-    threads = ThreadPoolExecutor(len(daemon.watched) + 2)  # a poll that hangs holds up neither another nor the upkeep
+    threads = ThreadPoolExecutor(len(daemon.watched) + 3)  # a poll that hangs holds up neither another nor the upkeep
     scheduler = BackgroundScheduler(timezone=UTC, job_defaults=defaults, executors={"default": threads})
     now = datetime.now(UTC)
     for watched in daemon.watched:
@@ -107,8 +111,24 @@ def _schedule(daemon: Daemon) -> BackgroundScheduler:
     reload_every = daemon.config.rules.reload_every
     daemon.shared.health.watch(RELOAD, tolerance=3 * reload_every + _RELOAD_TOLERANCE)
     scheduler.add_job(daemon.rules.reload, "interval", seconds=reload_every.total_seconds(), id=RELOAD)
+    _keep_leases(daemon, scheduler)
     scheduler.add_job(daemon.prune, "interval", seconds=_RETENTION_EVERY.total_seconds(), next_run_time=now, id="prune")
     return scheduler
+
+
+def _keep_leases(daemon: Daemon, scheduler: BackgroundScheduler) -> None:
+    """Where several daemons share the state: renew, and poll at once what another has left."""
+    leases = daemon.shared.store.leases
+    if not leases.is_shared:
+        return
+
+    def poll_now(source: str) -> None:
+        scheduler.modify_job(loop_name(source), next_run_time=datetime.now(UTC))
+
+    sources = [each.source.name for each in daemon.watched]
+    keeper = Keeper(leases, sources=sources, is_left=daemon.polling.is_left, on_taken=poll_now)
+    every_s = leases.renew_every.total_seconds()
+    scheduler.add_job(keeper.keep, "interval", seconds=every_s, id="leases")
 
 
 def _end(daemon: Daemon) -> None:

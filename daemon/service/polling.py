@@ -11,6 +11,7 @@ import structlog
 from daemon.errors import StoreError
 from daemon.model import Level, Notice
 from daemon.ops.health import Step
+from daemon.service.keeping import listing_of
 from daemon.service.notices import crashed
 from daemon.service.shared import Shared, Watched
 from daemon.sources.outcome import PollOutcome
@@ -33,14 +34,21 @@ class Polling:
         self._on_found = on_found
         self._heard_at: dict[str, datetime] = {}
         self._silent: set[str] = set()
+        self._left: set[str] = set()  # to another daemon
 
     def poll(self, watched: Watched) -> PollOutcome | None:
-        """Look once. None when something broke that is no refusal of the source; it is logged and counted."""
+        """Look once. None when another daemon does, or something broke that is no refusal of the source.
+
+        What broke is logged and counted.
+        """
         source, metrics = watched.source.name, self._shared.metrics
         self._shared.health.reached(Step.POLL)
         self._shared.health.beat(loop_name(source))
         started = time.monotonic()
         try:
+            if not self._is_ours(source):
+                log.debug("not polled: another daemon lists it", source=source)
+                return None
             outcome = watched.poller.poll()
         except Exception as fault:  # the top of the poll: the next one must come
             self._tell_broken(source, fault)
@@ -52,6 +60,22 @@ class Polling:
         if outcome.new_objects:
             self._on_found()
         return outcome
+
+    def is_left(self, source: str) -> bool:
+        """Whether the last poll was left to another daemon, which lists this source."""
+        return source in self._left
+
+    def _is_ours(self, source: str) -> bool:
+        """Whether no other daemon lists it. Of what another lists this one's metrics say nothing."""
+        if not self._shared.store.leases.hold(listing_of(source)):
+            if source not in self._left:
+                self._left.add(source)
+                self._shared.metrics.poll_success.remove(source)
+            return False
+        if source in self._left:
+            self._left.discard(source)
+            self._shared.metrics.poll_success.labels(source).set(0)
+        return True
 
     def _tell_broken(self, source: str, fault: Exception) -> None:
         is_state = isinstance(fault, StoreError)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from daemon.condition import And
@@ -23,6 +24,7 @@ from daemon.model import (
     Shard,
 )
 from daemon.ports import Listing
+from daemon.record.store import Store
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 SOURCE = "s3://trail"
@@ -42,6 +44,12 @@ AMERICA = Shard(
     kind="CloudTrail",
     region="us-east-1",
 )
+
+
+def path_of(store: Store) -> Path:
+    """The file of a store that has one."""
+    assert store.path is not None
+    return store.path
 
 
 def log_object(

@@ -16,7 +16,8 @@ from daemon.detect.reload import Reload
 from daemon.detect.rulebook import RuleBook
 from daemon.errors import ConfigError, Problem
 from daemon.model import RuleHead
-from daemon.record.store import Access, open_store, sqlite_path
+from daemon.record.store import Access
+from daemon.service.state import is_state_there, open_state
 
 
 def may_go_without(rule: str, rule_paths: Sequence[str]) -> bool:
@@ -62,9 +63,9 @@ def load_rules(rule: str, rule_paths: Sequence[str], settings: Config | None, *,
         return _load_file(rule, section, now=now)
     if rule_paths:
         return RuleBook(_with_paths(section, rule_paths)).reload(now=now)
-    if settings is None or not os.path.exists(sqlite_path(settings.state.url)):
+    if settings is None or not is_state_there(settings.state):
         return RuleBook(section).reload(now=now)
-    with open_store(settings.state.url, now=now, access=Access.READ) as store:
+    with open_state(settings.state, now=now, access=Access.READ) as store:
         return RuleBook(section, ReadOnlyMemory(store.rules)).reload(now=now)
 
 

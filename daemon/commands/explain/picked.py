@@ -14,8 +14,9 @@ from daemon.commands.explain.story import Rules, compile_rule
 from daemon.config import Config
 from daemon.detect.explain import Show
 from daemon.model import RuleHead
-from daemon.record.store import Access, open_store, sqlite_path
+from daemon.record.store import Access
 from daemon.service.adapters import open_source
+from daemon.service.state import is_state_there, open_state
 from daemon.sources.inputs.words import counted
 from daemon.trail.faults import ReadFault
 from daemon.trail.masking import mask_value
@@ -71,11 +72,11 @@ def pick_from_store(event_id: str, settings: Config | None, *, number: int | Non
     """The event of this id. Raises ConfigError, StoreError."""
     if settings is None:
         raise wrong_event(event_id, "no such file", "to look an event's id up, the configuration is needed: -c")
-    if not os.path.exists(sqlite_path(settings.state.url)):
+    if not is_state_there(settings.state):
         raise wrong_event(event_id, "no such file, and there is no state store yet that could know an event of that id")
     if number is not None:
         raise wrong_event(event_id, "an id means one event", "leave --number out")
-    with open_store(settings.state.url, now=now, access=Access.READ) as store:
+    with open_state(settings.state, now=now, access=Access.READ) as store:
         stored = store.find_event(event_id, now=now)
     had = recall(event_id, stored, settings.sources, open_source=open_source)
     return Picked(events=[had.event], origin=had.origin, show=mask_value, doubts=[had.doubt] if had.doubt else [])

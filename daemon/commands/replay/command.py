@@ -76,7 +76,7 @@ def learn_history(
     window = _window(since, until, now=datetime.now(UTC))
     loaded = load_config(find_config(config, environment), environment, is_sending=False)
     asked = _ask(urls, rule_paths, loaded, window=window, form=Format(output_format), output=None)
-    with open_memory(asked, loaded.state.url) as memory:
+    with open_memory(asked, loaded.state) as memory:
         return _run(asked, lambda reading: learn(reading, memory))
 
 

@@ -11,21 +11,23 @@ from daemon.commands.replay.asked import Asked, Reading
 from daemon.commands.replay.output import Format
 from daemon.commands.standard_output import write_text
 from daemon.commands.tables import print_rows
+from daemon.config import StateConfig
 from daemon.detect.ruleset import RuleSet
 from daemon.errors import ConfigError, Problem
 from daemon.model import ObjectResult, Rule
 from daemon.record.novelty import learned_at
-from daemon.record.store import Access, Store, open_store
+from daemon.record.store import Access, Store
+from daemon.service.state import open_state
 
 _COLUMNS = ("rule_id", "title", "learned", "remembered", "learning_since", "learning_until")
 
 
-def open_memory(asked: Asked, state_url: str) -> Store:
+def open_memory(asked: Asked, state: StateConfig) -> Store:
     """The state, beside a daemon that runs. Raises ConfigError without a rule, StoreError without a state."""
     if not _learning(asked):
         fix = "write trailwarden: {first_seen: {fields: [...]}} into one"
         raise ConfigError([Problem(where="--learn", what="no rule in force has first_seen", fix=fix)])
-    return open_store(state_url, now=asked.now, access=Access.SHARE)
+    return open_state(state, now=asked.now, access=Access.SHARE)
 
 
 def learn(reading: Reading, store: Store) -> None:

@@ -60,29 +60,31 @@ def plans_of(store: Store, work: Callable[[], object]) -> list[str]:
         ]
 
 
-def test_counting_and_choosing_work_reads_only_what_is_unfinished(store: Store) -> None:
+def test_counting_and_choosing_work_reads_only_what_is_unfinished(sqlite_store: Store) -> None:
     """A million finished objects must cost nothing: the partial indexes are used."""
 
     def work() -> None:
-        store.counts()
-        store.ledger.pending(SOURCE, now=NOON, limit=9)
-        store.ledger.next_due_at(SOURCE)
+        sqlite_store.counts()
+        sqlite_store.ledger.pending(SOURCE, now=NOON, limit=9)
+        sqlite_store.ledger.next_due_at(SOURCE)
 
-    touching = [detail for detail in plans_of(store, work) if " objects" in detail]
+    touching = [detail for detail in plans_of(sqlite_store, work) if " objects" in detail]
     assert len(touching) >= 4
     assert all("ix_objects_" in detail for detail in touching), touching
 
 
 @pytest.mark.parametrize("tried", [None, (), (1, 2, 3)])
 @pytest.mark.parametrize("is_draining", [False, True])
-def test_the_outbox_reads_only_what_is_owed(store: Store, is_draining: bool, tried: tuple[int, ...] | None) -> None:
+def test_the_outbox_reads_only_what_is_owed(
+    sqlite_store: Store, is_draining: bool, tried: tuple[int, ...] | None
+) -> None:
     """A year of sent messages must cost nothing at each turn of a lane."""
 
     def work() -> None:
-        store.counts()
-        store.outbox.due("security", now=NOON, limit=1, drain=is_draining, tried=tried)
-        store.outbox.next_due_at("security")
+        sqlite_store.counts()
+        sqlite_store.outbox.due("security", now=NOON, limit=1, drain=is_draining, tried=tried)
+        sqlite_store.outbox.next_due_at("security")
 
-    touching = [detail for detail in plans_of(store, work) if " deliveries" in detail]
+    touching = [detail for detail in plans_of(sqlite_store, work) if " deliveries" in detail]
     assert len(touching) == 3 + is_draining
     assert all("ix_deliveries_owed" in detail for detail in touching), touching

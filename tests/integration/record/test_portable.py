@@ -57,8 +57,8 @@ def statements_of(store: Store) -> list[ClauseElement]:
     return [statement for statement in asked if isinstance(statement, ClauseElement)]
 
 
-def test_every_statement_and_table_can_be_said_to_postgresql(store: Store) -> None:
-    asked = statements_of(store)
+def test_every_statement_and_table_can_be_said_to_postgresql(sqlite_store: Store) -> None:
+    asked = statements_of(sqlite_store)
     assert len(asked) > 50
     for statement in asked:
         if not isinstance(statement, sqlite.Insert):  # whose twin record.dialect makes
@@ -68,9 +68,9 @@ def test_every_statement_and_table_can_be_said_to_postgresql(store: Store) -> No
         assert all(str(CreateIndex(index).compile(dialect=POSTGRESQL)) for index in table.indexes)
 
 
-def test_what_is_not_grouped_by_is_not_selected(store: Store) -> None:
+def test_what_is_not_grouped_by_is_not_selected(sqlite_store: Store) -> None:
     """SQLite takes any row's value there, PostgreSQL refuses the statement."""
-    grouped = [asked for asked in statements_of(store) if isinstance(asked, Select) and asked._group_by_clauses]
+    grouped = [asked for asked in statements_of(sqlite_store) if isinstance(asked, Select) and asked._group_by_clauses]
     assert len(grouped) >= 3
     for statement in grouped:
         keys = {str(key) for key in statement._group_by_clauses}
