@@ -115,6 +115,7 @@ class Metrics:
         self.delivery_retries = self._counter("delivery_retries", "Sends to be tried again.", "destination", "reason")
         self.rule_reloads = self._counter("rule_reloads", "Looks at the rule files that found a change.", "outcome")
         self.notices = self._counter("notices", "Notices raised.", "reason")
+        self.worker_restarts = self._counter("worker_restarts", "Processes that ended and were replaced.", "reason")
         self.gauge_failures = self._counter("state_read_errors", "Scrapes that could not read the store.")
 
     def _gauges(self, version: str) -> None:

@@ -21,6 +21,7 @@ from daemon.record.ids import MakeId, new_id
 from daemon.record.iter_firings import StoredFiring, iter_firings
 from daemon.record.learning import SqlFirstSeen
 from daemon.record.ledger import SqlLedger
+from daemon.record.marks import SqlMarks
 from daemon.record.matches import StoredMatch, iter_matches
 from daemon.record.migrate import refuse_foreign, require_current, upgrade
 from daemon.record.outbox import SqlOutbox
@@ -86,6 +87,7 @@ class Store:
         self.outbox = SqlOutbox(database)
         self.first_seen = SqlFirstSeen(database)
         self.rules = SqlRuleMemory(database)
+        self.marks = SqlMarks(database)
         self._lock = lock
 
     def __enter__(self) -> Store:
