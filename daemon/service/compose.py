@@ -39,6 +39,7 @@ from daemon.service.first_things import tell_first_things
 from daemon.service.fleet import Fleet
 from daemon.service.gauges import read_gauges
 from daemon.service.loading import load_files
+from daemon.service.member import COMMAND
 from daemon.service.notices import REASONS, Notices, crashed
 from daemon.service.polling import Polling
 from daemon.service.polling import loop_name as poll_loop
@@ -71,6 +72,8 @@ class Makers:
     store: Callable[[Config, datetime], Store] = _open_store
     source: Callable[..., Source] = open_source
     notifier: Callable[[DestinationConfig], Notifier] = _make_notifier
+    evaluator_command: Sequence[str] = COMMAND
+    overdue: timedelta = _OVERDUE
     clock: Clock = utc_now
     jitter: Callable[[], float] = random.random
 
@@ -123,7 +126,7 @@ def compose(
         book = RuleBook(config.rules, store.rules, load_files=load_files)
         rules = RuleKeeper(book, shared=shared, on_changed=lambda: work.wake())
         crashes = Crashes(shared)
-        evaluator = stack.enter_context(closing(_evaluator(config, watched, shared=shared, crashes=crashes)))
+        evaluator = stack.enter_context(closing(_evaluator(config, watched, shared=shared, crashes=crashes, made=made)))
         worker = Worker(
             watched,
             shared=shared,
@@ -175,7 +178,9 @@ def _share(
     )
 
 
-def _evaluator(config: Config, watched: Sequence[Watched], *, shared: Shared, crashes: Crashes) -> Evaluator:
+def _evaluator(
+    config: Config, watched: Sequence[Watched], *, shared: Shared, crashes: Crashes, made: Makers
+) -> Evaluator:
     """One process alone evaluates by itself."""
     size = usable_cpus() if config.workers == "auto" else config.workers
     if size == 1:
@@ -186,7 +191,8 @@ def _evaluator(config: Config, watched: Sequence[Watched], *, shared: Shared, cr
         shared=shared,
         log_config=config.log,
         is_to_be_tried_again=crashes.is_one_more_try_left,
-        longest_s=_OVERDUE.total_seconds(),
+        longest_s=made.overdue.total_seconds(),
+        command=made.evaluator_command,
     )
 
 

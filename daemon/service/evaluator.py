@@ -36,6 +36,7 @@ BROKEN = 70
 READY = b"ready"
 _FIRST_TO_GO = "500"  # of 1000: where memory runs out, the kernel ends this before the daemon
 
+OpenSource = Callable[..., Source]
 Asked = Rules | tuple[int, LedgerRow, "Future[bytes]"]
 
 
@@ -63,8 +64,11 @@ class Requests:
 class Sources:
     """The sources by name, each built when it is first asked, with clients of this process's own."""
 
-    def __init__(self, configs: Mapping[str, SourceConfig], *, on_request: Callable[[str], None]) -> None:
+    def __init__(
+        self, configs: Mapping[str, SourceConfig], *, open_source: OpenSource, on_request: Callable[[str], None]
+    ) -> None:
         self._configs = configs
+        self._open_source = open_source
         self._on_request = on_request
         self._built: dict[str, Source] = {}
 
@@ -72,7 +76,7 @@ class Sources:
         """As the source's `get`."""
         source = self._built.get(row.source)
         if source is None:
-            source = self._built[row.source] = open_source(self._configs[row.source], on_request=self._on_request)
+            source = self._built[row.source] = self._open_source(self._configs[row.source], on_request=self._on_request)
         return source.get(row.object)
 
     def max_bytes(self, row: LedgerRow) -> int:
@@ -80,12 +84,12 @@ class Sources:
         return self._configs[row.source].max_object_bytes
 
 
-def serve(wire: Wire) -> None:
+def serve(wire: Wire, *, open_source: OpenSource) -> None:
     """Work off what is asked until the other side is gone. Raises Ended, MemoryError."""
     set_up = _set_up(wire)
     set_up_logging(set_up.log)
     requests = Requests()
-    sources = Sources(set_up.sources, on_request=requests.count)
+    sources = Sources(set_up.sources, open_source=open_source, on_request=requests.count)
     asked: SimpleQueue[Asked] = SimpleQueue()
     threading.Thread(target=_listen, args=(wire, asked, sources), name="listen", daemon=True).start()
     wire.send(READY)
@@ -150,14 +154,14 @@ class _ending:  # noqa: N801 (reads as a statement)
         os._exit(BROKEN)
 
 
-def main() -> None:
+def main(open_source: OpenSource = open_source) -> None:
     """Serve over the socket whose descriptor is the first argument."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)  # the daemon alone heeds them, and tells by closing the socket
     with suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as score:
         score.write(_FIRST_TO_GO)
     with _ending():
-        serve(Wire(socket.socket(fileno=int(sys.argv[1]))))
+        serve(Wire(socket.socket(fileno=int(sys.argv[1]))), open_source=open_source)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """Evaluates log files in several processes at once: hands them out, takes answers in, starts anew what ended.
 
 Each process is given a few objects ahead, which it fetches while it evaluates one. It answers them in order, so that of
-one that ended it is known which it was at: that one is counted and tried again, the others just go to whoever is free.
+one that ended it is known which it was at: that one is counted and tried again. The others go to whoever is free, each
+by itself too, since also what was only being fetched may have taken the memory.
 """
 
 from __future__ import annotations
@@ -58,6 +59,7 @@ class Fleet:
         self._command = command
         self._members: list[Member] = []
         self._selector = selectors.DefaultSelector()
+        self._alone: set[int] = set()  # rows that a process had when it ended: given to one that has nothing else
         self._numbers = count()
         self._rules: tuple[str, bytes] = ("", b"")
         self._failed_starts = 0
@@ -85,6 +87,7 @@ class Fleet:
                 yield None
             for evaluated in found:
                 left.discard(evaluated.row.row_id)
+                self._alone.discard(evaluated.row.row_id)
                 yield evaluated
 
     def close(self) -> None:
@@ -117,16 +120,18 @@ class Fleet:
 
     def _give(self, member: Member, todo: deque[LedgerRow], ruleset: RuleSet) -> None:
         """Fill up what it has, by half of it at least: messages cost more than what is in them."""
-        if not member.is_ready or member.tasks > _TASKS // 2:
+        if not member.is_ready or member.tasks > _TASKS // 2 or member.is_at_any(self._alone):
             return
         tasks: list[Given] = []
         ahead = member.bytes_asked
         while todo and member.tasks + len(tasks) < self._share(todo):
-            is_first = not (tasks or member.tasks)
-            ahead += todo[0].object.size
-            if ahead > _BYTES and not is_first:
+            row = todo[0]
+            ahead += row.object.size
+            if (tasks or member.tasks) and (ahead > _BYTES or row.row_id in self._alone):
                 break
             tasks.append(Given(number=next(self._numbers), row=todo.popleft(), ruleset=ruleset))
+            if row.row_id in self._alone:
+                break
         if tasks:
             try:
                 member.give(tasks, rules=self._message_of(ruleset))
@@ -176,6 +181,7 @@ class Fleet:
         at, others = (unanswered[0].row, unanswered[1:]) if unanswered else (None, [])
         about = {"key": at.object.key} if at else {}
         log.error("a process that evaluates ended", pid=member.pid, reason=reason.value, **about)
+        self._alone |= {given.row.row_id for given in unanswered}
         todo.extendleft(given.row for given in reversed(others) if given.row.row_id in left)
         if at is None or at.row_id not in left:
             return

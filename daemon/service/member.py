@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -91,6 +91,10 @@ class Member:
     def bytes_asked(self) -> int:
         """How much these will make it read."""
         return sum(given.row.object.size for given in self._given.values())
+
+    def is_at_any(self, row_ids: Set[int]) -> bool:
+        """Whether it has one of these."""
+        return any(given.row.row_id in row_ids for given in self._given.values()) if row_ids else False
 
     def give(self, tasks: Sequence[Given], *, rules: bytes) -> None:
         """Hand these out, all by one rule set; `rules` is its message, for a process that has another. Raises Ended."""
