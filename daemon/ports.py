@@ -161,7 +161,7 @@ class WorkMarks(Protocol):
         """These objects are in work from now on, and no others."""
 
     def marked(self) -> list[int]:
-        """The objects that were last said to be in work."""
+        """The objects that were last said to be in work and are still pending."""
 
     def count_crash(self, row_id: int) -> int:
         """A process ended while it was at this object; gives how often that happened since it was last refused."""

@@ -33,10 +33,11 @@ class SqlMarks:
             connection.execute(replace_rows(connection, meta, key="name"), row)
 
     def marked(self) -> list[int]:
-        """The objects that were last said to be in work."""
+        """The objects that were last said to be in work and are still pending."""
         with self._database.reading() as connection:
             value = connection.execute(select(meta.c.value).where(meta.c.name == _IN_WORK)).scalar_one_or_none()
-        return [] if value is None else [int(row_id) for row_id in json.loads(value)]
+            is_pending = objects.c.id.in_(json.loads(value or "[]")) & objects.c.due_at.is_not(None)
+            return list(connection.scalars(select(objects.c.id).where(is_pending).order_by(objects.c.id)))
 
     def count_crash(self, row_id: int) -> int:
         """A process ended while it was at this object; gives how often that happened since it was last refused."""

@@ -37,7 +37,11 @@ class Evaluated:
 
 
 class Evaluator(Protocol):
-    """Fetches and evaluates log files; used by the work thread alone."""
+    """Fetches and evaluates log files, `lanes` of them at a time; used by the work thread alone."""
+
+    @property
+    def lanes(self) -> int:
+        """How many are evaluated at a time."""
 
     def evaluate(
         self, rows: Sequence[LedgerRow], watched: Watched, *, ruleset: RuleSet
@@ -53,6 +57,8 @@ class Evaluator(Protocol):
 
 class InProcess:
     """Evaluates in the thread that asks, in the order of the rows; a few threads fetch ahead of it."""
+
+    lanes = 1
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(FETCHERS, thread_name_prefix="fetch")

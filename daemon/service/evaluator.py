@@ -34,6 +34,7 @@ log = structlog.get_logger("trailwarden")
 OUT_OF_MEMORY = 71  # exit codes
 BROKEN = 70
 READY = b"ready"
+STOPS = (signal.SIGTERM, signal.SIGINT)
 _FIRST_TO_GO = "500"  # of 1000: where memory runs out, the kernel ends this before the daemon
 
 OpenSource = Callable[..., Source]
@@ -156,7 +157,7 @@ class _ending:  # noqa: N801 (reads as a statement)
 
 def main(open_source: OpenSource = open_source) -> None:
     """Serve over the socket whose descriptor is the first argument."""
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in STOPS:
         signal.signal(number, signal.SIG_IGN)  # the daemon alone heeds them, and tells by closing the socket
     with suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as score:
         score.write(_FIRST_TO_GO)

@@ -51,7 +51,7 @@ class Fleet:
         longest_s: float,
         command: Sequence[str] = COMMAND,
     ) -> None:
-        self._size = size
+        self.lanes = size
         self._set_up = SetUp(log=log_config, sources={each.source.name: each.config for each in watched})
         self._shared = shared
         self._is_to_be_tried_again = is_to_be_tried_again
@@ -101,7 +101,7 @@ class Fleet:
 
     def _recruit(self) -> None:
         """Start what is lacking; not at once again where that has just failed."""
-        while len(self._members) < self._size and time.monotonic() >= self._start_at_s:
+        while len(self._members) < self.lanes and time.monotonic() >= self._start_at_s:
             try:
                 member = Member(self._set_up, command=self._command)
             except OSError as fault:
@@ -140,7 +140,7 @@ class Fleet:
 
     def _share(self, todo: deque[LedgerRow]) -> int:
         """How many tasks one may have: towards the end they are spread evenly."""
-        return min(_TASKS, max(2, len(todo) // self._size))
+        return min(_TASKS, max(2, len(todo) // self.lanes))
 
     def _message_of(self, ruleset: RuleSet) -> bytes:
         if self._rules[0] != ruleset.digest:

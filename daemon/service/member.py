@@ -17,11 +17,12 @@ from pathlib import Path
 
 from daemon.detect.ruleset import RuleSet
 from daemon.ports import LedgerRow
-from daemon.service.evaluator import OUT_OF_MEMORY, READY
+from daemon.service.evaluator import OUT_OF_MEMORY, READY, STOPS
 from daemon.service.wire import Answer, Ended, SetUp, Wire, heads_of, number_of, read_answer
 
 COMMAND = (sys.executable, "-P", "-m", "daemon.service.evaluator")
 _UNREAD_S = 60.0  # a process that takes nothing in for so long is gone for us
+_STARTED_WITHIN_S = 300.0
 _END_WITHIN_S = 2.0
 _OOM_KILLS = Path("/sys/fs/cgroup/memory.events")
 
@@ -54,6 +55,8 @@ class Member:
             # What this process finds to import, the other shall find too. A group of its own: what a terminal or an
             # orchestrator sends to the whole group is for the daemon.
             environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+            # Until it heeds no signal to stop by itself.
+            before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
             try:
                 self._process = subprocess.Popen(  # noqa: S603 (our own module)
                     [*command, str(theirs.fileno())],
@@ -66,6 +69,8 @@ class Member:
             except BaseException:
                 ours.close()
                 raise
+            finally:
+                signal.pthread_sigmask(signal.SIG_SETMASK, before)
         ours.settimeout(_UNREAD_S)
         self.wire = Wire(ours)
         self.is_ready = False
@@ -120,9 +125,9 @@ class Member:
         return found
 
     def end_if_overdue(self, *, longest_s: float) -> None:
-        """End it if what it is at, be it the start, takes longer than this; it is then found ended."""
+        """End it if what it is at takes longer than this, or its start far too long; it is then found ended."""
         is_at_something = bool(self._given) or not self.is_ready
-        if is_at_something and time.monotonic() - self._since_s > longest_s:
+        if is_at_something and time.monotonic() - self._since_s > (longest_s if self.is_ready else _STARTED_WITHIN_S):
             self._is_overdue = True
             self._process.kill()
 
@@ -137,7 +142,7 @@ class Member:
         return self._reason(code), list(self._given.values())
 
     def _reason(self, code: int) -> EndReason:
-        if self._is_overdue and self.is_ready:
+        if self._is_overdue and self._given:
             return EndReason.OVERDUE
         if code == OUT_OF_MEMORY or (code == -signal.SIGKILL and _count_oom_kills() > self._oom_kills):
             return EndReason.OUT_OF_MEMORY

@@ -79,7 +79,8 @@ class Worker:
 
     def _due(self, watched: Watched, began_at: datetime) -> list[LedgerRow]:
         now, ledger = self._shared.clock(), self._shared.store.ledger
-        return ledger.pending(watched.source.name, now=now, began_at=min(began_at, now), limit=_ROWS_A_QUERY)
+        limit = _ROWS_A_QUERY * self._evaluator.lanes  # at the end of each lot some wait for the others
+        return ledger.pending(watched.source.name, now=now, began_at=min(began_at, now), limit=limit)
 
     def turn(self) -> datetime | None:
         """`work_off` as a loop's turn: gives the time at which something falls due next."""
@@ -93,13 +94,12 @@ class Worker:
 
     def _work(self, watched: Watched, rows: list[LedgerRow], *, ruleset: RuleSet, report: WorkReport) -> None:
         self._crashes.begin(rows)
-        doubtful = self._crashes.doubtful()
-        if doubtful:
-            for row in rows:
-                if row.row_id in doubtful and not self._shared.is_stopping():
-                    self._work_alone(watched, row, ruleset=ruleset, report=report)
-            rows = [row for row in rows if row.row_id not in doubtful]
-        self._work_together(watched, rows, ruleset=ruleset, report=report)
+        doubtful = [row for row in rows if row.row_id in self._crashes.doubtful()]
+        others = [row for row in rows if row.row_id not in self._crashes.doubtful()] if doubtful else rows
+        for row in doubtful:
+            if not self._shared.is_stopping():
+                self._work_alone(watched, row, ruleset=ruleset, report=report)
+        self._work_together(watched, others, ruleset=ruleset, report=report)
         self._refusals.settle()
 
     def _work_alone(self, watched: Watched, row: LedgerRow, *, ruleset: RuleSet, report: WorkReport) -> None:

@@ -7,6 +7,7 @@ import json
 import pickle
 import socket
 import threading
+from collections import deque
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -87,7 +88,7 @@ def test_a_refusal_keeps_its_reason_and_its_words() -> None:
 def test_messages_arrive_whole_and_in_order_however_the_socket_cuts_them(ends: tuple[Wire, Wire]) -> None:
     one, other = ends
     sent = [b"a" * size for size in (0, 1, 70_000, 3)]
-    sending = threading.Thread(target=lambda: [one.send(message) for message in sent])
+    sending = threading.Thread(target=lambda: deque(map(one.send, sent), maxlen=0))
     sending.start()
     found: list[bytes] = []
     while len(found) < len(sent):
