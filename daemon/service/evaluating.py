@@ -6,7 +6,7 @@ from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
@@ -17,7 +17,9 @@ from daemon.pipeline import Processed, process
 from daemon.ports import LedgerRow
 from daemon.service.batch import unread
 from daemon.service.fetching import Ahead, Fetched, fetch_ahead
-from daemon.service.shared import Watched
+
+if TYPE_CHECKING:  # a process that only evaluates has no use for the store and the metrics
+    from daemon.service.shared import Watched
 
 log = structlog.get_logger("trailwarden")
 

@@ -24,10 +24,11 @@ from daemon.config import SourceConfig
 from daemon.detect.ruleset import RuleSet
 from daemon.ops.logs import set_up_logging
 from daemon.ports import LedgerRow, Source
-from daemon.service.adapters import open_source
+from daemon.service.clock import utc_now
 from daemon.service.evaluating import FETCHERS, outcome_of
 from daemon.service.fetching import Fetched, result
 from daemon.service.wire import Answer, Ended, Message, Rules, SetUp, Wire, number_rules, write_answer
+from daemon.sources.build import build_source
 
 log = structlog.get_logger("trailwarden")
 
@@ -155,7 +156,11 @@ class _ending:  # noqa: N801 (reads as a statement)
         os._exit(BROKEN)
 
 
-def main(open_source: OpenSource = open_source) -> None:
+def _open_source(config: SourceConfig, *, on_request: Callable[[str], None]) -> Source:
+    return build_source(config, clock=utc_now, on_request=on_request)
+
+
+def main(open_source: OpenSource = _open_source) -> None:
     """Serve over the socket whose descriptor is the first argument."""
     for number in STOPS:
         signal.signal(number, signal.SIG_IGN)  # the daemon alone heeds them, and tells by closing the socket
