@@ -30,6 +30,7 @@ SUPPRESSED = (
     *("duplicate", "first_seen_overflow", "flood", "group_cap", "learning", "match_cap"),
     *("no_time", "seen", "shadow", "too_late"),
 )
+WORKER_ENDS = ("out_of_memory", "killed", "crashed", "overdue", "not_started")
 OWN_FAULTS = ("state", "crashed")  # reasons of poll_errors that are no refusal of a source
 _LAGS = (60, 120, 300, 600, 900, 1800, 3600, 7200, 21600, 86400, 604800)
 _LATENCIES = (1, 5, 15, 60, 300, 600, 900, 1800, 3600, 21600, 86400)
@@ -168,6 +169,8 @@ class Metrics:
             self.alerts.labels(level.value)
         for reason in SUPPRESSED:
             self.suppressed.labels(reason)
+        for reason in WORKER_ENDS:
+            self.worker_restarts.labels(reason)
         for outcome in ("ok", "faulty", "failed"):
             self.rule_reloads.labels(outcome)
         for reason in notice_reasons:

@@ -64,8 +64,6 @@ class Fleet:
         self._rules: tuple[str, bytes] = ("", b"")
         self._failed_starts = 0
         self._start_at_s = 0.0
-        for reason in EndReason:
-            shared.metrics.worker_restarts.labels(reason.value)
 
     @property
     def pids(self) -> list[int]:

@@ -120,7 +120,11 @@ def test_a_real_trail_without_anybody_to_tell_is_a_fault_and_a_folder_without_is
         (
             "sources: [{url: file:a}]\nworkers: many\n"  # noqa: ISC004 — one text
             "destinations: [{name: a, type: console, min_level: x, enabled: flase}]",
-            [": destinations[0].enabled: is neither", ": destinations[0].min_level: input", ": workers: write 1 to 128"],
+            [
+                ": destinations[0].enabled: is neither",
+                ": destinations[0].min_level: input",
+                ": workers: write 1 to 128",
+            ],
         ),
         (
             "sources: [{url: 's3://a00'}]\ndestinations: [{name: a, type: slack, slack: x, console: y}]",
