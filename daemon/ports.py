@@ -157,6 +157,19 @@ class Ledger(Protocol):
         """When the next pending object of the source falls due; None when nothing is pending."""
 
 
+class WorkMarks(Protocol):
+    """What was being worked on when the program ended without a word, and how often an object may have been why."""
+
+    def mark(self, row_ids: Collection[int]) -> None:
+        """These objects are in work from now on, and no others."""
+
+    def marked(self) -> list[int]:
+        """The objects that were last said to be in work and are still pending."""
+
+    def count_crash(self, row_id: int) -> int:
+        """A process ended while it was at this object; gives how often that happened since it was last refused."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
     """What one recording transaction did."""

@@ -16,6 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationIn
 from daemon.config.values import Duration, Listen, Secret, Size, Start
 from daemon.model import Level, Mode
 
+_MOST_WORKERS = 128
 Kind = Literal["CloudTrail", "CloudTrail-Insight", "CloudTrail-NetworkActivity"]
 _POSTGRES = re.compile(
     r"(?P<scheme>postgresql(\+psycopg)?)://((?P<user>[^:/@]*)(:(?P<password>.*))?@)?(?P<rest>[^@]*)", re.DOTALL
@@ -216,14 +217,17 @@ class Config(Section):
     notices: Texts = ()
     http: HttpConfig = HttpConfig()
     log: LogConfig = LogConfig()
-    workers: int = 1
+    workers: int | Literal["auto"] = 1
 
     @field_validator("workers", mode="before")
     @classmethod
-    def _one_process(cls, value: object) -> int:
-        if str(value) != "1":
-            raise ValueError("only one process is supported yet: write 1")
-        return 1
+    def _some_processes(cls, value: object) -> int | str:
+        text = str(value)
+        if text == "auto":
+            return text
+        if not re.fullmatch(r"\d{1,9}", text, re.ASCII) or not 1 <= int(text) <= _MOST_WORKERS:
+            raise ValueError(f"write 1 to {_MOST_WORKERS} processes, or auto for one a processor")
+        return int(text)
 
     @property
     def without_credential(self) -> tuple[str, ...]:

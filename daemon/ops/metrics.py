@@ -30,6 +30,7 @@ SUPPRESSED = (
     *("duplicate", "first_seen_overflow", "flood", "group_cap", "learning", "match_cap"),
     *("no_time", "seen", "shadow", "too_late"),
 )
+WORKER_ENDS = ("out_of_memory", "killed", "crashed", "overdue", "not_started")
 OWN_FAULTS = ("state", "crashed")  # reasons of poll_errors that are no refusal of a source
 _LAGS = (60, 120, 300, 600, 900, 1800, 3600, 7200, 21600, 86400, 604800)
 _LATENCIES = (1, 5, 15, 60, 300, 600, 900, 1800, 3600, 21600, 86400)
@@ -115,6 +116,7 @@ class Metrics:
         self.delivery_retries = self._counter("delivery_retries", "Sends to be tried again.", "destination", "reason")
         self.rule_reloads = self._counter("rule_reloads", "Looks at the rule files that found a change.", "outcome")
         self.notices = self._counter("notices", "Notices raised.", "reason")
+        self.worker_restarts = self._counter("worker_restarts", "Processes that ended and were replaced.", "reason")
         self.gauge_failures = self._counter("state_read_errors", "Scrapes that could not read the store.")
 
     def _gauges(self, version: str) -> None:
@@ -167,6 +169,8 @@ class Metrics:
             self.alerts.labels(level.value)
         for reason in SUPPRESSED:
             self.suppressed.labels(reason)
+        for reason in WORKER_ENDS:
+            self.worker_restarts.labels(reason)
         for outcome in ("ok", "faulty", "failed"):
             self.rule_reloads.labels(outcome)
         for reason in notice_reasons:

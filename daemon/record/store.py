@@ -25,6 +25,7 @@ from daemon.record.iter_firings import StoredFiring, iter_firings
 from daemon.record.learning import SqlFirstSeen
 from daemon.record.leases import SqlLeases
 from daemon.record.ledger import SqlLedger
+from daemon.record.marks import SqlMarks
 from daemon.record.matches import StoredMatch, iter_matches
 from daemon.record.migrate import is_made, refuse_foreign, require_current, upgrade
 from daemon.record.outbox import SqlOutbox
@@ -85,6 +86,7 @@ class Store:
         self.first_seen = SqlFirstSeen(database)
         self.rules = SqlRuleMemory(database)
         self.leases = SqlLeases(database)
+        self.marks = SqlMarks(database)
         self._lock = lock
 
     def __enter__(self) -> Store:

@@ -6,8 +6,7 @@ import random
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
@@ -31,12 +30,17 @@ from daemon.service.adapters import (
     usable_destinations,
 )
 from daemon.service.clock import utc_now
+from daemon.service.cpus import usable_cpus
+from daemon.service.crashes import Crashes
 from daemon.service.delivering import RETRY_REASONS, ClosableOutbox, lane_hooks
 from daemon.service.delivering import loop_name as outbox_loop
+from daemon.service.evaluating import Evaluator, InProcess
 from daemon.service.first_things import tell_first_things
+from daemon.service.fleet import Fleet
 from daemon.service.gauges import read_gauges
 from daemon.service.keeping import UPKEEP
 from daemon.service.loading import load_files
+from daemon.service.member import COMMAND
 from daemon.service.notices import REASONS, Notices, crashed
 from daemon.service.polling import Polling
 from daemon.service.polling import loop_name as poll_loop
@@ -50,8 +54,8 @@ from daemon.sources.poll import Poller
 
 log = structlog.get_logger("trailwarden")
 
-_FETCHERS = 8
 _OBJECT_TOLERANCE = timedelta(minutes=30)  # the largest object: 1 GiB, decoded record by record
+_OVERDUE = timedelta(minutes=27)  # a process is ended before the watchdog would give up on the whole daemon
 _SEND_TOLERANCE = timedelta(minutes=5)
 
 
@@ -70,6 +74,8 @@ class Makers:
     store: Callable[[Config, datetime], Store] = _open_store
     source: Callable[..., Source] = open_source
     notifier: Callable[[DestinationConfig], Notifier] = _make_notifier
+    evaluator_command: Sequence[str] = COMMAND
+    overdue: timedelta = _OVERDUE
     clock: Clock = utc_now
     jitter: Callable[[], float] = random.random
 
@@ -117,15 +123,22 @@ def compose(
     stopping, closed = stopping or threading.Event(), threading.Event()
     with ExitStack() as stack:
         store = stack.enter_context(made.store(config, made.clock()))
-        pool = ThreadPoolExecutor(_FETCHERS, thread_name_prefix="fetch")
-        stack.callback(pool.shutdown, wait=False, cancel_futures=True)  # a read that hangs is not waited for
         outboxes: list[Rhythm] = []
         shared = _share(config, store, made=made, stopping=stopping, wake=lambda: _wake(outboxes))
         tell_first_things(config, shared)
         watched = tuple(_watch(each, config=config, shared=shared, made=made) for each in config.sources)
         book = RuleBook(config.rules, store.rules, load_files=load_files)
         rules = RuleKeeper(book, shared=shared, on_changed=lambda: work.wake())
-        worker = Worker(watched, shared=shared, ruleset=rules.current, pool=pool, on_opened=lambda: _wake(outboxes))
+        crashes = Crashes(shared)
+        evaluator = stack.enter_context(closing(_evaluator(config, watched, shared=shared, crashes=crashes, made=made)))
+        worker = Worker(
+            watched,
+            shared=shared,
+            ruleset=rules.current,
+            evaluator=evaluator,
+            crashes=crashes,
+            on_opened=lambda: _wake(outboxes),
+        )
         dispatcher = _dispatcher(config, shared, made=made, closed=closed)
         work = _rhythm(LOOP, worker.turn, shared=shared, watched=watched, tolerance=_OBJECT_TOLERANCE)
         outboxes += [_outbox(name, dispatcher=dispatcher, shared=shared, watched=watched) for name in dispatcher.names]
@@ -166,6 +179,24 @@ def _share(
         clock=made.clock,
         jitter=made.jitter,
         is_stopping=stopping.is_set,
+    )
+
+
+def _evaluator(
+    config: Config, watched: Sequence[Watched], *, shared: Shared, crashes: Crashes, made: Makers
+) -> Evaluator:
+    """One process alone evaluates by itself."""
+    size = usable_cpus() if config.workers == "auto" else config.workers
+    if size == 1:
+        return InProcess()
+    return Fleet(
+        size,
+        watched,
+        shared=shared,
+        log_config=config.log,
+        is_to_be_tried_again=crashes.is_one_more_try_left,
+        longest_s=made.overdue.total_seconds(),
+        command=made.evaluator_command,
     )
 
 

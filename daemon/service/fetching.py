@@ -53,13 +53,14 @@ def fetch_ahead(
                 continue
             begun.popleft()
             held -= row.object.size
-            yield _result(row, future)
+            yield result(row, future)
     finally:
         for _, future in begun:
             future.cancel()
 
 
-def _result(row: LedgerRow, future: Future[bytes]) -> Fetched:
+def result(row: LedgerRow, future: Future[bytes]) -> Fetched:
+    """The bytes, or the fault that reading met; waits for it."""
     try:
         return Fetched(row=row, data=future.result())
     except Exception as fault:  # whatever it is, it belongs to this object alone

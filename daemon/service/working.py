@@ -1,21 +1,20 @@
-"""Works off pending log files: fetch, evaluate, record in batches; what the environment refuses is put off."""
+"""Works off pending log files: evaluated here or in processes, recorded here; what is refused is put off."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
 from contextlib import closing
 from datetime import datetime
 
 import structlog
 
 from daemon.detect.ruleset import RuleSet
-from daemon.errors import ObjectGone, ObjectTooLarge, ObjectUnreadable, SourceUnavailable
+from daemon.errors import SourceUnavailable
 from daemon.model import Level, Notice, ObjectResult, ObjectState
-from daemon.pipeline import Processed, process
 from daemon.ports import LedgerRow, Recorded
-from daemon.service.batch import Batch, WorkReport, unread
-from daemon.service.fetching import Ahead, Fetched, fetch_ahead
+from daemon.service.batch import Batch, WorkReport
+from daemon.service.crashes import Crashes
+from daemon.service.evaluating import Evaluated, Evaluator, crashed
 from daemon.service.refusals import Refusals
 from daemon.service.shared import Shared, Watched
 from daemon.service.tally import Tally
@@ -24,7 +23,6 @@ log = structlog.get_logger("trailwarden")
 
 LOOP = "work"
 _ROWS_A_QUERY = 256
-_AHEAD = Ahead(objects=16, bytes=32 * 2**20, patience_s=1.0)
 
 
 class Worker:
@@ -39,13 +37,15 @@ class Worker:
         *,
         shared: Shared,
         ruleset: Callable[[], RuleSet | None],
-        pool: Executor,
+        evaluator: Evaluator,
+        crashes: Crashes,
         on_opened: Callable[[], None],
     ) -> None:
         self._watched = watched
         self._shared = shared
         self._ruleset = ruleset
-        self._pool = pool
+        self._evaluator = evaluator
+        self._crashes = crashes
         self._on_opened = on_opened
         self._tally = Tally(shared.metrics)
         self._refusals = Refusals(shared)
@@ -55,7 +55,15 @@ class Worker:
 
         What is put off on the way is not due again, however long this takes: each object is tried once.
         """
-        report, began_at = WorkReport(), self._shared.clock()
+        report = WorkReport()
+        self._work_off(report, began_at=self._shared.clock())
+        self._crashes.end()
+        ruleset = self._ruleset()
+        if ruleset is not None and not self._shared.is_stopping():
+            self._settle(ruleset)
+        return report
+
+    def _work_off(self, report: WorkReport, *, began_at: datetime) -> None:
         is_left = True
         while is_left:
             is_left = False
@@ -63,19 +71,16 @@ class Worker:
             for watched in self._watched:
                 ruleset = self._ruleset()
                 if ruleset is None or self._shared.is_stopping():
-                    return report
+                    return
                 rows = self._due(watched, began_at)
                 if rows:
                     self._work(watched, rows, ruleset=ruleset, report=report)
                     is_left = True
-        ruleset = self._ruleset()
-        if ruleset is not None:
-            self._settle(ruleset)
-        return report
 
     def _due(self, watched: Watched, began_at: datetime) -> list[LedgerRow]:
         now, ledger = self._shared.clock(), self._shared.store.ledger
-        return ledger.pending(watched.source.name, now=now, began_at=min(began_at, now), limit=_ROWS_A_QUERY)
+        limit = _ROWS_A_QUERY * self._evaluator.lanes  # at the end of each lot some wait for the others
+        return ledger.pending(watched.source.name, now=now, began_at=min(began_at, now), limit=limit)
 
     def turn(self) -> datetime | None:
         """`work_off` as a loop's turn: gives the time at which something falls due next."""
@@ -87,44 +92,48 @@ class Worker:
         times.append(self._shared.store.recorder.next_look_at(ruleset.correlations))
         return min((moment for moment in times if moment is not None), default=None)
 
-    def _work(self, watched: Watched, rows: Sequence[LedgerRow], *, ruleset: RuleSet, report: WorkReport) -> None:
+    def _work(self, watched: Watched, rows: list[LedgerRow], *, ruleset: RuleSet, report: WorkReport) -> None:
+        self._crashes.begin(rows)
+        doubtful = [row for row in rows if row.row_id in self._crashes.doubtful()]
+        others = [row for row in rows if row.row_id not in self._crashes.doubtful()] if doubtful else rows
+        for row in doubtful:
+            if not self._shared.is_stopping():
+                self._work_alone(watched, row, ruleset=ruleset, report=report)
+        self._work_together(watched, others, ruleset=ruleset, report=report)
+        self._refusals.settle()
+
+    def _work_alone(self, watched: Watched, row: LedgerRow, *, ruleset: RuleSet, report: WorkReport) -> None:
+        """An object that may have ended the program: counted before, so that it cannot do so again and again."""
+        if self._crashes.is_one_more_try_left(row):
+            self._work_together(watched, [row], ruleset=ruleset, report=report)
+        else:
+            batch = Batch(ruleset=ruleset)
+            batch.add(row, crashed(row))
+            self._record(batch, report)
+        self._crashes.settled(row)
+
+    def _work_together(
+        self, watched: Watched, rows: Sequence[LedgerRow], *, ruleset: RuleSet, report: WorkReport
+    ) -> None:
         batch = Batch(ruleset=ruleset)
-        with closing(fetch_ahead(rows, watched.source.get, pool=self._pool, ahead=_AHEAD)) as fetching:
-            for fetched in fetching:
-                if fetched is not None:
+        with closing(self._evaluator.evaluate(rows, watched, ruleset=ruleset)) as evaluating:
+            for evaluated in evaluating:
+                if evaluated is not None:
                     self._shared.health.beat(LOOP)
-                    self._take(fetched, watched, batch)
-                if fetched is None or batch.is_full():
+                    self._take(evaluated, batch)
+                if evaluated is None or batch.is_full():
                     self._record(batch, report)
                     batch = Batch(ruleset=ruleset)
                 if self._shared.is_stopping():
                     break
         self._record(batch, report)
-        self._refusals.settle()
 
-    def _take(self, fetched: Fetched, watched: Watched, batch: Batch) -> None:
-        if isinstance(fetched.fault, SourceUnavailable):
-            self._refusals.refused(fetched.row, fetched.fault)
+    def _take(self, evaluated: Evaluated, batch: Batch) -> None:
+        if isinstance(evaluated.outcome, SourceUnavailable):
+            self._refusals.refused(evaluated.row, evaluated.outcome)
         else:
-            self._refusals.read(fetched.row)
-            batch.add(fetched.row, self._evaluate(fetched, watched, batch.ruleset))
-
-    def _evaluate(self, fetched: Fetched, watched: Watched, ruleset: RuleSet) -> Processed:
-        row = fetched.row
-        if isinstance(fetched.fault, ObjectGone):
-            return unread(row, ObjectState.GONE, None)
-        if isinstance(fetched.fault, ObjectTooLarge):
-            return unread(row, ObjectState.QUARANTINED, "too_large")
-        if isinstance(fetched.fault, ObjectUnreadable):
-            return unread(row, ObjectState.QUARANTINED, fetched.fault.reason)
-        try:
-            if fetched.fault is not None:
-                raise fetched.fault
-            max_bytes = watched.config.max_object_bytes
-            return process(row.object, fetched.data, ruleset=ruleset, max_bytes=max_bytes, row_id=row.row_id)
-        except Exception:  # the top of a loop: one object must not hold up all others
-            log.exception("object broke the program", key=row.object.key)
-            return unread(row, ObjectState.QUARANTINED, "crashed")
+            self._refusals.read(evaluated.row)
+            batch.add(evaluated.row, evaluated.outcome)
 
     def _record(self, batch: Batch, report: WorkReport) -> None:
         if not batch.items:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import boto3
+import botocore
 import botocore.session
 from botocore.config import Config
 from botocore.credentials import (
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 FALLBACK_REGION = "us-east-1"  # where a bucket's own region can be asked for, in the ordinary partition
 _OF_PARTITION = {"aws-us-gov": "us-gov-west-1", "aws-cn": "cn-north-1"}  # the same in the others
 _PAID = ("ListObjectsV2", "GetObject")
+# Given, it is not put together anew for each request, which takes a tenth of a small one's time.
+_AGENT = f"Boto3/{boto3.__version__} Botocore/{botocore.__version__}"
 ASSUME_ROLE = "assume-role from the configuration"
 
 
@@ -131,6 +134,7 @@ def _client_config(access: AwsAccess) -> Config:
         connect_timeout=access.connect_timeout_s,
         read_timeout=access.read_timeout_s,
         max_pool_connections=access.pool_size,
+        user_agent=_AGENT,
     )
 
 

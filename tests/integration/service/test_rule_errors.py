@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,8 @@ from daemon.condition import Condition, Number
 from daemon.detect.ruleset import RuleSet
 from daemon.model import Level, ObjectState
 from daemon.service.compose import Daemon
+from daemon.service.crashes import Crashes
+from daemon.service.evaluating import InProcess
 from daemon.service.working import Worker
 from tests.doubles.conditions import Explosive, field, rule
 from tests.doubles.daemons import Place, event, make_place
@@ -33,8 +34,15 @@ def working(daemon: Daemon, condition: Condition) -> Iterator[Worker]:
     """The daemon's worker with two rules: a good one, and one with this condition."""
     rules = RuleSet([rule(condition, "counted"), rule(field("eventName", "DeleteGroup"), "good")])
     daemon.shared.metrics.set_rules(rules.rules, states={}, is_ok=True)
-    with ThreadPoolExecutor(1) as pool:
-        yield Worker(daemon.watched, shared=daemon.shared, ruleset=lambda: rules, pool=pool, on_opened=lambda: None)
+    with closing(InProcess()) as evaluator:
+        yield Worker(
+            daemon.watched,
+            shared=daemon.shared,
+            ruleset=lambda: rules,
+            evaluator=evaluator,
+            crashes=Crashes(daemon.shared),
+            on_opened=lambda: None,
+        )
 
 
 def alerts(daemon: Daemon, place: Place) -> list[tuple[str, int]]:

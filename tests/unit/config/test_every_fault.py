@@ -118,9 +118,13 @@ def test_a_real_trail_without_anybody_to_tell_is_a_fault_and_a_folder_without_is
             [": sources[0].url: the variable A is not set", ": notices[0]"],
         ),
         (
-            "sources: [{url: file:a}]\nworkers: 3\n"  # noqa: ISC004 — one text
+            "sources: [{url: file:a}]\nworkers: many\n"  # noqa: ISC004 — one text
             "destinations: [{name: a, type: console, min_level: x, enabled: flase}]",
-            [": destinations[0].enabled: is neither", ": destinations[0].min_level: input", ": workers: only one"],
+            [
+                ": destinations[0].enabled: is neither",
+                ": destinations[0].min_level: input",
+                ": workers: write 1 to 128",
+            ],
         ),
         (
             "sources: [{url: 's3://a00'}]\ndestinations: [{name: a, type: slack, slack: x, console: y}]",

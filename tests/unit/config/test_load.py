@@ -86,7 +86,7 @@ state: {url: "sqlite:///:memory:"}
 destinations: [{name: a, type: slack, tokn: x, channel: c}, {name: b}, {type: pager, name: c}]
 http: {listen: here}
 log: {level: loud}
-workers: 4
+workers: 0
 """,
     )
 
@@ -104,7 +104,7 @@ workers: 4
     assert "config.yaml: state.url: state must outlive the process" in told
     assert "config.yaml: http.listen: listen is an address and a port" in told
     assert "config.yaml: log.level: input should be" in told
-    assert "config.yaml: workers: only one process is supported yet: write 1" in told
+    assert "config.yaml: workers: write 1 to 128 processes, or auto for one a processor" in told
 
 
 @pytest.mark.parametrize(

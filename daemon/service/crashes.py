@@ -1,0 +1,54 @@
+"""Objects that end the process which is at them: each is tried again a few times, and then set aside.
+
+A process that ended took its reasons with it. In a process of its own an object is known by where the answers stopped;
+of the daemon's own end the marks in the store tell which objects were in work, and these are then taken one by one.
+"""
+
+from __future__ import annotations
+
+import structlog
+
+from daemon.ports import LedgerRow
+from daemon.service.shared import Shared
+
+log = structlog.get_logger("trailwarden")
+
+CRASHES = 3  # after so many an object is set aside
+
+
+class Crashes:
+    """Used by the work thread alone."""
+
+    def __init__(self, shared: Shared) -> None:
+        self._marks = shared.store.marks
+        self._doubtful: set[int] | None = None
+        self._is_marked = True
+
+    def doubtful(self) -> set[int]:
+        """The rows that were in work when the program before this one ended without a word. Raises StoreError."""
+        if self._doubtful is None:
+            self._doubtful = set(self._marks.marked())
+            if self._doubtful:
+                log.warning("the daemon ended in the middle of its work", objects=len(self._doubtful))
+        return self._doubtful
+
+    def begin(self, rows: list[LedgerRow]) -> None:
+        """These are in work now; a doubtful one stays so until it is settled. Raises StoreError."""
+        self._is_marked = True
+        self._marks.mark(self.doubtful() | {row.row_id for row in rows})
+
+    def settled(self, row: LedgerRow) -> None:
+        """It did no harm."""
+        self.doubtful().discard(row.row_id)
+
+    def end(self) -> None:
+        """Nothing is in work any more. Raises StoreError."""
+        if self._is_marked:
+            self._marks.mark(self.doubtful())
+            self._is_marked = False
+
+    def is_one_more_try_left(self, row: LedgerRow) -> bool:
+        """Count that a process ended at this object, or may have; gives whether to try it again. Raises StoreError."""
+        crashes = self._marks.count_crash(row.row_id)
+        log.warning("an object may have ended the process", key=row.object.key, crashes=crashes)
+        return crashes < CRASHES
