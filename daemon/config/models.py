@@ -10,9 +10,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
-from daemon.config.values import Duration, Listen, Secret, Size, Start
+from daemon.config.values import Duration, Listen, QuietFor, Secret, Size, Start
 from daemon.model import Level, Mode
 
 Kind = Literal["CloudTrail", "CloudTrail-Insight", "CloudTrail-NetworkActivity"]
@@ -44,6 +44,41 @@ def _base(info: ValidationInfo) -> Path:
     return Path((info.context or {}).get("base", "."))
 
 
+class SilenceConfig(Section):
+    """When an account or region that has nothing new counts as silent, and which accounts there should be."""
+
+    after: QuietFor = "auto"
+    learn: Duration = timedelta(days=14)
+    accounts: tuple[AccountId, ...] | None = Field(default=None, min_length=1)
+    organization: bool = False
+
+    @field_validator("learn")
+    @classmethod
+    def _weeks(cls, learn: timedelta) -> timedelta:
+        if not timedelta(weeks=1) <= learn <= timedelta(weeks=7):
+            raise ValueError("what is usual goes by the hour of the week: learn for 1w to 7w")
+        return learn
+
+
+class SweepConfig(Section):
+    """How often each shard is listed far back for files that came late, and how far."""
+
+    every: Duration = timedelta(hours=6)
+    horizon: Duration = timedelta(days=35)
+
+    @model_validator(mode="after")
+    def _in_bounds(self) -> SweepConfig:
+        if not timedelta(hours=1) <= self.every <= timedelta(days=7):
+            raise ValueError("sweep.every is 1h to 7d")
+        if not timedelta(days=1) <= self.horizon <= timedelta(days=400):
+            raise ValueError("sweep.horizon is 1d to 400d; CloudTrail delivers again for up to 30d")
+        return self
+
+
+def _silence_off(value: Any) -> Any:
+    return {"after": "off"} if value == "off" else value
+
+
 class SourceConfig(Section):
     """One trail to watch: a bucket or a folder laid out like one."""
 
@@ -59,6 +94,8 @@ class SourceConfig(Section):
     region: OptionalText = None
     endpoint_url: OptionalText = Field(default=None, pattern=r"^https?://")
     max_object_bytes: Size = 2**30
+    sweep: SweepConfig = SweepConfig()
+    silence: Annotated[SilenceConfig, BeforeValidator(_silence_off)] = SilenceConfig()
 
     @field_validator("url")
     @classmethod
@@ -75,6 +112,11 @@ class SourceConfig(Section):
         if not _BUCKET.fullmatch(bucket):
             raise ValueError("a source is s3://bucket[/prefix] or file:path")
         return url.rstrip("/")
+
+    @property
+    def is_listened_to(self) -> bool:
+        """Whether its silence is told: of a folder, which may be a copy of old files, only when that is asked for."""
+        return self.silence.after != "off" and (self.is_remote or "silence" in self.model_fields_set)
 
     @property
     def is_remote(self) -> bool:

@@ -13,6 +13,7 @@ from daemon.errors import StoreError
 from daemon.model import Alert, Correlation, Delivery, DeliveryState, Level, ObjectState
 from daemon.ports import LedgerRow
 from daemon.record import queries
+from daemon.record.activity import SqlActivity
 from daemon.record.counts import StateCounts, count
 from daemon.record.engine import Database, sqlite_engine
 from daemon.record.events import StoredEvent, find_event
@@ -84,6 +85,7 @@ class Store:
             sift=settings.sift,
         )
         self.outbox = SqlOutbox(database)
+        self.activity = SqlActivity(database)
         self.first_seen = SqlFirstSeen(database)
         self.rules = SqlRuleMemory(database)
         self._lock = lock

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -36,15 +36,18 @@ from daemon.service.delivering import loop_name as outbox_loop
 from daemon.service.first_things import tell_first_things
 from daemon.service.gauges import read_gauges
 from daemon.service.loading import load_files
+from daemon.service.members import Members, organization_accounts
 from daemon.service.notices import REASONS, Notices, crashed
 from daemon.service.polling import Polling
 from daemon.service.polling import loop_name as poll_loop
 from daemon.service.rhythm import Rhythm
 from daemon.service.ruling import RuleKeeper
 from daemon.service.shared import Shared, Watched
+from daemon.service.silence import Listener
 from daemon.service.working import LOOP, Worker
 from daemon.sources.build import policy_of, scope_of
 from daemon.sources.poll import Poller
+from daemon.sources.window import HORIZON
 
 log = structlog.get_logger("trailwarden")
 
@@ -68,6 +71,7 @@ class Makers:
     store: Callable[[Config, datetime], Store] = _open_store
     source: Callable[..., Source] = open_source
     notifier: Callable[[DestinationConfig], Notifier] = _make_notifier
+    accounts: Callable[[SourceConfig], Collection[str]] = organization_accounts
     clock: Clock = utc_now
     jitter: Callable[[], float] = random.random
 
@@ -90,9 +94,12 @@ class Daemon:
     def prune(self) -> None:
         """Forget what retention no longer keeps."""
         state = self.config.state
+        # Matches are kept for as long as the farthest sweep could bring their log file again.
+        farther = max(each.sweep.horizon for each in self.config.sources) - HORIZON
+        keep_objects = state.keep_objects + max(farther, timedelta(0))
         try:
             pruned = self.shared.store.prune(
-                keep_alerts=state.keep_alerts, keep_objects=state.keep_objects, now=self.shared.clock()
+                keep_alerts=state.keep_alerts, keep_objects=keep_objects, now=self.shared.clock()
             )
         except StoreError as fault:
             log.error("nothing pruned", error=str(fault))
@@ -125,7 +132,8 @@ def compose(
         dispatcher = _dispatcher(config, shared, made=made, closed=closed)
         work = _rhythm(LOOP, worker.turn, shared=shared, watched=watched, tolerance=_OBJECT_TOLERANCE)
         outboxes += [_outbox(name, dispatcher=dispatcher, shared=shared, watched=watched) for name in dispatcher.names]
-        polling = Polling(shared=shared, on_found=work.wake)
+        listener = Listener(shared, members=Members(shared, ask=made.accounts).of)
+        polling = Polling(shared=shared, listener=listener, on_found=work.wake)
         _expose_store(shared, watched)
         rules.reload()
         yield Daemon(
