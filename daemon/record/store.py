@@ -25,6 +25,7 @@ from daemon.record.ledger import SqlLedger
 from daemon.record.matches import StoredMatch, iter_matches
 from daemon.record.migrate import refuse_foreign, require_current, upgrade
 from daemon.record.outbox import SqlOutbox
+from daemon.record.overview import SourceStanding, stand
 from daemon.record.place import InstanceLock, make_folder, refuse_folder, refuse_network_files
 from daemon.record.recorder import SqlRecorder
 from daemon.record.removed import set_removed_aside
@@ -141,6 +142,10 @@ class Store:
     def list_deliveries(self, *, state: DeliveryState | None = None, limit: int | None = 50) -> list[Delivery]:
         """The newest deliveries."""
         return queries.list_deliveries(self.database, state=state, limit=limit)
+
+    def sources(self) -> list[SourceStanding]:
+        """How each source and each of its shards stands."""
+        return stand(self.database)
 
     def set_removed_aside(self, configured: Collection[str], *, now: datetime) -> dict[str, int]:
         """Make dead what is owed to destinations that are not among these; gives how many deliveries by name."""

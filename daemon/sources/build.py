@@ -41,6 +41,14 @@ def policy_of(config: SourceConfig, *, keep_objects: timedelta, concurrency: int
     )
 
 
+def source_name(config: SourceConfig) -> str:
+    """What the source is called in state and metrics."""
+    if not config.is_remote:
+        return f"file:{cut_prefix(config.url.removeprefix('file:')) or '/'}"
+    bucket, prefix = split_bucket(config.url)
+    return f"s3://{bucket}/{prefix}".rstrip("/")
+
+
 def access_of(config: SourceConfig, *, on_request: Callable[[str], None] = lambda operation: None) -> AwsAccess:
     """How AWS is reached for a source."""
     return AwsAccess(

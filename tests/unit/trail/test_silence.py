@@ -94,7 +94,7 @@ def test_weeks_of_quiet_are_a_silence_of_all_that_speaks_at_all() -> None:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_an_account_with_an_event_a_day_at_any_hour_raises_no_false_alarm_in_half_a_year(seed: int) -> None:
-    chance = random.Random(seed)  # noqa: S311 - no secret
+    chance = random.Random(seed)
     hours: Hours | None = None
     alarms = 0
     for number in range(26 * 168):
