@@ -45,8 +45,9 @@ from daemon.service.ruling import RuleKeeper
 from daemon.service.shared import Shared, Watched
 from daemon.service.silence import Listener
 from daemon.service.working import LOOP, Worker
-from daemon.sources.build import policy_of, scope_of
+from daemon.sources.build import policy_of, scope_of, source_name
 from daemon.sources.poll import Poller
+from daemon.sources.purpose import LIST_OPERATION, Purpose, purpose_now
 from daemon.sources.window import HORIZON
 
 log = structlog.get_logger("trailwarden")
@@ -180,10 +181,15 @@ def _expose_store(shared: Shared, watched: Sequence[Watched]) -> None:
 
 
 def _watch(each: SourceConfig, *, config: Config, shared: Shared, made: Makers) -> Watched:
-    source = made.source(
-        each, clock=made.clock, on_request=lambda operation: shared.metrics.aws_requests.labels(operation).inc()
-    )
-    shared.metrics.begin_source(source.name)
+    name = source_name(each)
+
+    def on_request(operation: str) -> None:
+        shared.metrics.aws_requests.labels(operation).inc()
+        if operation == LIST_OPERATION:
+            shared.metrics.list_requests.labels(name, purpose_now()).inc()
+
+    source = made.source(each, clock=made.clock, on_request=on_request)
+    shared.metrics.begin_source(source.name, purposes=Purpose if each.is_remote else ())
 
     def is_stopping() -> bool:
         """Asked after each shard, so that a listing of a hundred thousand of them counts as alive."""
