@@ -15,7 +15,7 @@ COMMA := ,
 SPACE := $(COMMA:,=) $(COMMA:,=)
 CONFIG ?= $(firstword $(wildcard config.yaml) config.example.yaml)
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format lint types contracts lock benchmark sigma-page clean
+.PHONY: help setup run test check format lint types contracts lock benchmark soak-delivery sigma-page clean
 
 help:  ## show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -67,6 +67,9 @@ lock:  ## resolve the dependencies anew (needs uv)
 
 benchmark: $(VENV)/dev-ready  ## speed and memory, as benchmarks/README.md shows them (some fifteen minutes)
 	for one in detection many_rules rules_load correlations small_files replay_small memory daemon_memory; do $(BIN)/python -m benchmarks.$$one || exit 1; done
+
+soak-delivery: $(VENV)/dev-ready  ## a million log files delivered late, in bursts, through faults: none missed, none twice (some minutes)
+	$(BIN)/python -m benchmarks.delivery
 
 sigma-page: $(VENV)/dev-ready  ## write docs/sigma.md anew from the table in tests/conformance
 	$(BIN)/python -m tests.conformance.page
