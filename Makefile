@@ -15,7 +15,7 @@ COMMA := ,
 SPACE := $(COMMA:,=) $(COMMA:,=)
 CONFIG ?= $(firstword $(wildcard config.yaml) config.example.yaml)
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format lint types contracts lock benchmark soak-replicas sigma-page clean
+.PHONY: help setup run test check format lint types contracts lock benchmark soak-replicas soak-delivery sigma-page clean
 
 help:  ## show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -70,6 +70,9 @@ benchmark: $(VENV)/dev-ready  ## speed and memory, as benchmarks/README.md shows
 
 soak-replicas: $(VENV)/dev-ready  ## two daemons on one PostgreSQL, killed again and again for two minutes
 	$(BIN)/python -m tests.e2e.replicas 120
+
+soak-delivery: $(VENV)/dev-ready  ## a million log files delivered late, in bursts, through faults: none missed, none twice (some minutes)
+	$(BIN)/python -m benchmarks.delivery
 
 sigma-page: $(VENV)/dev-ready  ## write docs/sigma.md anew from the table in tests/conformance
 	$(BIN)/python -m tests.conformance.page

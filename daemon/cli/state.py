@@ -1,8 +1,9 @@
-"""`trailwarden alerts ...`, `objects ...` and `deliveries ...`: what the state store holds."""
+"""`trailwarden alerts ...`, `objects ...`, `deliveries ...` and `sources ...`: what the state store holds."""
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,6 +14,7 @@ from daemon.model import DeliveryState, Level, ObjectState
 alerts = group("The alerts in the state store.")
 objects = group("The log files in the ledger.")
 deliveries = group("The messages owed and sent.")
+sources = typer.Typer(help="The shards of the trails: an account's kind of log in a region.")
 
 
 @alerts.command("list")
@@ -109,4 +111,31 @@ def deliveries_retry(
 
     with changing(config, environment=os.environ) as store:
         code = retry_deliveries(store, ids or [], all_dead=all_dead, now=utc_now())
+    raise typer.Exit(code)
+
+
+@sources.callback(invoke_without_command=True)
+def sources_default(
+    context: typer.Context, config: ConfigOption = None, output_format: FormatOption = Format.TABLE
+) -> None:
+    """List every shard; the same as `sources list`."""
+    if context.invoked_subcommand is None:
+        _list_sources(config, output_format)
+
+
+@sources.command("list")
+def sources_list(config: ConfigOption = None, output_format: FormatOption = Format.TABLE) -> None:
+    """List every shard with what was heard of it last; what needs attention comes first."""
+    _list_sources(config, output_format)
+
+
+def _list_sources(config: Path | None, output_format: Format) -> None:
+    from daemon.commands.opening import open_config
+    from daemon.commands.sources import list_sources
+    from daemon.record.store import Access, open_store
+    from daemon.service.clock import utc_now
+
+    loaded, now = open_config(config, os.environ), utc_now()
+    with open_store(loaded.state.url, now=now, access=Access.READ) as store:
+        code = list_sources(store, loaded, now=now, as_json=output_format is Format.JSON)
     raise typer.Exit(code)

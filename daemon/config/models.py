@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
-from daemon.config.values import Duration, Listen, Secret, Size, Start
+from daemon.config.values import Duration, Listen, QuietFor, Secret, Size, Start
 from daemon.model import Level, Mode
 
 _MOST_WORKERS = 128
@@ -49,6 +49,41 @@ def _base(info: ValidationInfo) -> Path:
     return Path((info.context or {}).get("base", "."))
 
 
+class SilenceConfig(Section):
+    """When an account or region that has nothing new counts as silent, and which accounts there should be."""
+
+    after: QuietFor = "auto"
+    learn: Duration = timedelta(days=14)
+    accounts: tuple[AccountId, ...] | None = Field(default=None, min_length=1)
+    organization: bool = False
+
+    @field_validator("learn")
+    @classmethod
+    def _weeks(cls, learn: timedelta) -> timedelta:
+        if not timedelta(weeks=1) <= learn <= timedelta(weeks=7):
+            raise ValueError("what is usual goes by the hour of the week: learn for 1w to 7w")
+        return learn
+
+
+class SweepConfig(Section):
+    """How often each shard is listed far back for files that came late, and how far."""
+
+    every: Duration = timedelta(hours=6)
+    horizon: Duration = timedelta(days=35)
+
+    @model_validator(mode="after")
+    def _in_bounds(self) -> SweepConfig:
+        if not timedelta(hours=1) <= self.every <= timedelta(days=7):
+            raise ValueError("sweep.every is 1h to 7d")
+        if not timedelta(days=1) <= self.horizon <= timedelta(days=400):
+            raise ValueError("sweep.horizon is 1d to 400d; CloudTrail delivers again for up to 30d")
+        return self
+
+
+def _silence_off(value: Any) -> Any:
+    return {"after": "off"} if value == "off" else value
+
+
 class SourceConfig(Section):
     """One trail to watch: a bucket or a folder laid out like one."""
 
@@ -65,6 +100,8 @@ class SourceConfig(Section):
     endpoint_url: OptionalText = Field(default=None, pattern=r"^https?://")
     requester_pays: bool = False
     max_object_bytes: Size = 2**30
+    sweep: SweepConfig = SweepConfig()
+    silence: Annotated[SilenceConfig, BeforeValidator(_silence_off)] = SilenceConfig()
 
     @field_validator("url")
     @classmethod
@@ -81,6 +118,11 @@ class SourceConfig(Section):
         if not _BUCKET.fullmatch(bucket):
             raise ValueError("a source is s3://bucket[/prefix] or file:path")
         return url.rstrip("/")
+
+    @property
+    def is_listened_to(self) -> bool:
+        """Whether its silence is told: of a folder, which may be a copy of old files, only when that is asked for."""
+        return self.silence.after != "off" and (self.is_remote or "silence" in self.model_fields_set)
 
     @property
     def is_remote(self) -> bool:

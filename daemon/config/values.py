@@ -6,7 +6,7 @@ import re
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler, WithJsonSchema
 from pydantic_core import core_schema
@@ -88,6 +88,11 @@ def parse_duration(value: Any) -> Any:
     return length
 
 
+def parse_quiet(value: Any) -> Any:
+    """`auto`, `off`, or a duration. Raises ValueError."""
+    return value if value in ("auto", "off") else parse_duration(value)
+
+
 def parse_size(value: Any) -> Any:
     """`1GiB`, `500MB`, `1048576` to bytes. Raises ValueError."""
     found = _SIZE.fullmatch(str(value).strip())
@@ -132,6 +137,11 @@ def _text_schema(pattern: str, example: str) -> WithJsonSchema:
 # Every text may instead be a ${VARIABLE}, which an editor cannot look into.
 _OR_VARIABLE = r"|.*\$\{.+\}.*)$"
 Duration = Annotated[timedelta, BeforeValidator(parse_duration), _text_schema(r"^(\d+\s*[smhdw]" + _OR_VARIABLE, "5m")]
+QuietFor = Annotated[
+    timedelta | Literal["auto", "off"],
+    BeforeValidator(parse_quiet),
+    _text_schema(r"^(auto|off|\d+\s*[smhdw]" + _OR_VARIABLE, "auto"),
+]
 Size = Annotated[int, BeforeValidator(parse_size), _text_schema(r"^(\d+\s*[A-Za-z]*" + _OR_VARIABLE, "1GiB")]
 Start = Annotated[str, BeforeValidator(check_start)]
 Listen = Annotated[

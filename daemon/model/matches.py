@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from daemon.model.events import Event
@@ -49,7 +50,7 @@ class Contribution:
 class ObjectResult:
     """What came of one object; `reason` is set when it is quarantined. Completed as a whole or not at all.
 
-    `left_out` counts matches and contributions past what is kept of one object.
+    `left_out` counts matches and contributions past what is kept of one object. `newest_at` is the newest event's time.
     """
 
     row_id: int | None  # the ledger's row; None in replay, which keeps no ledger
@@ -61,3 +62,4 @@ class ObjectResult:
     events: int = 0
     rejects: int = 0
     left_out: int = 0
+    newest_at: datetime | None = None

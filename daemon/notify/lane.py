@@ -57,7 +57,7 @@ class LaneHooks:
     """Whom a lane tells: of each try, of what people should know, and of a pause's begin and end."""
 
     on_attempt: Callable[[Attempt], None] = lambda attempt: None
-    on_notice: Callable[[Notice], None] = lambda notice: None
+    on_notice: Callable[[Notice], object] = lambda notice: None
     on_pause: Callable[[str, bool], None] = lambda destination, is_paused: None
 
 

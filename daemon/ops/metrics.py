@@ -108,6 +108,8 @@ class Metrics:
         self.skipped_keys = self._counter("skipped_keys", "Keys passed over in listings.", "source", "reason")
         self.poll_errors = self._counter("poll_errors", "Faults of listing and reading.", "source", "reason")
         self.aws_requests = self._counter("aws_requests", "Requests sent to AWS.", "operation")
+        text = "Requests that list a bucket, by what for."
+        self.list_requests = self._counter("list_requests", text, "source", "purpose")
         self.matches = self._counter("matches", "Matches recorded for the first time.", "rule_id")
         self.rule_errors = self._counter("rule_errors", "Evaluations of a rule that broke.", "rule_id")
         self.alerts = self._counter("alerts", "Alerts opened.", "level")
@@ -141,8 +143,10 @@ class Metrics:
         """Let scrapes ask the store through `read`, which may raise TrailwardenError."""
         self.registry.register(_StoreCollector(read, self.gauge_failures))
 
-    def begin_source(self, source: str) -> None:
-        """Start a source's failures at 0, so that the first one is seen as an increase."""
+    def begin_source(self, source: str, *, purposes: Iterable[str] = ()) -> None:
+        """Start a source's failures at 0, so that the first one is seen as an increase; its listings by purpose too."""
+        for purpose in purposes:
+            self.list_requests.labels(source, purpose)
         for outcome in ("done", "quarantined", "gone"):
             self.objects.labels(source, outcome)
         for outcome in ("evaluated", "rejected"):

@@ -37,7 +37,7 @@ def process(obj: LogObject, data: bytes, *, ruleset: RuleSet, max_bytes: int, ro
     started = time.perf_counter()
     told = ToldMatches(obj)
     evaluation = ruleset.evaluate_object(data, max_bytes=max_bytes, findings=told)
-    result = result_of(obj, evaluation)
+    result, newest_at = result_of(obj, evaluation), parse_time(evaluation.newest_at)
     return Processed(
         result=replace(
             result,
@@ -45,11 +45,12 @@ def process(obj: LogObject, data: bytes, *, ruleset: RuleSet, max_bytes: int, ro
             matches=tuple(told.matches),
             contributions=told.contributions,
             left_out=told.left_out,
+            newest_at=newest_at,
         ),
         bytes_read=len(data),
         held_bytes=told.held_bytes,
         seconds=time.perf_counter() - started,
-        newest_at=parse_time(evaluation.newest_at),
+        newest_at=newest_at,
         rule_errors=evaluation.errors,
     )
 

@@ -44,7 +44,7 @@ class SqlLedger:
     def shard_states(self, source: str) -> dict[str, ShardState]:
         """The known shards of a source by their path."""
         with self._database.reading() as connection:
-            rows = connection.execute(select(shards).where(shards.c.source_id == _source_id(source)))
+            rows = connection.execute(select(shards).where(shards.c.source_id == source_id_of(source)))
             return {row.path: shard_state(row) for row in rows}
 
     @repeated
@@ -96,7 +96,7 @@ class SqlLedger:
     def pause_shard(self, source: str, path: str, *, until: datetime | None, reason: str) -> None:
         """Take no object of this shard before `until`; None resumes it."""
         values = {"paused_until": until, "pause_reason": None if until is None else reason}
-        one = (shards.c.source_id == _source_id(source)) & (shards.c.path == path)
+        one = (shards.c.source_id == source_id_of(source)) & (shards.c.path == path)
         with self._database.writing() as connection:
             connection.execute(update(shards).where(one).values(values))
 
@@ -105,7 +105,7 @@ class SqlLedger:
         first_due = func.min(objects.c.due_at).label("due_at")
         is_waiting = objects.c.due_at.is_not(None) & self._claims.is_free()
         by_shard = select(ANY_SHARD.label("shard_id"), first_due).where(is_waiting).group_by(ANY_SHARD)
-        pauses = select(shards.c.id, shards.c.paused_until).where(shards.c.source_id == _source_id(source))
+        pauses = select(shards.c.id, shards.c.paused_until).where(shards.c.source_id == source_id_of(source))
         with self._database.reading() as connection:
             paused_until = {row.id: row.paused_until for row in connection.execute(pauses)}
             rows = [row for row in connection.execute(by_shard) if row.shard_id in paused_until]
@@ -114,7 +114,7 @@ class SqlLedger:
 
 def _due(source: str, is_wanted: ColumnElement[bool], *, now: datetime) -> Select[Any]:
     is_awake = shards.c.paused_until.is_(None) | _has_come(shards.c.paused_until, now, now=now)
-    awake = select(shards.c.id).where(shards.c.source_id == _source_id(source), is_awake)
+    awake = select(shards.c.id).where(shards.c.source_id == source_id_of(source), is_awake)
     is_due = objects.c.due_at.is_not(None) & is_wanted & ANY_SHARD.in_(awake)
     return select(objects.c.id).where(is_due).order_by(objects.c.stamped_at, objects.c.id)
 
@@ -147,7 +147,8 @@ def _has_come(moment: Column[datetime], by: datetime, *, now: datetime) -> Colum
     return (moment <= by) | (moment > now + 2 * _LONGEST_WAIT)
 
 
-def _source_id(source: str) -> Any:
+def source_id_of(source: str) -> Any:
+    """The row of a source by its name, to compare with."""
     return select(sources.c.id).where(sources.c.name == source).scalar_subquery()
 
 

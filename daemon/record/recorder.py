@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, select
 from daemon.model import Alert, Correlation, Mode, Notice, ObjectResult, Plan
 from daemon.ports import Recorded
 from daemon.record import matches
+from daemon.record.activity import learn_activity
 from daemon.record.alerts import load_alerts, lock_groups, remember_last, save_alerts
 from daemon.record.dialect import wait_for_turn
 from daemon.record.engine import Database, repeated
@@ -85,6 +86,7 @@ class SqlRecorder:
             held = owe(connection, opened, plans, now=now)
             owe_revisions(connection, followed.revised, plans, now=now)
             finish(connection, fresh, now=now)
+            learn_activity(connection, fresh, now=now)
         suppressed = {
             "match_cap": over + sum(result.left_out for result in fresh),
             "duplicate": len(found) - len(row_ids),

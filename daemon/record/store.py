@@ -15,6 +15,7 @@ from daemon.errors import StoreError
 from daemon.model import Alert, Correlation, Delivery, DeliveryState, Level, ObjectState
 from daemon.ports import LedgerRow
 from daemon.record import queries
+from daemon.record.activity import SqlActivity
 from daemon.record.counts import StateCounts, count
 from daemon.record.dialect import stored_bytes
 from daemon.record.engine import LEASE, Database
@@ -29,6 +30,7 @@ from daemon.record.marks import SqlMarks
 from daemon.record.matches import StoredMatch, iter_matches
 from daemon.record.migrate import is_made, refuse_foreign, require_current, upgrade
 from daemon.record.outbox import SqlOutbox
+from daemon.record.overview import SourceStanding, stand
 from daemon.record.place import InstanceLock, make_folder, refuse_folder, refuse_network_files
 from daemon.record.postgres_engine import is_postgres, open_database
 from daemon.record.recorder import SqlRecorder
@@ -83,6 +85,7 @@ class Store:
             sift=settings.sift,
         )
         self.outbox = SqlOutbox(database)
+        self.activity = SqlActivity(database)
         self.first_seen = SqlFirstSeen(database)
         self.rules = SqlRuleMemory(database)
         self.leases = SqlLeases(database)
@@ -147,6 +150,10 @@ class Store:
     def list_deliveries(self, *, state: DeliveryState | None = None, limit: int | None = 50) -> list[Delivery]:
         """The newest deliveries."""
         return queries.list_deliveries(self.database, state=state, limit=limit)
+
+    def sources(self) -> list[SourceStanding]:
+        """How each source and each of its shards stands."""
+        return stand(self.database)
 
     def set_removed_aside(self, configured: Collection[str], *, now: datetime) -> dict[str, int]:
         """Make dead what is owed to destinations that are not among these; gives how many deliveries by name."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -41,16 +41,20 @@ from daemon.service.gauges import read_gauges
 from daemon.service.keeping import UPKEEP
 from daemon.service.loading import load_files
 from daemon.service.member import COMMAND
+from daemon.service.members import Members, organization_accounts
 from daemon.service.notices import REASONS, Notices, crashed
 from daemon.service.polling import Polling
 from daemon.service.polling import loop_name as poll_loop
 from daemon.service.rhythm import Rhythm
 from daemon.service.ruling import RuleKeeper
 from daemon.service.shared import Shared, Watched
+from daemon.service.silence import Listener
 from daemon.service.state import open_state
 from daemon.service.working import LOOP, Worker
-from daemon.sources.build import policy_of, scope_of
+from daemon.sources.build import policy_of, scope_of, source_name
 from daemon.sources.poll import Poller
+from daemon.sources.purpose import LIST_OPERATION, Purpose, purpose_now
+from daemon.sources.window import HORIZON
 
 log = structlog.get_logger("trailwarden")
 
@@ -76,6 +80,7 @@ class Makers:
     notifier: Callable[[DestinationConfig], Notifier] = _make_notifier
     evaluator_command: Sequence[str] = COMMAND
     overdue: timedelta = _OVERDUE
+    accounts: Callable[[SourceConfig], Collection[str]] = organization_accounts
     clock: Clock = utc_now
     jitter: Callable[[], float] = random.random
 
@@ -98,11 +103,14 @@ class Daemon:
     def prune(self) -> None:
         """Forget what retention no longer keeps, unless another daemon sees to that."""
         state = self.config.state
+        # Matches are kept for as long as the farthest sweep could bring their log file again.
+        farther = max(each.sweep.horizon for each in self.config.sources) - HORIZON
+        keep_objects = state.keep_objects + max(farther, timedelta(0))
         try:
             if not self.shared.store.leases.hold(UPKEEP):
                 return
             pruned = self.shared.store.prune(
-                keep_alerts=state.keep_alerts, keep_objects=state.keep_objects, now=self.shared.clock()
+                keep_alerts=state.keep_alerts, keep_objects=keep_objects, now=self.shared.clock()
             )
         except StoreError as fault:
             log.error("nothing pruned", error=str(fault))
@@ -142,7 +150,8 @@ def compose(
         dispatcher = _dispatcher(config, shared, made=made, closed=closed)
         work = _rhythm(LOOP, worker.turn, shared=shared, watched=watched, tolerance=_OBJECT_TOLERANCE)
         outboxes += [_outbox(name, dispatcher=dispatcher, shared=shared, watched=watched) for name in dispatcher.names]
-        polling = Polling(shared=shared, on_found=work.wake)
+        listener = Listener(shared, members=Members(shared, ask=made.accounts).of)
+        polling = Polling(shared=shared, listener=listener, on_found=work.wake)
         _expose_store(shared, watched)
         rules.reload()
         yield Daemon(
@@ -207,10 +216,15 @@ def _expose_store(shared: Shared, watched: Sequence[Watched]) -> None:
 
 
 def _watch(each: SourceConfig, *, config: Config, shared: Shared, made: Makers) -> Watched:
-    source = made.source(
-        each, clock=made.clock, on_request=lambda operation: shared.metrics.aws_requests.labels(operation).inc()
-    )
-    shared.metrics.begin_source(source.name)
+    name = source_name(each)
+
+    def on_request(operation: str) -> None:
+        shared.metrics.aws_requests.labels(operation).inc()
+        if operation == LIST_OPERATION:
+            shared.metrics.list_requests.labels(name, purpose_now()).inc()
+
+    source = made.source(each, clock=made.clock, on_request=on_request)
+    shared.metrics.begin_source(source.name, purposes=Purpose if each.is_remote else ())
 
     def is_stopping() -> bool:
         """Asked after each shard, so that a listing of a hundred thousand of them counts as alive."""

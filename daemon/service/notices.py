@@ -18,6 +18,7 @@ REASONS = (  # that a notice may have: what it is about is no part of it
     *map(str, EnvironmentReason),
     *("crashed", "destination_gone", "destination_paused", "message_refused", "no_rules", "no_shards", "quarantine"),
     *("filter_expired", "rule_broken", "source_silent", "state_new"),
+    *("account_missing", "account_silent", "silence_over"),
 )
 
 
@@ -47,15 +48,18 @@ class Notices:
         self._clock = clock
         self._wake = wake
 
-    def tell(self, notice: Notice) -> None:
-        """Log and count it, and record it if it is not one too many.
+    def tell(self, notice: Notice) -> bool:
+        """Log and count it, and record it if it is not one too many; gives whether it was recorded.
 
         A store that is away costs the message, never the log line and the metric.
         """
         log.warning("notice", reason=notice.reason, about=notice.about, title=notice.title, text=notice.text)
         self._metrics.notices.labels(notice.reason).inc()
         try:
-            if self._recorder.notify(notice, plans=self._plans, now=self._clock()):
-                self._wake()
+            is_told = self._recorder.notify(notice, plans=self._plans, now=self._clock())
         except StoreError as fault:
             log.error("notice not recorded", reason=notice.reason, error=str(fault))
+            return False
+        if is_told:
+            self._wake()
+        return is_told

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
 
 import structlog
 
 from daemon.errors import StoreError
-from daemon.model import Level, Notice
+from daemon.model import Notice
 from daemon.ops.health import Step
 from daemon.service.keeping import listing_of
 from daemon.service.notices import crashed
 from daemon.service.shared import Shared, Watched
+from daemon.service.silence import Listener
 from daemon.sources.outcome import PollOutcome
 
 log = structlog.get_logger("trailwarden")
-
-SILENT_AFTER = timedelta(hours=2)  # CloudTrail delivers every five minutes wherever anything happens
 
 
 def loop_name(source: str) -> str:
@@ -29,11 +27,10 @@ def loop_name(source: str) -> str:
 class Polling:
     """One call of `poll` is one look at one source. `on_found` is called when there is work."""
 
-    def __init__(self, *, shared: Shared, on_found: Callable[[], None]) -> None:
+    def __init__(self, *, shared: Shared, listener: Listener, on_found: Callable[[], None]) -> None:
         self._shared = shared
+        self._listener = listener
         self._on_found = on_found
-        self._heard_at: dict[str, datetime] = {}
-        self._silent: set[str] = set()
         self._left: set[str] = set()  # to another daemon
 
     def poll(self, watched: Watched) -> PollOutcome | None:
@@ -56,9 +53,10 @@ class Polling:
         finally:
             metrics.poll_seconds.labels(source).observe(time.monotonic() - started)
         self._count(outcome)
-        self._tell(watched, outcome)
+        self._tell(outcome)
         if outcome.new_objects:
             self._on_found()
+        self._listen(watched, outcome)
         return outcome
 
     def is_left(self, source: str) -> bool:
@@ -76,6 +74,12 @@ class Polling:
             self._left.discard(source)
             self._shared.metrics.poll_success.labels(source).set(0)
         return True
+
+    def _listen(self, watched: Watched, outcome: PollOutcome) -> None:
+        try:
+            self._listener.listen(watched, outcome)
+        except Exception as fault:  # what was found must be evaluated, whatever listening for silence comes to
+            self._tell_broken(watched.source.name, fault)
 
     def _tell_broken(self, source: str, fault: Exception) -> None:
         is_state = isinstance(fault, StoreError)
@@ -104,7 +108,7 @@ class Polling:
             is_complete=outcome.is_complete,
         )
 
-    def _tell(self, watched: Watched, outcome: PollOutcome) -> None:
+    def _tell(self, outcome: PollOutcome) -> None:
         notices = self._shared.notices
         for reason, fault in outcome.faults.items():
             title = f"{outcome.source} cannot be listed"
@@ -113,21 +117,3 @@ class Polling:
         if not outcome.faults and not outcome.shards:
             text = f"{outcome.source} holds no trail that is watched. `trailwarden check` suggests what may be meant."
             notices.tell(Notice(reason="no_shards", title="No trail was found", text=text, about=outcome.source))
-        if watched.config.is_remote and self._has_fallen_silent(outcome):
-            text = f"{outcome.source} can be listed, and has had no new log file for two hours. Is the trail still on?"
-            title = "A source has fallen silent"
-            silent = Notice(reason="source_silent", title=title, text=text, level=Level.HIGH, about=outcome.source)
-            notices.tell(silent)
-
-    def _has_fallen_silent(self, outcome: PollOutcome) -> bool:
-        """Whether it has just become known; a silence is told once, and again only after something came."""
-        now, source = self._shared.clock(), outcome.source
-        heard_at = self._heard_at.setdefault(source, now)
-        if outcome.new_objects:
-            self._heard_at[source] = now
-            self._silent.discard(source)
-        is_news = bool(outcome.listed) and now - heard_at > SILENT_AFTER and not outcome.new_objects
-        if not is_news or source in self._silent:
-            return False
-        self._silent.add(source)
-        return True

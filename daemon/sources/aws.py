@@ -106,7 +106,7 @@ def _assuming(core: botocore.session.Session, access: AwsAccess, *, role_arn: st
     region = _own_region(core, access)
 
     def new_client(service: str, **given: Any) -> Any:
-        return core.create_client(service, region_name=region, config=_client_config(access), **given)
+        return core.create_client(service, region_name=region, config=client_config(access), **given)
 
     def assume() -> dict[str, Any]:
         extra = {"RoleSessionName": "trailwarden"}
@@ -128,7 +128,8 @@ def _first_region(*arns: str | None) -> str:
     return next((_OF_PARTITION[name] for name in partitions if name in _OF_PARTITION), FALLBACK_REGION)
 
 
-def _client_config(access: AwsAccess) -> Config:
+def client_config(access: AwsAccess) -> Config:
+    """How often and how long any client of ours tries."""
     return Config(
         retries={"mode": "standard", "total_max_attempts": access.attempts},
         connect_timeout=access.connect_timeout_s,
@@ -150,14 +151,14 @@ def open_s3(session: boto3.Session, access: AwsAccess, *, bucket: str) -> S3Clie
 
 
 def _s3_in(session: boto3.Session, access: AwsAccess, *, region: str) -> S3Client:
-    config = _client_config(access)
+    config = client_config(access)
     return session.client("s3", region_name=region, endpoint_url=access.endpoint_url, config=config)
 
 
 def open_sts(session: boto3.Session, access: AwsAccess) -> STSClient:
     """A client that can ask who we are."""
     region = access.region or session.region_name or _first_region(access.role_arn)
-    return session.client("sts", region_name=region, config=_client_config(access))
+    return session.client("sts", region_name=region, config=client_config(access))
 
 
 def bucket_region(client: S3Client, bucket: str) -> str | None:

@@ -36,6 +36,28 @@ def policy_of(config: SourceConfig, *, keep_objects: timedelta, concurrency: int
         lookback=config.lookback,
         keep_objects=keep_objects,
         concurrency=concurrency,
+        sweep_every=config.sweep.every,
+        horizon=config.sweep.horizon,
+    )
+
+
+def source_name(config: SourceConfig) -> str:
+    """What the source is called in state and metrics."""
+    if not config.is_remote:
+        return f"file:{cut_prefix(config.url.removeprefix('file:')) or '/'}"
+    bucket, prefix = split_bucket(config.url)
+    return f"s3://{bucket}/{prefix}".rstrip("/")
+
+
+def access_of(config: SourceConfig, *, on_request: Callable[[str], None] = lambda operation: None) -> AwsAccess:
+    """How AWS is reached for a source."""
+    return AwsAccess(
+        role_arn=config.role_arn,
+        external_id=config.external_id.reveal if config.external_id else None,
+        region=config.region,
+        endpoint_url=config.endpoint_url,
+        pays=config.requester_pays,
+        on_request=on_request,
     )
 
 
@@ -48,14 +70,7 @@ def build_source(
         path = cut_prefix(config.url.removeprefix("file:")) or "/"
         return FolderSource(path=Path(path), name=f"file:{path}", scope=scope, clock=clock, max_bytes=max_bytes)
     bucket, prefix = split_bucket(config.url)
-    access = AwsAccess(
-        role_arn=config.role_arn,
-        external_id=config.external_id.reveal if config.external_id else None,
-        region=config.region,
-        endpoint_url=config.endpoint_url,
-        pays=config.requester_pays,
-        on_request=on_request,
-    )
+    access = access_of(config, on_request=on_request)
     return S3Source(bucket=bucket, prefix=prefix, scope=scope, clock=clock, max_bytes=max_bytes, access=access)
 
 

@@ -24,7 +24,8 @@ class PollOutcome:
 
     `shards` are those known now, `listed` those listed completely this time, `paused` those left alone after
     faults. `skipped` counts sightings of keys and folders passed over, `faults` what failed in this poll.
-    `is_complete`: everything there is was looked at.
+    `is_complete`: everything there is was looked at. `vanished`: paths of known shards that discovery looked for
+    and that hold no file now.
     """
 
     source: str
@@ -35,6 +36,7 @@ class PollOutcome:
     skipped: Mapping[str, int]
     faults: Mapping[EnvironmentReason, FaultCount]
     is_complete: bool
+    vanished: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -53,7 +55,7 @@ class Sheet:
         self.faults[fault.reason] += 1
         self.messages.setdefault(fault.reason, str(fault))
 
-    def close(self, *, source: str, shards: int, paused: int) -> PollOutcome:
+    def close(self, *, source: str, shards: int, paused: int, vanished: frozenset[str] = frozenset()) -> PollOutcome:
         """The poll's outcome."""
         return PollOutcome(
             source=source,
@@ -64,6 +66,7 @@ class Sheet:
             skipped=dict(self.skipped),
             faults={reason: FaultCount(count=n, message=self.messages[reason]) for reason, n in self.faults.items()},
             is_complete=not self.faults and self.unexpected is None and self.listed == shards,
+            vanished=vanished,
         )
 
 
@@ -77,3 +80,5 @@ class PollPolicy:
     keep_objects: timedelta = timedelta(days=3)
     concurrency: int = 8
     chunk: int = 5_000
+    sweep_every: timedelta = timedelta(hours=6)
+    horizon: timedelta = timedelta(days=35)

@@ -34,6 +34,7 @@ class _Sight:
     shards: tuple[Shard, ...]
     known: Mapping[str, ShardState]
     has_discovered: bool
+    vanished: frozenset[str]
 
 
 class Poller:
@@ -85,7 +86,8 @@ class Poller:
         awake = [shard for shard in sight.shards if not self._pauses.holds(shard.path, now=now)]
         left = self._list(self._jobs(awake, sight, self._bounds(start_at), now=now), sheet, start_at)
         paused = len(sight.shards) - len(awake) + left
-        return sheet.close(source=self._source.name, shards=len(sight.shards), paused=paused)
+        of_sight = {"shards": len(sight.shards), "paused": paused}
+        return sheet.close(source=self._source.name, **of_sight, vanished=sight.vanished)
 
     def _open(self, now: datetime) -> datetime | None:
         is_remote = not self._source.name.startswith("file:")
@@ -93,7 +95,14 @@ class Poller:
         return self._ledger.open_source(self._source.name, start_at=wanted, now=now)
 
     def _bounds(self, start_at: datetime | None) -> Bounds:
-        return Bounds(start_at=start_at, lookback=self._policy.lookback, keep_objects=self._policy.keep_objects)
+        policy = self._policy
+        return Bounds(
+            start_at=start_at,
+            lookback=policy.lookback,
+            keep_objects=policy.keep_objects,
+            sweep_every=policy.sweep_every,
+            horizon=policy.horizon,
+        )
 
     def _discover(self, sheet: Sheet) -> Discovery:
         """What discovery finds; when it fails as a whole, nothing is found and everything unseen."""
@@ -116,21 +125,22 @@ class Poller:
         What it does not show elsewhere holds no file now: its marks stay, so that it loses nothing if it comes back.
         """
         known = self._welcome([*discovery.shards, *discovery.hidden], known)
-        wanted = {
-            path: state.shard
-            for path, state in known.items()
-            if path.startswith(tuple(self._unseen)) and self._is_wanted(state.shard)
-        }
-        shards = wanted | {shard.path: shard for shard in discovery.shards}
-        has_discovered = _EVERYTHING not in self._unseen
-        return _Sight(shards=tuple(shards.values()), known=known, has_discovered=has_discovered)
+        wanted = {path: state.shard for path, state in known.items() if self._is_wanted(state.shard)}
+        unseen = {path: shard for path, shard in wanted.items() if path.startswith(tuple(self._unseen))}
+        shards = unseen | {shard.path: shard for shard in discovery.shards}
+        return _Sight(
+            shards=tuple(shards.values()),
+            known=known,
+            has_discovered=_EVERYTHING not in self._unseen,
+            vanished=frozenset(path for path, shard in wanted.items() if shard.kind and path not in shards),
+        )
 
     def _is_wanted(self, shard: Shard) -> bool:
         return self._scope.refusal(account=shard.account, kind=shard.kind, region=shard.region) is None
 
     def _welcome(self, shards: Sequence[Shard], known: Mapping[str, ShardState]) -> Mapping[str, ShardState]:
         """Remember new accounts before anything is listed: a crash must not make them look newer than they are."""
-        new = newcomers(shards, known)
+        new = newcomers(shards, known, horizon=self._policy.horizon)
         for shard, mark in new:
             empty = Listing(shard=shard, listed_at=mark, objects=())
             self._ledger.record_listing(self._source.name, empty, is_sweep=False, now=self._clock())

@@ -14,6 +14,7 @@ from daemon.model import Shard
 from daemon.ports import Ledger, Listing, ShardState, Source
 from daemon.sources.outcome import PollPolicy, Sheet
 from daemon.sources.pauses import Pauses
+from daemon.sources.purpose import Purpose, listing_for
 from daemon.sources.window import NEVER_COMPLETE, Bounds, Window
 
 log = structlog.get_logger("trailwarden")
@@ -76,9 +77,10 @@ class Round:
     def ask(self, job: Job) -> tuple[datetime, Listing]:
         """List a part of a shard; with it our own time just before."""
         asked_at = self._clock()
-        listing = self._source.list_shard(
-            job.shard, after=job.window.after, limit=self._policy.chunk, resume=job.resume
-        )
+        with listing_for(Purpose.SWEEP if job.window.is_sweep else Purpose.POLL):
+            listing = self._source.list_shard(
+                job.shard, after=job.window.after, limit=self._policy.chunk, resume=job.resume
+            )
         return asked_at, listing
 
     def settle(self, job: Job, future: Future[tuple[datetime, Listing]]) -> Job | None:

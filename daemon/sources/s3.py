@@ -17,6 +17,7 @@ from daemon.sources.aws import AwsAccess
 from daemon.sources.connection import Connection
 from daemon.sources.entries import Entry, Skips, sort_out
 from daemon.sources.faults import GET, LIST, translated_body
+from daemon.sources.purpose import Purpose, listing_for
 from daemon.sources.walk import Folder, Walk
 from daemon.trail.keys import Scope, SkipReason, start_after
 
@@ -63,7 +64,8 @@ class S3Source:
 
     def look(self, prefix: str, *, start: str = "") -> Folder:
         """What lies directly under a prefix. Raises SourceUnavailable."""
-        return _as_folder(self._pages(self.locate(prefix), Prefix=f"{prefix}{start}", Delimiter="/"), prefix)
+        with listing_for(Purpose.DISCOVER):
+            return _as_folder(self._pages(self.locate(prefix), Prefix=f"{prefix}{start}", Delimiter="/"), prefix)
 
     def glance(self, prefix: str) -> Folder:
         """The first things under a prefix, at the cost of one request. Raises SourceUnavailable."""

@@ -20,11 +20,16 @@ NEVER_COMPLETE = datetime(1970, 1, 1, tzinfo=UTC)  # the mark of a shard whose f
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """How far back things reach: `start_at` of the source, look-back of a poll, how long done rows are kept."""
+    """How far back things reach: `start_at` of the source, look-back of a poll, how long done rows are kept.
+
+    `sweep_every` and `horizon` are of the late sweep.
+    """
 
     start_at: datetime | None
     lookback: timedelta
     keep_objects: timedelta
+    sweep_every: timedelta = SWEEP_EVERY
+    horizon: timedelta = HORIZON
 
     @property
     def _reach(self) -> timedelta:
@@ -72,15 +77,17 @@ def window_of(
         return Window(after=_later(bounds.start_at, state.listed_at), is_sweep=True, is_counted=has_discovered)
     # A mark ahead of our clock was written while that was wrong; trusting it would leave a gap.
     watermark, swept_at = min(state.listed_at, now), min(state.swept_at, now)
-    if not (has_discovered and is_sweep_due(path, swept_at=state.swept_at, now=now)):
+    if not (has_discovered and is_sweep_due(path, swept_at=state.swept_at, now=now, every=bounds.sweep_every)):
         return Window(after=_later(bounds.start_at, watermark - bounds.lookback))
     taken_from = bounds.taken_from(swept_at, watermark)
     # From the last sweep, not from now: what came while the daemon was away for weeks is as old as that.
-    after = _later(bounds.start_at, min(swept_at - HORIZON, taken_from))
+    after = _later(bounds.start_at, min(swept_at - bounds.horizon, taken_from))
     return Window(after=after, taken_from=taken_from, is_sweep=True)
 
 
-def newcomers(shards: Sequence[Shard], known: Mapping[str, ShardState]) -> list[tuple[Shard, datetime]]:
+def newcomers(
+    shards: Sequence[Shard], known: Mapping[str, ShardState], *, horizon: timedelta = HORIZON
+) -> list[tuple[Shard, datetime]]:
     """Shards of accounts that the ledger does not know, each with the earliest time its first listing begins at.
 
     Once any shard was listed completely, an unknown account has newly come or newly been allowed since the last
@@ -96,14 +103,14 @@ def newcomers(shards: Sequence[Shard], known: Mapping[str, ShardState]) -> list[
     new = [shard for shard in shards if shard.account not in accounts]
     swept = [state.swept_at for state in known.values() if state.swept_at is not None]
     if swept:
-        return unhidden + [(shard, max(swept) - HORIZON) for shard in new]
+        return unhidden + [(shard, max(swept) - horizon) for shard in new]
     return unhidden + [(shard, NEVER_COMPLETE) for shard in {shard.account: shard for shard in new}.values()]
 
 
-def is_sweep_due(path: str, *, swept_at: datetime, now: datetime) -> bool:
+def is_sweep_due(path: str, *, swept_at: datetime, now: datetime, every: timedelta = SWEEP_EVERY) -> bool:
     """Whether a shard's sixth hour has begun since its last sweep; each has its own phase, to spread the load."""
-    phase = timedelta(seconds=zlib.crc32(path.encode("utf-8", "surrogatepass")) % int(SWEEP_EVERY.total_seconds()))
-    turn, last = ((at - NEVER_COMPLETE + phase) // SWEEP_EVERY for at in (now, swept_at))
+    phase = timedelta(seconds=zlib.crc32(path.encode("utf-8", "surrogatepass")) % int(every.total_seconds()))
+    turn, last = ((at - NEVER_COMPLETE + phase) // every for at in (now, swept_at))
     return turn != last
 
 

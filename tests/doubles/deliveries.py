@@ -79,6 +79,8 @@ policies = st.builds(
     keep_objects=st.sampled_from([timedelta(hours=1), timedelta(days=3)]),
     concurrency=st.sampled_from([1, 3]),
     chunk=st.sampled_from([1, 3, 100]),
+    sweep_every=st.sampled_from([timedelta(hours=1), timedelta(hours=6), timedelta(days=1)]),
+    horizon=st.sampled_from([timedelta(days=35), timedelta(days=60)]),
 )
 
 
@@ -129,9 +131,9 @@ class History:
             self._finish(self.trail)
 
     def settle(self) -> None:
-        """Everything works again; six hours later every shard has been swept."""
+        """Everything works again; a sweep's time later every shard has been swept."""
         for _ in range(2):
-            self.play(Step(wait=timedelta(hours=6), deliveries=[], is_restarted=True))
+            self.play(Step(wait=self._policy.sweep_every, deliveries=[], is_restarted=True))
 
     def expected(self) -> list[str]:
         """The keys of all that had to be found."""

@@ -15,6 +15,7 @@ from daemon.record.store import Settings, Store, open_store
 from daemon.service.compose import Daemon
 from daemon.service.life import run_cycle
 from tests.doubles.daemons import NOON, Place, event
+from tests.doubles.state_values import path_of
 
 DAY = timedelta(days=1)
 _FILES = 400
@@ -38,7 +39,7 @@ def _full(daemon: Daemon) -> Iterator[None]:
 
 @contextmanager
 def _locked(daemon: Daemon) -> Iterator[None]:
-    with closing(sqlite3.connect(daemon.shared.store.path, isolation_level=None)) as other:
+    with closing(sqlite3.connect(path_of(daemon.shared.store), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         yield
         other.execute("ROLLBACK")

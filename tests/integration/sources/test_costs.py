@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,8 +16,11 @@ from daemon.ports import Listing
 from daemon.record.store import Store, open_store
 from daemon.sources.outcome import PollPolicy
 from daemon.sources.poll import Poller
+from daemon.sources.purpose import LIST_OPERATION, Purpose, purpose_now
+from daemon.sources.s3 import S3Source
 from daemon.trail.keys import Scope
 from tests.doubles.aws import Bucket, log_key, source_over
+from tests.doubles.clock import MovableClock
 from tests.doubles.trail import NOON, object_of, shard_of
 
 PAGE = Path(__file__).parents[3] / "docs" / "guarantees.md"
@@ -44,6 +48,60 @@ def test_each_line_of_the_table_is_what_its_organisation_costs(
     assert a_second == pytest.approx(lists / 86_400, rel=0.1, abs=0.05)
     assert a_month == pytest.approx(30 * lists * PRICE_OF_A_LIST, rel=0.1, abs=0.5)
     assert megabytes == pytest.approx(shards * FILES_A_DAY * kept_for_days * BYTES_A_FILE / 1e6, rel=0.1, abs=1)
+
+
+_BY_WAY = re.compile(
+    r"\| ([\d,]+) \| (\d+) \| ([\d,]+) \| ([\d,]+) \| \$([\d.]+) \| ([\d,]+) \| \$([\d.]+) \| \$([\d.]+) \|"
+)
+BY_WAY = [tuple(float(cell.replace(",", "")) for cell in row) for row in _BY_WAY.findall(PAGE.read_text("utf-8"))]
+
+
+@pytest.mark.parametrize("row", BY_WAY, ids=lambda row: f"{row[0]:.0f} shards")
+def test_polling_and_a_queue_cost_what_the_page_says(row: tuple[float, ...]) -> None:
+    shards, accounts, polled, swept, a_month, hourly, hourly_a_month, swept_daily_a_month = row
+    a_poll = shards + 2 * accounts + 2
+    a_sweep = shards * -(-35 * FILES_A_DAY // 1000)
+
+    assert (polled, swept, hourly) == (288 * a_poll + 4 * a_sweep, 4 * a_sweep, 24 * a_poll + 4 * a_sweep)
+    prices = [30 * lists * PRICE_OF_A_LIST for lists in (polled, hourly, 24 * a_poll + a_sweep)]
+    assert [a_month, hourly_a_month, swept_daily_a_month] == pytest.approx(prices, abs=0.01)
+
+
+def test_both_ways_are_told_for_every_size() -> None:
+    assert [row[0] for row in BY_WAY] == [1, 120, 10_000]
+
+
+def test_each_request_is_counted_by_what_it_is_for(bucket: Bucket, tmp_path: Path) -> None:
+    shards = [f"AWSLogs/111122223333/CloudTrail/{region}" for region in ("eu-west-1", "us-east-1")]
+    clock = MovableClock(datetime.now(UTC))
+    bucket.put(*(log_key(f"{clock():%Y%m%dT%H%MZ}", shard=shard) for shard in shards))
+    asked: Counter[Purpose] = Counter()
+
+    def on_request(operation: str) -> None:
+        asked.update([purpose_now()] if operation == LIST_OPERATION else [])
+
+    with open_store(f"sqlite:///{tmp_path}/state.db", now=clock()) as store:
+        source = S3Source(
+            bucket=bucket.name,
+            prefix="",
+            scope=Scope(),
+            clock=clock,
+            max_bytes=10**6,
+            access=bucket.access(on_request=on_request),
+        )
+        poller = Poller(
+            source, store.ledger, clock=clock, scope=Scope(), policy=PollPolicy(start="2020-01-01T00:00:00Z")
+        )
+        counts = []
+        for wait in (timedelta(0), timedelta(0), timedelta(hours=6)):
+            clock.advance(wait)
+            asked.clear()
+            poller.poll()
+            counts.append(dict(asked))
+
+    discover = {Purpose.DISCOVER: 4}
+    assert counts == [discover | {Purpose.SWEEP: 2}, discover | {Purpose.POLL: 2}, discover | {Purpose.SWEEP: 2}]
+    assert purpose_now() is Purpose.OTHER
 
 
 def test_the_table_has_every_size_of_organisation() -> None:

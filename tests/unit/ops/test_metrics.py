@@ -14,6 +14,7 @@ CONTRACT = {
     "counter": """
         objects_total{source,outcome} object_bytes_total{source} events_total{source,outcome}
         skipped_keys_total{source,reason} poll_errors_total{source,reason} aws_requests_total{operation}
+        list_requests_total{source,purpose}
         matches_total{rule_id} rule_errors_total{rule_id} alerts_total{level} suppressed_total{reason}
         deliveries_total{destination,outcome} delivery_retries_total{destination,reason}
         rule_reloads_total{outcome} notices_total{reason}
@@ -51,7 +52,7 @@ def exposed() -> set[Described]:
     """What a scrape shows once everything has happened."""
     metrics, one = Metrics(version="1"), {"x": 1}
     metrics.begin(notice_reasons=["quarantine"])
-    metrics.begin_source("x")
+    metrics.begin_source("x", purposes=["poll"])
     metrics.begin_destination("x", is_enabled=True, retry_reasons=["rate_limited"])
     metrics.set_rules([rule(field("eventName", "x"))], states={"loaded": 1}, is_ok=True)
     metrics.aws_requests.labels("ListObjectsV2").inc()

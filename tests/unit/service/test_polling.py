@@ -113,32 +113,6 @@ def test_what_is_told_of_one_source_does_not_hide_the_same_of_another(
     assert notices(place, daemon) - before == titles
 
 
-def test_a_silence_of_one_source_does_not_hide_that_of_another(place: Place, daemon: Daemon) -> None:
-    for _ in range(2):
-        poll_two(daemon, FINE)
-        place.clock.advance(timedelta(hours=3))
-    assert notices(place, daemon)["A source has fallen silent"] == 2
-
-
-def test_a_silence_is_told_once_and_again_only_after_something_came(place: Place, daemon: Daemon) -> None:
-    silence = "A source has fallen silent"
-
-    assert poll(place, daemon, FINE, FINE, FINE, FINE, FINE) == [silence]
-    assert poll(place, daemon, replace(FINE, new_objects=1), FINE, FINE, FINE) == [silence]
-
-
-def test_a_shard_that_is_refused_hides_no_silence_of_the_others(place: Place, daemon: Daemon) -> None:
-    partly = replace(FINE, listed=1, faults=DENIED, is_complete=False)
-
-    assert "A source has fallen silent" in poll(place, daemon, *[partly] * 4)
-
-
-def test_where_nothing_could_be_listed_nobody_speaks_of_silence(place: Place, daemon: Daemon) -> None:
-    refused = replace(FINE, listed=0, faults=DENIED, is_complete=False)
-
-    assert set(poll(place, daemon, *[refused] * 4)) == {"s3://trail cannot be listed"}
-
-
 def test_a_fault_of_ours_is_told_and_counted(place: Place, daemon: Daemon) -> None:
     assert poll(place, daemon, ZeroDivisionError(), StoreError("disk full")) == ["A fault in the program"]
 
