@@ -59,6 +59,8 @@ class SourceConfig(Section):
     region: OptionalText = None
     endpoint_url: OptionalText = Field(default=None, pattern=r"^https?://")
     max_object_bytes: Size = 2**30
+    queue_url: OptionalText = Field(default=None, pattern=r"^https?://[^/?#]+/(\d{12}/)[A-Za-z0-9_-]{1,80}(\.fifo)?$")
+    inline_events: bool = False
 
     @field_validator("url")
     @classmethod

@@ -12,6 +12,7 @@ from daemon.model import Alert, Correlation, Mode, Notice, ObjectResult, Plan
 from daemon.ports import Recorded
 from daemon.record import matches
 from daemon.record.alerts import load_alerts, lock_groups, remember_last, save_alerts
+from daemon.record.confirm import confirm, vouch
 from daemon.record.engine import Database
 from daemon.record.finish import finish, still_open
 from daemon.record.firing_alerts import Telling
@@ -60,16 +61,20 @@ class SqlRecorder:
             fresh = still_open(connection, results)
             found, over = matches.find(fresh, now=now, cap=self._match_cap)
             row_ids = matches.insert(connection, found)
-            matches.keep_smallest_url(connection, [f for f in found if f.row_id is None and f.key not in row_ids])
+            doubles = [f for f in found if f.key not in row_ids and not f.match.event.object.is_inline]
+            matches.keep_smallest_url(connection, [f for f in doubles if f.row_id is None])
+            confirmed = confirm(connection, doubles, now=now)
+            row_ids |= confirmed.renewed
             sifted = self._sift(connection, [item for item in found if item.key in row_ids], now=now)
             new = _by_group(sifted.alerting)
-            last = lock_groups(connection, {key: items[0].key[0] for key, items in new.items()})
+            last = lock_groups(connection, confirmed.groups | {key: items[0].key[0] for key, items in new.items()})
             known = load_alerts(connection, [alert for key in new if (alert := last[key]) is not None], now=now)
             grown = {
                 key: grow(known.get(last[key] or ""), items, make_id=self._make_id, ruleset_digest=ruleset_digest)
                 for key, items in new.items()
             }
             _save(connection, grown, new, known=set(known), row_ids=row_ids)
+            vouch(connection, confirmed, now=now)
             opened = [alert for one in grown.values() for alert in one.alerts if alert.id not in known]
             counting = [each for result in fresh for each in result.contributions]
             take_in(connection, counting, telling, followed)
@@ -91,6 +96,7 @@ class SqlRecorder:
             new_matches=len(row_ids),
             opened=tuple(opened),
             matches_by_rule=dict(Counter(rule_id for rule_id, _ in row_ids) + Counter(followed.fired)),
+            contradicted=tuple(confirmed.contradictions),
             suppressed={reason: count for reason, count in suppressed.items() if count},
         )
 

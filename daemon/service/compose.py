@@ -39,11 +39,15 @@ from daemon.service.loading import load_files
 from daemon.service.notices import REASONS, Notices, crashed
 from daemon.service.polling import Polling
 from daemon.service.polling import loop_name as poll_loop
+from daemon.service.queues.build import TOLERANCE as QUEUE_TOLERANCE
+from daemon.service.queues.build import build_readers
+from daemon.service.queues.build import loop_name as queue_loop
+from daemon.service.queues.reading import Queue, QueueReader
 from daemon.service.rhythm import Rhythm
 from daemon.service.ruling import RuleKeeper
 from daemon.service.shared import Shared, Watched
 from daemon.service.working import LOOP, Worker
-from daemon.sources.build import policy_of, scope_of
+from daemon.sources.build import build_queue, policy_of, scope_of
 from daemon.sources.poll import Poller
 
 log = structlog.get_logger("trailwarden")
@@ -67,6 +71,7 @@ class Makers:
 
     store: Callable[[Config, datetime], Store] = _open_store
     source: Callable[..., Source] = open_source
+    queue: Callable[..., Queue] = build_queue
     notifier: Callable[[DestinationConfig], Notifier] = _make_notifier
     clock: Clock = utc_now
     jitter: Callable[[], float] = random.random
@@ -74,7 +79,10 @@ class Makers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Daemon:
-    """Everything, put together. `rhythms` are the loops: the work first, then an outbox a destination."""
+    """Everything, put together. `rhythms` are the loops: the work first, then an outbox a destination.
+
+    `readers` are those of queues, which end first: no long poll is waited for.
+    """
 
     config: Config
     shared: Shared
@@ -84,6 +92,7 @@ class Daemon:
     worker: Worker
     dispatcher: Dispatcher
     rhythms: tuple[Rhythm, ...]
+    readers: tuple[tuple[QueueReader, Rhythm], ...]
     stopping: threading.Event
     outbox_closed: threading.Event
 
@@ -125,6 +134,14 @@ def compose(
         dispatcher = _dispatcher(config, shared, made=made, closed=closed)
         work = _rhythm(LOOP, worker.turn, shared=shared, watched=watched, tolerance=_OBJECT_TOLERANCE)
         outboxes += [_outbox(name, dispatcher=dispatcher, shared=shared, watched=watched) for name in dispatcher.names]
+        readers = build_readers(
+            watched,
+            shared=shared,
+            make_queue=made.queue,
+            ruleset=rules.current,
+            on_found=work.wake,
+            on_opened=lambda: _wake(outboxes),
+        )
         polling = Polling(shared=shared, on_found=work.wake)
         _expose_store(shared, watched)
         rules.reload()
@@ -137,6 +154,7 @@ def compose(
             worker=worker,
             dispatcher=dispatcher,
             rhythms=(work, *outboxes),
+            readers=tuple((each, _reading(each, shared=shared)) for each in readers),
             stopping=stopping,
             outbox_closed=closed,
         )
@@ -227,6 +245,21 @@ def _rhythm(
             shared.notices.tell(crashed(f"The loop `{name}`", fault))
 
     return Rhythm(name, turn, clock=shared.clock, health=shared.health, tolerance=tolerance, on_fault=count)
+
+
+def _reading(reader: QueueReader, *, shared: Shared) -> Rhythm:
+    """The loop of a queue, whose faults are counted under its own name."""
+
+    def count(fault: Exception) -> None:
+        reason = "state" if isinstance(fault, StoreError) else "crashed"
+        shared.metrics.queues.errors.labels(reader.name, reason).inc()
+        if reason == "crashed":
+            shared.notices.tell(crashed(f"The loop `{queue_loop(reader.name)}`", fault))
+
+    name = queue_loop(reader.name)
+    return Rhythm(
+        name, reader.turn, clock=shared.clock, health=shared.health, tolerance=QUEUE_TOLERANCE, on_fault=count
+    )
 
 
 def _wake(rhythms: Sequence[Rhythm]) -> None:

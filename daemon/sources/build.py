@@ -11,6 +11,7 @@ from daemon.ports import Clock
 from daemon.sources.aws import AwsAccess
 from daemon.sources.folder import FolderSource
 from daemon.sources.outcome import PollPolicy
+from daemon.sources.queue import SqsQueue
 from daemon.sources.s3 import S3Source
 from daemon.trail.keys import Scope, cut_prefix
 
@@ -48,14 +49,25 @@ def build_source(
         path = cut_prefix(config.url.removeprefix("file:")) or "/"
         return FolderSource(path=Path(path), name=f"file:{path}", scope=scope, clock=clock, max_bytes=max_bytes)
     bucket, prefix = split_bucket(config.url)
-    access = AwsAccess(
+    access = _access_of(config, on_request)
+    return S3Source(bucket=bucket, prefix=prefix, scope=scope, clock=clock, max_bytes=max_bytes, access=access)
+
+
+def build_queue(
+    url: str, config: SourceConfig, *, on_request: Callable[[str], None] = lambda operation: None
+) -> SqsQueue:
+    """The queue of this URL, asked as the source is asked; not yet connected."""
+    return SqsQueue(url, access=_access_of(config, on_request))
+
+
+def _access_of(config: SourceConfig, on_request: Callable[[str], None]) -> AwsAccess:
+    return AwsAccess(
         role_arn=config.role_arn,
         external_id=config.external_id.reveal if config.external_id else None,
         region=config.region,
         endpoint_url=config.endpoint_url,
         on_request=on_request,
     )
-    return S3Source(bucket=bucket, prefix=prefix, scope=scope, clock=clock, max_bytes=max_bytes, access=access)
 
 
 def split_bucket(url: str) -> tuple[str, str]:
