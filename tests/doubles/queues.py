@@ -156,3 +156,12 @@ def via_cloudtrail(record: Mapping[str, Any], **changes: Any) -> dict[str, Any]:
         "detail": record,
         **changes,
     }
+
+
+def metric(daemon: Daemon, line: str, setting: QueueSetting) -> float:
+    """A metric of the queue, by its name and labels; NAME stands for the queue's."""
+    name = setting.queue_url.rpartition("/")[2]
+    text = daemon.shared.metrics.render().decode()
+    start = f"trailwarden_queue_{line.replace('NAME', name)} "
+    (value,) = [row.removeprefix(start) for row in text.splitlines() if row.startswith(start)]
+    return float(value)

@@ -3,29 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from daemon.model import ObjectState
 from daemon.service.compose import Daemon
-from tests.doubles.aws import moto_server
 from tests.doubles.cycles import told
-from tests.doubles.queues import QueueSetting, arn_of, client, event, later, make_setting, notification
-
-
-@pytest.fixture(scope="module")
-def aws_url() -> Iterator[str]:
-    with moto_server() as url:
-        yield url
-
-
-@pytest.fixture
-def setting(tmp_path: Path, aws_url: str) -> QueueSetting:
-    return make_setting(tmp_path, aws_url)
+from tests.doubles.queues import QueueSetting, arn_of, client, event, later, metric, notification
 
 
 def straight(setting: QueueSetting) -> None:
@@ -102,14 +89,6 @@ def test_cloudtrails_own_message_with_several_keys_is_taken_key_by_key(setting: 
         assert states(daemon) == [(ObjectState.DONE, None)] * 3
         assert setting.left() == 0
         assert metric(daemon, 'parts_passed_over_total{queue="NAME",reason="not_a_log"}', setting) == 1
-
-
-def metric(daemon: Daemon, line: str, setting: QueueSetting) -> float:
-    name = setting.queue_url.rpartition("/")[2]
-    text = daemon.shared.metrics.render().decode()
-    start = f"trailwarden_queue_{line.replace('NAME', name)} "
-    (value,) = [row.removeprefix(start) for row in text.splitlines() if row.startswith(start)]
-    return float(value)
 
 
 def test_what_polling_found_first_the_queue_only_acknowledges(setting: QueueSetting) -> None:
