@@ -37,6 +37,9 @@ class Message:
     sent_at: datetime | None
 
 
+_NOBODY = Message(id="", receipt="trailwarden-check", body="", sent_at=None)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deleted:
     """How many were deleted, how many were no longer ours (others have them, or they are gone), how many failed."""
@@ -48,7 +51,7 @@ class Deleted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueFacts:
-    """How a queue is set up. `redrives_after`: receives after which a message goes to a dead-letter queue."""
+    """How a queue is set up. `has_redrive`: what is received too often goes to a dead-letter queue."""
 
     visibility: timedelta
     has_redrive: bool
@@ -113,11 +116,18 @@ class SqsQueue:
         visibility = timedelta(seconds=int(told.get("VisibilityTimeout", 30)))
         return QueueFacts(visibility=visibility, has_redrive=bool(told.get("RedrivePolicy")))
 
-    def probe(self) -> None:
-        """Try what reading needs on a message that cannot be: nothing is received. Raises SourceUnavailable."""
-        nobody = Message(id="", receipt="trailwarden-check", body="", sent_at=None)
-        self.extend([nobody], by=timedelta(0))
-        self.delete([nobody])
+    def try_receive(self) -> None:
+        """Receive a message, if there is one, and give it back at once. Raises SourceUnavailable."""
+        with self._asking(RECEIVE) as client:
+            client.receive_message(QueueUrl=self.url, MaxNumberOfMessages=1, VisibilityTimeout=0, WaitTimeSeconds=0)
+
+    def try_delete(self) -> None:
+        """Delete a message that cannot be: refused as a whole only where nobody may. Raises SourceUnavailable."""
+        self.delete([_NOBODY])
+
+    def try_extend(self) -> None:
+        """Keep a message that cannot be. Raises SourceUnavailable."""
+        self.extend([_NOBODY], by=timedelta(0))
 
     @contextmanager
     def _asking(self, permission: str) -> Iterator[SQSClient]:
