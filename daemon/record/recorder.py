@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select
@@ -52,8 +52,7 @@ class SqlRecorder:
         correlations: Sequence[Correlation] = (),
     ) -> Recorded:
         """Record whole objects, all or none; what another worker completed first is passed over."""
-        has_news = any(result.row_id is not None or result.matches or result.contributions for result in results)
-        if not has_news and not correlations:
+        if not any(map(_is_news, results)) and not correlations:
             return Recorded(new_matches=0, opened=())
         telling = self._telling(ruleset_digest, now=now)
         followed = Followed()
@@ -84,20 +83,15 @@ class SqlRecorder:
             held = owe(connection, opened, plans, now=now)
             owe_revisions(connection, followed.revised, plans, now=now)
             finish(connection, fresh, now=now)
-        suppressed = {
-            "match_cap": over + sum(result.left_out for result in fresh),
-            "duplicate": len(found) - len(row_ids),
-            "shadow": sum(alert.mode is Mode.SHADOW for alert in opened),
-            "flood": held,
-            **sifted.suppressed,
-            **followed.suppressed,
-        }
+        left_out = over + sum(result.left_out for result in fresh)
+        shadow = sum(alert.mode is Mode.SHADOW for alert in opened)
+        suppressed = {"match_cap": left_out, "duplicate": len(found) - len(row_ids), "shadow": shadow, "flood": held}
         return Recorded(
             new_matches=len(row_ids),
             opened=tuple(opened),
             matches_by_rule=dict(Counter(rule_id for rule_id, _ in row_ids) + Counter(followed.fired)),
             contradicted=tuple(confirmed.contradictions),
-            suppressed={reason: count for reason, count in suppressed.items() if count},
+            suppressed=_counted({**suppressed, **sifted.suppressed, **followed.suppressed}),
         )
 
     def conclude(self, correlations: Sequence[Correlation], *, now: datetime) -> int:
@@ -136,6 +130,14 @@ class SqlRecorder:
             remember_last(connection, {key: alert.id})
             owe(connection, [alert], plans, now=now)
         return True
+
+
+def _is_news(result: ObjectResult) -> bool:
+    return bool(result.row_id is not None or result.matches or result.contributions)
+
+
+def _counted(suppressed: Mapping[str, int]) -> dict[str, int]:
+    return {reason: count for reason, count in suppressed.items() if count}
 
 
 def _told_lately(connection: Connection, rule_id: str, *, now: datetime) -> int:

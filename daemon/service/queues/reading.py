@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,25 +9,22 @@ from typing import Protocol
 
 import structlog
 
-from daemon.errors import EnvironmentReason, SourceUnavailable
-from daemon.model import Notice
-from daemon.ops.queue_metrics import QueueMetrics
+from daemon.errors import EnvironmentReason, SourceUnavailable, StoreError
 from daemon.pipeline import Processed
+from daemon.service.queues.counting import Counting
 from daemon.service.queues.inline import InlineEvents
 from daemon.service.queues.keeping import LEAST, Keeping
-from daemon.service.queues.sorting import CRASHED, NO_RULES, PART_REASONS, Sorted, sort_message
-from daemon.service.queues.telling import notices_of
+from daemon.service.queues.patience import Patience
+from daemon.service.queues.sorting import CRASHED, NO_RULES, Sorted, sort_message
 from daemon.service.shared import Shared
 from daemon.sources.arrivals import Place, Starts
 from daemon.sources.queue import Deleted, Message, QueueFacts
-from daemon.sources.retry import retry_delay
 
 log = structlog.get_logger("trailwarden")
 
 _MOST_PENDING = 1_000  # log files that wait: what is more stays in the queue, where others can take it
 _WAIT = timedelta(seconds=5)
 _SOON = timedelta(seconds=1)
-_LONGEST_PAUSE = timedelta(minutes=5)
 _QUICK = timedelta(milliseconds=500)
 
 
@@ -73,13 +69,11 @@ class QueueReader:
         self._shared = shared
         self._inline = inline
         self._on_found, self._on_opened = on_found, on_opened
-        self._metrics: QueueMetrics = shared.metrics.queues
-        self._metrics.begin(name, part_reasons=PART_REASONS, error_reasons=(*EnvironmentReason, "state", "crashed"))
+        self._counting = Counting(name, shared=shared)
         self._starts: Starts = {}
         self._hand: _Hand | None = None
         self._visibility: timedelta | None = None
-        self._paused_until: datetime | None = None
-        self._refusals = 0
+        self._patience = Patience()
         self._brought_keys = self._brought_any = False
 
     @property
@@ -94,20 +88,15 @@ class QueueReader:
         if self._hand is not None:  # the store was away
             self._finish(self._hand)
         now = self._shared.clock()
-        if self._is_paused(now):
-            return self._paused_until
+        if (until := self._patience.until(now)) is not None:
+            return until
         if not self._is_open() or self._is_full():
             return now + _WAIT
         self._receive(now)
-        if self._is_paused(now):
-            return self._paused_until
+        if (until := self._patience.until(now)) is not None:
+            return until
         is_quick = self._shared.clock() - now < _QUICK and not self._brought_any
         return now + _SOON if is_quick else self._shared.clock()  # a queue that does not wait must not spin us
-
-    def _is_paused(self, now: datetime) -> bool:
-        until = self._paused_until
-        # One longer than any that is given was begun by a clock that ran ahead.
-        return until is not None and timedelta(0) < until - now <= 2 * _LONGEST_PAUSE
 
     def _is_open(self) -> bool:
         """Whether the ledger knows where any of the sources begins: their first poll has them opened."""
@@ -130,8 +119,8 @@ class QueueReader:
         except SourceUnavailable as fault:
             self._refused(fault, now=now)
             return
-        self._refusals, self._paused_until = 0, None
-        self._metrics.received.labels(self.name).set(self._shared.clock().timestamp())
+        self._patience.answered()
+        self._counting.received()
         if not messages or self._shared.is_stopping():  # they are left to appear again
             return
         self._brought_any = True
@@ -153,14 +142,22 @@ class QueueReader:
             try:
                 self._queue.extend(messages, by=max(visibility, LEAST))
             except SourceUnavailable as fault:
-                self._metrics.errors.labels(self.name, fault.reason.value).inc()
-                log.warning("messages not kept from others", queue=self.name, error=str(fault))
+                self._counting.not_kept(fault)
 
         keeping = Keeping(extend, visibility=visibility, is_stopping=self._shared.is_stopping)
         now = self._shared.clock()
-        items = [sort_message(each, self._places, starts=self._starts, now=now) for each in messages]
+        items = [self._sorted(each, now=now) for each in messages]
         processed = [each for item in items if (each := self._evaluate(item)) is not None]
         return _Hand(items=items, keeping=keeping, processed=processed)
+
+    def _sorted(self, message: Message, *, now: datetime) -> Sorted:
+        try:
+            return sort_message(message, self._places, starts=self._starts, now=now)
+        except Exception:  # one message must not hold up the others
+            log.exception("a message broke the program", queue=self.name, message=message.id)
+            broken = Sorted(message=message)
+            broken.leave(CRASHED)
+            return broken
 
     def _evaluate(self, item: Sorted) -> Processed | None:
         """What comes of an event that is a message itself; one that cannot be evaluated is left in the queue."""
@@ -179,60 +176,37 @@ class QueueReader:
     def _finish(self, hand: _Hand) -> None:
         """Record, delete, count; in this order, so that a crash loses nothing and repeats what does no harm."""
         arrivals = [arrival for item in hand.items for arrival in item.arrivals]
-        new = self._shared.store.ledger.record_arrivals(arrivals, now=self._shared.clock()) if arrivals else 0
-        recorded = self._inline.record(hand.processed)
-        self._hand = None
+        try:
+            new = self._shared.store.ledger.record_arrivals(arrivals, now=self._shared.clock()) if arrivals else 0
+            recorded = self._inline.record(hand.processed)
+        except StoreError:  # they stay in hand: letting them go again and again would make dead letters of them
+            raise
+        except Exception:  # something in them breaks the program: for the dead-letter policy
+            self._let_go(hand)
+            raise
         self._brought_keys = bool(arrivals)
         if new:
             self._on_found()
         if recorded is not None and recorded.opened:
             self._on_opened()
-        self._delete([item.message for item in hand.items if not item.is_left])
+        try:
+            self._delete([item.message for item in hand.items if not item.is_left])
+        finally:
+            self._let_go(hand)
+        self._counting.worked_off(hand.items, new=new, events=len(hand.processed))
+
+    def _let_go(self, hand: _Hand) -> None:
         hand.keeping.close()
-        self._count(hand, arrivals=len(arrivals), new=new)
-        self._tell(hand)
+        self._hand = None
 
     def _delete(self, messages: Sequence[Message]) -> None:
         if not messages:
             return
         try:
-            deleted = self._queue.delete(messages)
-        except SourceUnavailable as fault:  # they come again, and are known then
-            self._metrics.undeleted.labels(self.name, "failed").inc(len(messages))
+            self._counting.deleted(self._queue.delete(messages))
+        except SourceUnavailable as fault:
+            self._counting.deleted(Deleted(done=0, stale=0, failed=len(messages)))
             self._refused(fault, now=self._shared.clock())
-            return
-        self._metrics.undeleted.labels(self.name, "stale").inc(deleted.stale)
-        self._metrics.undeleted.labels(self.name, "failed").inc(deleted.failed)
 
     def _refused(self, fault: SourceUnavailable, *, now: datetime) -> None:
-        reason = fault.reason.value
-        self._refusals += 1
-        delay = retry_delay(self._refusals, jitter=self._shared.jitter(), longest=_LONGEST_PAUSE)
-        self._paused_until = now + delay
-        self._metrics.errors.labels(self.name, reason).inc()
-        log.warning("queue refused", queue=self.name, reason=reason, error=str(fault), until=str(self._paused_until))
-        title = f"Queue {self.name} cannot be read"
-        text = f"{fault}. Its sources are polled all the same, every `poll_every`."
-        self._shared.notices.tell(Notice(reason=reason, title=title, text=text, about=f"queue {self.name}"))
-
-    def _count(self, hand: _Hand, *, arrivals: int, new: int) -> None:
-        name, metrics, now = self.name, self._metrics, self._shared.clock()
-        metrics.objects.labels(name, "new").inc(new)
-        metrics.objects.labels(name, "known").inc(arrivals - new)
-        metrics.events.labels(name).inc(len(hand.processed))
-        for item in hand.items:
-            metrics.messages.labels(name, item.outcome).inc()
-            for reason, count in item.passed.items():
-                metrics.parts.labels(name, reason).inc(count)
-            if item.message.sent_at is not None and not item.is_left:
-                metrics.lag.labels(name).observe(max((now - item.message.sent_at).total_seconds(), 0.0))
-        log.info("messages worked off", queue=name, messages=len(hand.items), new=new, events=len(hand.processed))
-
-    def _tell(self, hand: _Hand) -> None:
-        passed: Counter[str] = Counter()
-        remarks: dict[str, str] = {}
-        for item in hand.items:
-            passed += item.passed
-            remarks = item.remarks | remarks
-        for notice in notices_of(passed, remarks, queue=self.name):
-            self._shared.notices.tell(notice)
+        self._counting.refused(fault, until=self._patience.refused(now=now, jitter=self._shared.jitter()))

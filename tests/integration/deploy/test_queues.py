@@ -91,6 +91,7 @@ def test_a_log_file_comes_through(tmp_path: Path, way: Any) -> None:
 def test_the_pattern_for_calls_takes_sign_ins_and_no_other_service() -> None:
     pattern = EventPattern.load((QUEUES / "calls-pattern.json").read_text(encoding="utf-8"))
     for service, is_taken in (("signin", True), ("iam", True), ("ec2", False)):
-        told = via_cloudtrail(event(1, eventSource=f"{service}.amazonaws.com"))
+        told: Any = via_cloudtrail(event(1, eventSource=f"{service}.amazonaws.com"))
         assert pattern.matches_event(told) is is_taken
-    assert not pattern.matches_event(via_cloudtrail(event(1), account="999988887777"))
+    foreign: Any = via_cloudtrail(event(1), account="999988887777")
+    assert not pattern.matches_event(foreign)

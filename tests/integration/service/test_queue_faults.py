@@ -15,7 +15,7 @@ from daemon.service.queues.keeping import Keeping
 from daemon.service.queues.reading import QueueReader
 from daemon.sources.queue import Deleted, Message, QueueFacts, SqsQueue
 from tests.doubles.cycles import told
-from tests.doubles.queues import QueueSetting, event, later, metric, notification
+from tests.doubles.queues import QueueSetting, event, later, metric, notification, via_cloudtrail
 
 
 def reader_of(daemon: Daemon) -> QueueReader:
@@ -220,3 +220,23 @@ def test_a_reader_waits_until_its_source_was_opened(setting: QueueSetting) -> No
         setting.send(notification(setting.bucket.name, setting.put(event(1))))
         assert reader.turn() == setting.place.clock() + timedelta(seconds=5)
         assert setting.bucket.faults.requests.count("ReceiveMessage") == 0
+
+
+def test_what_breaks_the_program_is_left_for_the_dead_letter_policy_and_blocks_nothing(setting: QueueSetting) -> None:
+    with setting.daemon(source="inline_events: true") as daemon:
+        reader, recorder = reader_of(daemon), daemon.shared.store.recorder
+
+        class Broken:
+            def complete(self, *_: object, **__: object) -> None:
+                raise ValueError("a fault of ours")
+
+        daemon.shared.store.recorder = Broken()  # type: ignore[assignment]
+        setting.send(via_cloudtrail(event(1)))
+        with pytest.raises(ValueError, match="a fault of ours"):
+            reader.turn()
+        assert not reader.has_messages
+        daemon.shared.store.recorder = recorder
+        setting.send(via_cloudtrail(event(2)))
+        setting.work(daemon)
+        assert setting.left() == 1
+    assert told(setting.place).count("A group was deleted") == 1
