@@ -114,7 +114,7 @@ class QueueReader:
     def _receive(self, now: datetime) -> None:
         self._brought_any = False
         try:
-            visibility = self._known_visibility()
+            visibility = self._visibility = self._visibility or _visibility_of(self._queue)
             messages = self._queue.receive()
         except SourceUnavailable as fault:
             self._refused(fault, now=now)
@@ -126,16 +126,6 @@ class QueueReader:
         self._brought_any = True
         self._hand = self._take(messages, visibility=visibility)
         self._finish(self._hand)
-
-    def _known_visibility(self) -> timedelta:
-        if self._visibility is None:
-            try:
-                self._visibility = self._queue.facts().visibility
-            except SourceUnavailable as fault:
-                if fault.reason is not EnvironmentReason.ACCESS_DENIED:
-                    raise
-                self._visibility = LEAST  # SQS's own default; `check` names the permission
-        return self._visibility
 
     def _take(self, messages: Sequence[Message], *, visibility: timedelta) -> _Hand:
         def extend() -> None:
@@ -210,3 +200,12 @@ class QueueReader:
 
     def _refused(self, fault: SourceUnavailable, *, now: datetime) -> None:
         self._counting.refused(fault, until=self._patience.refused(now=now, jitter=self._shared.jitter()))
+
+
+def _visibility_of(queue: Queue) -> timedelta:
+    try:
+        return queue.facts().visibility
+    except SourceUnavailable as fault:
+        if fault.reason is not EnvironmentReason.ACCESS_DENIED:
+            raise
+        return LEAST  # SQS's own default; `check` names the permission

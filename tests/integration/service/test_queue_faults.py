@@ -11,6 +11,7 @@ import pytest
 from daemon.errors import EnvironmentReason, SourceUnavailable, StoreError
 from daemon.model import ObjectState
 from daemon.service.compose import Daemon
+from daemon.service.life import run_until_stopped
 from daemon.service.queues.keeping import Keeping
 from daemon.service.queues.reading import QueueReader
 from daemon.sources.queue import Deleted, Message, QueueFacts, SqsQueue
@@ -240,3 +241,23 @@ def test_what_breaks_the_program_is_left_for_the_dead_letter_policy_and_blocks_n
         setting.work(daemon)
         assert setting.left() == 1
     assert told(setting.place).count("A group was deleted") == 1
+
+
+def test_the_end_does_not_wait_for_a_long_poll_under_way(setting: QueueSetting) -> None:
+    asked, answered = threading.Event(), threading.Event()
+
+    def hang() -> None:
+        asked.set()
+        answered.wait(60)
+
+    with setting.daemon(queue=failing(setting, on_receive=hang)) as daemon:
+        setting.put(event(1))
+        life = threading.Thread(target=run_until_stopped, args=[daemon], kwargs={"listen": ("127.0.0.1", 0)})
+        life.start()
+        assert asked.wait(60)
+        daemon.stopping.set()
+        life.join(20)
+        assert not life.is_alive()
+        answered.set()
+        ((_, rhythm),) = daemon.readers
+        assert rhythm.join(timeout_s=30)
