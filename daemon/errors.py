@@ -46,6 +46,7 @@ class EnvironmentReason(StrEnum):
     UNREACHABLE = "unreachable"
     BROKEN_BODY = "broken_body"
     NO_BUCKET = "no_bucket"
+    NO_QUEUE = "no_queue"
 
 
 class SourceUnavailable(TrailwardenError):

@@ -116,6 +116,15 @@ class LedgerRow:
     due_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """A log file that a source was told of by a queue, before any listing gave it."""
+
+    source: str
+    shard: Shard
+    object: LogObject
+
+
 class Ledger(Protocol):
     """Which objects exist, and what became of them."""
 
@@ -138,6 +147,18 @@ class Ledger(Protocol):
         With `is_sweep` the sweep's mark moves too. `done_before`: drop done rows whose stamp and LastModified
         are both older than this (design: the sweep's pruning rule).
         """
+
+    def starts(self, names: Collection[str]) -> dict[str, datetime | None]:
+        """The start of each of these sources that was opened; it never changes."""
+
+    def record_arrivals(self, arrivals: Sequence[Arrival], *, now: datetime) -> int:
+        """Insert what is not yet known, or was gone, as pending; one transaction. Gives how many are new.
+
+        No mark of a shard moves: what a queue tells proves nothing of what else there is.
+        """
+
+    def is_pending_over(self, names: Collection[str], most: int) -> bool:
+        """Whether more than so many objects of these sources are pending, due or not."""
 
     def pending(self, source: str, *, now: datetime, limit: int, began_at: datetime | None = None) -> list[LedgerRow]:
         """Objects due for work: never tried ones first, then oldest stamp; no paused shard's.
@@ -226,6 +247,7 @@ class Recorded:
     opened: tuple[Alert, ...]
     matches_by_rule: dict[str, int] = field(default_factory=dict)  # the new ones, by rule id
     suppressed: dict[str, int] = field(default_factory=dict)  # matches not stored or sent, by reason
+    contradicted: tuple[str, ...] = ()  # of events that came inline, what the trail says otherwise, a sentence each
 
 
 class Recorder(Protocol):

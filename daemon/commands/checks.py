@@ -21,7 +21,9 @@ from daemon.record.store import Access, open_store, sqlite_path
 from daemon.service.adapters import open_source, usable_destinations
 from daemon.service.clock import utc_now
 from daemon.service.state import is_state_there, open_state
+from daemon.sources.build import build_queue
 from daemon.sources.diagnose import diagnose
+from daemon.sources.diagnose_queue import diagnose_queue
 
 _OF_RULES = ("paths", "disable", "variables")
 _OF_SOURCE = (
@@ -35,6 +37,7 @@ _OF_SOURCE = (
     "endpoint_url",
     "requester_pays",
 )
+_OF_QUEUE = ("url", "queue_url", "poll_every", "role_arn", "external_id", "region")
 _OF_CREDENTIAL = ("type", "enabled", "token")
 _OF_SLACK = (*_OF_CREDENTIAL, "channel", "api_url")
 
@@ -142,6 +145,17 @@ def sources(draft: Draft) -> Iterator[Found]:
             continue
         for finding in diagnose(open_source(each)):
             yield Found(text=str(finding), is_fault=finding.is_fault)
+
+
+def queues(draft: Draft) -> Iterator[Found]:
+    """Every queue that a source names, once."""
+    told: set[str] = set()
+    for n, each in enumerate(draft.config.sources):
+        if not each.queue_url or each.queue_url in told or not _is_sure_of(draft, ("sources", n), _OF_QUEUE):
+            continue
+        told.add(each.queue_url)
+        for finding in diagnose_queue(build_queue(each.queue_url, each), poll_every=each.poll_every):
+            yield Found(text=str(finding), is_fault=finding.is_fault, is_doubt=finding.is_doubt)
 
 
 def destinations(draft: Draft) -> Iterator[Found]:

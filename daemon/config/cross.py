@@ -23,6 +23,7 @@ def cross_check(config: Config, *, names: Sequence[str | None], is_sure_of: Sure
     sources = [(n, source) for n, source in enumerate(config.sources) if is_sure_of("sources", n, "url")]
     found = [
         *_external_ids(sources, is_sure_of),
+        *_queues(sources, is_sure_of),
         *_matches(config, is_sure_of),
         *_same_names(names),
         *_same_urls([source for _, source in sources]),
@@ -50,6 +51,25 @@ def _external_ids(sources: Iterable[tuple[int, SourceConfig]], is_sure_of: Sure)
             yield Fault(
                 loc=("sources", n, "external_id"), what="is sent when a role is assumed", fix="give role_arn too"
             )
+
+
+def _queues(sources: Iterable[tuple[int, SourceConfig]], is_sure_of: Sure) -> Iterator[Fault]:
+    for n, source in sources:
+        loc = ("sources", n, "queue_url")
+        if not (is_sure_of(*loc) and is_sure_of("sources", n, "inline_events")):
+            continue
+        if source.inline_events and not source.queue_url:
+            fix = "give queue_url too"
+            yield Fault(loc=("sources", n, "inline_events"), what="events themselves come only by a queue", fix=fix)
+        if source.queue_url and not source.is_remote:
+            yield Fault(loc=loc, what="a queue tells of a bucket, not of a folder", fix="take it out")
+        elif source.queue_url and (source.url.startswith("s3://arn:") or _bucket(source.url).endswith("-s3alias")):
+            what = "a queue tells of buckets by their names, not by their access points"
+            yield Fault(loc=loc, what=what, fix="name the bucket itself in url: s3://bucket[/prefix]")
+
+
+def _bucket(url: str) -> str:
+    return url.removeprefix("s3://").partition("/")[0]
 
 
 def _matches(config: Config, is_sure_of: Sure) -> Iterator[Fault]:

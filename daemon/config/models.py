@@ -102,6 +102,8 @@ class SourceConfig(Section):
     max_object_bytes: Size = 2**30
     sweep: SweepConfig = SweepConfig()
     silence: Annotated[SilenceConfig, BeforeValidator(_silence_off)] = SilenceConfig()
+    queue_url: OptionalText = Field(default=None, pattern=r"^https?://[^/?#]+/(\d{12}/)[A-Za-z0-9_-]{1,80}(\.fifo)?$")
+    inline_events: bool = False
 
     @field_validator("url")
     @classmethod

@@ -28,10 +28,11 @@ from daemon.model.deliveries import (
 )
 from daemon.model.events import Actor, Event
 from daemon.model.matches import Contribution, GroupKey, Match, ObjectResult
-from daemon.model.objects import LogObject, ObjectState, Shard
+from daemon.model.objects import INLINE_URL, LogObject, ObjectState, Shard
 from daemon.model.rules import Correlation, Feed, FirstSeen, Level, Mode, Rule, RuleHead, RuleOptions
 
 __all__ = [
+    "INLINE_URL",
     "NOTICE_PREFIX",
     "OFTEN",
     "REFUSED_ALONE",

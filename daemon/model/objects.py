@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+INLINE_URL = "queue:"  # and the queue's name: what stands for the log file of an event that came by itself
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shard:
@@ -39,6 +41,11 @@ class LogObject:
     etag: str
     last_modified: datetime
     url: str
+
+    @property
+    def is_inline(self) -> bool:
+        """Whether it stands for a message of a queue that held an event itself, so that no log file vouches for it."""
+        return self.url.startswith(INLINE_URL)
 
     @property
     def name(self) -> str:

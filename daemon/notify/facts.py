@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from daemon.model import Alert, Sample
+from daemon.model import INLINE_URL, Alert, Sample
 from daemon.trail.identity import resolve_actor
 from daemon.trail.masking import mask_value
 from daemon.trail.outcome import Outcome, outcome_of
@@ -43,6 +43,7 @@ def _told(alert: Alert, sample: Sample) -> Iterator[tuple[str, tuple[str, ...]]]
     yield "Credential", _credential(record)
     yield "Grouped by", _group(alert)
     yield "Why", _present(alert.facts.correlation)
+    yield "Doubt", _present(_doubt(sample))
 
 
 def delay_text(alert: Alert) -> str:
@@ -106,6 +107,13 @@ def _mfa_text(record: Mapping[str, Any], identity: Mapping[str, Any]) -> str:
     elif said.casefold() != "true":
         return ""
     return {"true": "with MFA", "yes": "with MFA", "false": "without MFA", "no": "without MFA"}.get(said.casefold(), "")
+
+
+def _doubt(sample: Sample) -> str:
+    """What came by a queue may be forged, until its log file has come too."""
+    if not sample.object_url.startswith(INLINE_URL):
+        return ""
+    return f"arrived by the queue {sample.object_url.removeprefix(INLINE_URL)}, not yet confirmed by the trail"
 
 
 def _present(*values: str) -> tuple[str, ...]:

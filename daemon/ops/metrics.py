@@ -23,6 +23,7 @@ from prometheus_client.registry import Collector
 
 from daemon.errors import EnvironmentReason, TrailwardenError
 from daemon.model import Level, RuleHead
+from daemon.ops.queue_metrics import QueueMetrics
 from daemon.trail.keys import SkipReason
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -100,6 +101,7 @@ class Metrics:
         self._counters()
         self._gauges(version)
         self._histograms()
+        self.queues = QueueMetrics(self.registry)
 
     def _counters(self) -> None:
         self.objects = self._counter("objects", "Log files by what became of them.", "source", "outcome")

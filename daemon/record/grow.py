@@ -82,7 +82,7 @@ def _opened(item: Found, alert_id: str, *, ruleset_digest: str) -> Alert:
     return Alert(
         id=alert_id,
         rule_id=item.key[0],
-        group=tuple((storable(name), storable(mask_value(name, value))) for name, value in match.group),
+        group=told_group(match),
         level=rule.level,
         title=storable(rule.title),
         mode=rule.options.mode,
@@ -103,6 +103,11 @@ def _opened(item: Found, alert_id: str, *, ruleset_digest: str) -> Alert:
         ),
         ruleset_digest=ruleset_digest,
     )
+
+
+def told_group(match: Match) -> GroupKey:
+    """A match's group as its alert keeps it."""
+    return tuple((storable(name), storable(mask_value(name, value))) for name, value in match.group)
 
 
 def sample_of(match: Match) -> Sample:

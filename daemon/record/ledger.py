@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Connection, Select, delete, func, literal_column, select, update
 
 from daemon.model import LogObject, ObjectState, Shard
-from daemon.ports import LedgerRow, Listing, ShardState
+from daemon.ports import Arrival, LedgerRow, Listing, ShardState
 from daemon.record.dialect import AnyInsert, count_written, insert_missing, insert_or_revive
 from daemon.record.engine import Database, repeated
 from daemon.record.keys import odd_key, odd_url
@@ -65,6 +65,37 @@ class SqlLedger:
             if done_before is not None:
                 _prune(connection, shard_id, before=done_before)
         return new
+
+    def starts(self, names: Collection[str]) -> dict[str, datetime | None]:
+        """The start of each of these sources that was opened."""
+        with self._database.reading() as connection:
+            rows = connection.execute(select(sources.c.name, sources.c.start_at).where(sources.c.name.in_(names)))
+            return {row.name: row.start_at for row in rows}
+
+    @repeated
+    def record_arrivals(self, arrivals: Sequence[Arrival], *, now: datetime) -> int:
+        """Insert what is not yet known, or was gone, as pending; gives the new rows. The shards' marks stay."""
+        by_shard: dict[tuple[str, str], list[Arrival]] = {}
+        for arrival in arrivals:
+            by_shard.setdefault((arrival.source, arrival.shard.path), []).append(arrival)
+        new = 0
+        with self._database.writing() as connection:
+            for (source, _), some in sorted(by_shard.items(), key=lambda item: item[0]):
+                shard = some[0].shard
+                shard_id = _remember_shard(connection, source, shard)
+                once = {(one.object.stamped_at, one.object.unique): one.object for one in some}
+                rows = [_pending_row(shard_id, shard, once[key], now=now) for key in sorted(once)]
+                new += count_written(connection, _take_in(connection), objects, rows)
+        return new
+
+    def is_pending_over(self, names: Collection[str], most: int) -> bool:
+        """Whether more than so many objects of these sources are pending."""
+        theirs = select(shards.c.id).where(
+            shards.c.source_id.in_(select(sources.c.id).where(sources.c.name.in_(names)))
+        )
+        pending = select(objects.c.id).where(objects.c.due_at.is_not(None), ANY_SHARD.in_(theirs)).limit(most + 1)
+        with self._database.reading() as connection:
+            return int(connection.execute(select(func.count()).select_from(pending.subquery())).scalar_one()) > most
 
     @repeated
     def pending(self, source: str, *, now: datetime, limit: int, began_at: datetime | None = None) -> list[LedgerRow]:

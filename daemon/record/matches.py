@@ -98,7 +98,7 @@ def insert(connection: Connection, found: Sequence[Found]) -> dict[MatchKey, int
     if not found:
         return {}
     statement = insert_missing(connection, matches).returning(matches.c.id, matches.c.rule_id, matches.c.event_id)
-    rows = connection.execute(statement, [_values(item) for item in found])
+    rows = connection.execute(statement, [values_of(item) for item in found])
     return {(row.rule_id, row.event_id): row.id for row in rows}
 
 
@@ -109,7 +109,7 @@ def keep_smallest_url(connection: Connection, duplicates: Sequence[Found]) -> No
     columns = {name: bindparam(name, type_=matches.c[name].type) for name in _FROM_EVENT}
     rows = [
         {"k_rule": item.key[0], "k_event": item.key[1], "k_url": _url(item)}
-        | {name: value for name, value in _values(item).items() if name in _FROM_EVENT}
+        | {name: value for name, value in values_of(item).items() if name in _FROM_EVENT}
         for item in duplicates
     ]
     if rows:
@@ -154,7 +154,7 @@ def _unique(result: ObjectResult, *, now: datetime) -> Iterator[Found]:
         event = match.event
         at = event.at or event.object.stamped_at
         key = (storable(match.rule.id), storable(event.id, max_chars=MAX_KEY_CHARS))
-        clock = at if result.row_id is None else now
+        clock = at if result.row_id is None and not result.object.is_inline else now
         by_rule[key[0]].setdefault(key[1], Found(key=key, match=match, at=at, clock=clock, row_id=result.row_id))
     for of_rule in by_rule.values():
         yield from of_rule.values()
@@ -164,7 +164,8 @@ def _url(found: Found) -> str:
     return storable(found.match.event.object.url)
 
 
-def _values(found: Found) -> dict[str, Any]:
+def values_of(found: Found) -> dict[str, Any]:
+    """Into matches."""
     event = found.match.event
     return {
         "rule_id": found.key[0],

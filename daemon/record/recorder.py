@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select
@@ -13,6 +13,7 @@ from daemon.ports import Recorded
 from daemon.record import matches
 from daemon.record.activity import learn_activity
 from daemon.record.alerts import load_alerts, lock_groups, remember_last, save_alerts
+from daemon.record.confirm import confirm, vouch
 from daemon.record.dialect import wait_for_turn
 from daemon.record.engine import Database, repeated
 from daemon.record.finish import finish, still_open
@@ -56,8 +57,7 @@ class SqlRecorder:
         correlations: Sequence[Correlation] = (),
     ) -> Recorded:
         """Record whole objects, all or none; what another worker completed first, or has taken over, is passed over."""
-        has_news = any(result.row_id is not None or result.matches or result.contributions for result in results)
-        if not has_news and not correlations:
+        if not any(map(_is_news, results)) and not correlations:
             return Recorded(new_matches=0, opened=())
         telling = self._telling(ruleset_digest, now=now)
         followed = Followed()
@@ -67,16 +67,20 @@ class SqlRecorder:
                 wait_for_turn(connection)
             found, over = matches.find(fresh, now=now, cap=self._match_cap)
             row_ids = matches.insert(connection, found)
-            matches.keep_smallest_url(connection, [f for f in found if f.row_id is None and f.key not in row_ids])
+            doubles = [f for f in found if f.key not in row_ids and not f.match.event.object.is_inline]
+            matches.keep_smallest_url(connection, [f for f in doubles if f.row_id is None])
+            confirmed = confirm(connection, doubles, now=now)
+            row_ids |= confirmed.renewed
             sifted = self._sift(connection, [item for item in found if item.key in row_ids], now=now)
             new = _by_group(sifted.alerting)
-            last = lock_groups(connection, {key: items[0].key[0] for key, items in new.items()})
+            last = lock_groups(connection, confirmed.groups | {key: items[0].key[0] for key, items in new.items()})
             known = load_alerts(connection, [alert for key in new if (alert := last[key]) is not None], now=now)
             grown = {
                 key: grow(known.get(last[key] or ""), items, make_id=self._make_id, ruleset_digest=ruleset_digest)
                 for key, items in new.items()
             }
             _save(connection, grown, new, known=set(known), row_ids=row_ids)
+            vouch(connection, confirmed, now=now)
             opened = [alert for one in grown.values() for alert in one.alerts if alert.id not in known]
             counting = [each for result in fresh for each in result.contributions]
             take_in(connection, counting, telling, followed)
@@ -87,19 +91,15 @@ class SqlRecorder:
             owe_revisions(connection, followed.revised, plans, now=now)
             finish(connection, fresh, now=now)
             learn_activity(connection, fresh, now=now)
-        suppressed = {
-            "match_cap": over + sum(result.left_out for result in fresh),
-            "duplicate": len(found) - len(row_ids),
-            "shadow": sum(alert.mode is Mode.SHADOW for alert in opened),
-            "flood": held,
-            **sifted.suppressed,
-            **followed.suppressed,
-        }
+        left_out = over + sum(result.left_out for result in fresh)
+        shadow = sum(alert.mode is Mode.SHADOW for alert in opened)
+        suppressed = {"match_cap": left_out, "duplicate": len(found) - len(row_ids), "shadow": shadow, "flood": held}
         return Recorded(
             new_matches=len(row_ids),
             opened=tuple(opened),
             matches_by_rule=dict(Counter(rule_id for rule_id, _ in row_ids) + Counter(followed.fired)),
-            suppressed={reason: count for reason, count in suppressed.items() if count},
+            contradicted=tuple(confirmed.contradictions),
+            suppressed=_counted({**suppressed, **sifted.suppressed, **followed.suppressed}),
         )
 
     @repeated
@@ -141,6 +141,14 @@ class SqlRecorder:
             remember_last(connection, {key: alert.id})
             owe(connection, [alert], plans, now=now)
         return True
+
+
+def _is_news(result: ObjectResult) -> bool:
+    return bool(result.row_id is not None or result.matches or result.contributions)
+
+
+def _counted(suppressed: Mapping[str, int]) -> dict[str, int]:
+    return {reason: count for reason, count in suppressed.items() if count}
 
 
 def _told_lately(connection: Connection, rule_id: str, *, now: datetime) -> int:

@@ -111,7 +111,7 @@ def alert_values(alert: Alert, *, closes_at: datetime) -> dict[str, Any]:
         "closes_at": closes_at,
         "count": alert.count,
         "is_late": alert.is_late,
-        "samples": [_sample_values(sample) for sample in alert.samples],
+        "samples": [sample_values(sample) for sample in alert.samples],
         "facts": asdict(alert.facts),
         "ruleset_digest": alert.ruleset_digest,
         "revised": alert.revised,
@@ -137,7 +137,8 @@ def delivery_of(row: Row[Any]) -> Delivery:
     )
 
 
-def _sample_values(sample: Sample) -> dict[str, Any]:
+def sample_values(sample: Sample) -> dict[str, Any]:
+    """Into the samples of alerts."""
     values = {field.name: getattr(sample, field.name) for field in fields(Sample)}
     if not _is_storable(sample.record):
         values["record"] = {"trailwarden": "this record is nested too deeply or holds too long a number to be kept"}

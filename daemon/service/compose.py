@@ -45,13 +45,17 @@ from daemon.service.members import Members, organization_accounts
 from daemon.service.notices import REASONS, Notices, crashed
 from daemon.service.polling import Polling
 from daemon.service.polling import loop_name as poll_loop
+from daemon.service.queues.build import TOLERANCE as QUEUE_TOLERANCE
+from daemon.service.queues.build import build_readers
+from daemon.service.queues.build import loop_name as queue_loop
+from daemon.service.queues.reading import Queue, QueueReader
 from daemon.service.rhythm import Rhythm
 from daemon.service.ruling import RuleKeeper
 from daemon.service.shared import Shared, Watched
 from daemon.service.silence import Listener
 from daemon.service.state import open_state
 from daemon.service.working import LOOP, Worker
-from daemon.sources.build import policy_of, scope_of, source_name
+from daemon.sources.build import build_queue, policy_of, scope_of, source_name
 from daemon.sources.poll import Poller
 from daemon.sources.purpose import LIST_OPERATION, Purpose, purpose_now
 from daemon.sources.window import HORIZON
@@ -77,6 +81,7 @@ class Makers:
 
     store: Callable[[Config, datetime], Store] = _open_store
     source: Callable[..., Source] = open_source
+    queue: Callable[..., Queue] = build_queue
     notifier: Callable[[DestinationConfig], Notifier] = _make_notifier
     evaluator_command: Sequence[str] = COMMAND
     overdue: timedelta = _OVERDUE
@@ -87,7 +92,10 @@ class Makers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Daemon:
-    """Everything, put together. `rhythms` are the loops: the work first, then an outbox a destination."""
+    """Everything, put together. `rhythms` are the loops: the work first, then an outbox a destination.
+
+    `readers` are those of queues, which end first: no long poll is waited for.
+    """
 
     config: Config
     shared: Shared
@@ -97,6 +105,7 @@ class Daemon:
     worker: Worker
     dispatcher: Dispatcher
     rhythms: tuple[Rhythm, ...]
+    readers: tuple[tuple[QueueReader, Rhythm], ...]
     stopping: threading.Event
     outbox_closed: threading.Event
 
@@ -150,6 +159,14 @@ def compose(
         dispatcher = _dispatcher(config, shared, made=made, closed=closed)
         work = _rhythm(LOOP, worker.turn, shared=shared, watched=watched, tolerance=_OBJECT_TOLERANCE)
         outboxes += [_outbox(name, dispatcher=dispatcher, shared=shared, watched=watched) for name in dispatcher.names]
+        readers = build_readers(
+            watched,
+            shared=shared,
+            make_queue=made.queue,
+            ruleset=rules.current,
+            on_found=work.wake,
+            on_opened=lambda: _wake(outboxes),
+        )
         listener = Listener(shared, members=Members(shared, ask=made.accounts).of)
         polling = Polling(shared=shared, listener=listener, on_found=work.wake)
         _expose_store(shared, watched)
@@ -163,6 +180,7 @@ def compose(
             worker=worker,
             dispatcher=dispatcher,
             rhythms=(work, *outboxes),
+            readers=tuple((each, _reading(each, shared=shared)) for each in readers),
             stopping=stopping,
             outbox_closed=closed,
         )
@@ -276,6 +294,21 @@ def _rhythm(
             shared.notices.tell(crashed(f"The loop `{name}`", fault))
 
     return Rhythm(name, turn, clock=shared.clock, health=shared.health, tolerance=tolerance, on_fault=count)
+
+
+def _reading(reader: QueueReader, *, shared: Shared) -> Rhythm:
+    """The loop of a queue, whose faults are counted under its own name."""
+
+    def count(fault: Exception) -> None:
+        reason = "state" if isinstance(fault, StoreError) else "crashed"
+        shared.metrics.queues.errors.labels(reader.name, reason).inc()
+        if reason == "crashed":
+            shared.notices.tell(crashed(f"The loop `{queue_loop(reader.name)}`", fault))
+
+    name = queue_loop(reader.name)
+    return Rhythm(
+        name, reader.turn, clock=shared.clock, health=shared.health, tolerance=QUEUE_TOLERANCE, on_fault=count
+    )
 
 
 def _wake(rhythms: Sequence[Rhythm]) -> None:

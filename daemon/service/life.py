@@ -1,8 +1,9 @@
 """The daemon's life: one cycle for `--once`, or loops until a signal, and then the end in order.
 
-The order of the end: no new polls; the object in work is finished and its batch recorded, or left pending; the
-outbox is flushed briefly and then closed, so that no message is cut off between its sending and its settling; HTTP
-last, so that health tells the truth until then. All of it within 20 s.
+The order of the end: no new polls; messages in hand are recorded, long polls of queues not waited for; the object in
+work is finished and its batch recorded, or left pending; the outbox is flushed briefly and then closed, so that no
+message is cut off between its sending and its settling; HTTP last, so that health tells the truth until then. All of
+it within 20 s.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from daemon.service.ruling import LOOP as RELOAD
 log = structlog.get_logger("trailwarden")
 
 _FINISH_WORK_S = 7.0
+_FINISH_MESSAGES_S = 3.0
 _FLUSH_S = 3.0
 _LAST_SEND_S = 4.0
 _LISTING_TOLERANCE = timedelta(minutes=30)  # ten thousand shards, or S3 that is slow to refuse
@@ -42,7 +44,7 @@ def run_until_stopped(daemon: Daemon, *, listen: tuple[str, int]) -> int:
     with HttpServer(app, listener=bind(listen), on_death=daemon.shared.health.fail) as server:
         log.info("started", port=server.port, sources=[watched.source.name for watched in daemon.watched])
         scheduler = _schedule(daemon)
-        for rhythm in daemon.rhythms:
+        for rhythm in (*daemon.rhythms, *(reading for _, reading in daemon.readers)):
             rhythm.start()
         scheduler.start()
         daemon.stopping.wait()
@@ -134,7 +136,10 @@ def _keep_leases(daemon: Daemon, scheduler: BackgroundScheduler) -> None:
 def _end(daemon: Daemon) -> None:
     """The work loop first, since it still fills the outbox; then the outboxes, all at once."""
     work, *outboxes = daemon.rhythms
+    for _, reading in daemon.readers:
+        reading.stop()
     work.stop()
+    _join([reading for reader, reading in daemon.readers if reader.has_messages], within_s=_FINISH_MESSAGES_S)
     if not work.join(timeout_s=_FINISH_WORK_S):
         log.warning("the object in work was not finished; it stays pending")
     for rhythm in outboxes:

@@ -15,6 +15,7 @@ from daemon.ports import LedgerRow, Recorded
 from daemon.service.batch import Batch, WorkReport
 from daemon.service.crashes import Crashes
 from daemon.service.evaluating import Evaluated, Evaluator, crashed
+from daemon.service.queues.telling import contradicted, disagreements
 from daemon.service.refusals import Refusals
 from daemon.service.shared import Shared, Watched
 from daemon.service.tally import Tally
@@ -147,8 +148,15 @@ class Worker:
             _log(processed.result)
             report.count(processed.result)
         _log_sum(results, source=batch.items[0][0].source)
+        self._tell_doubts(recorded, results)
         if recorded.opened:
             self._on_opened()
+
+    def _tell_doubts(self, recorded: Recorded, results: Sequence[ObjectResult]) -> None:
+        if recorded.contradicted:
+            self._shared.notices.tell(contradicted(recorded.contradicted))
+        for notice in disagreements(results):
+            self._shared.notices.tell(notice)
 
     def _complete(self, results: Sequence[ObjectResult], ruleset: RuleSet) -> Recorded:
         shared = self._shared

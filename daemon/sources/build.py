@@ -11,6 +11,7 @@ from daemon.ports import Clock
 from daemon.sources.aws import AwsAccess
 from daemon.sources.folder import FolderSource
 from daemon.sources.outcome import PollPolicy
+from daemon.sources.queue import SqsQueue
 from daemon.sources.s3 import S3Source
 from daemon.trail.keys import Scope, cut_prefix
 
@@ -72,6 +73,13 @@ def build_source(
     bucket, prefix = split_bucket(config.url)
     access = access_of(config, on_request=on_request)
     return S3Source(bucket=bucket, prefix=prefix, scope=scope, clock=clock, max_bytes=max_bytes, access=access)
+
+
+def build_queue(
+    url: str, config: SourceConfig, *, on_request: Callable[[str], None] = lambda operation: None
+) -> SqsQueue:
+    """The queue of this URL, asked as the source is asked; not yet connected."""
+    return SqsQueue(url, access=access_of(config, on_request=on_request))
 
 
 def split_bucket(url: str) -> tuple[str, str]:

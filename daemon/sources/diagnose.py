@@ -33,6 +33,7 @@ class Finding:
     what: str
     fix: str = ""
     is_fault: bool = False
+    is_doubt: bool = False
 
     def __str__(self) -> str:
         return f"{self.where}: {self.what}" + (f"; {self.fix}" if self.fix else "")

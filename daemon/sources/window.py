@@ -95,6 +95,7 @@ def newcomers(
     start, and one shard of it is enough to remember it by. An account that was denied when it came is remembered by
     its folder, a shard without a kind; what turns up of it later begins where it would have begun then.
     """
+    known = {path: state for path, state in known.items() if state.listed_at is not None}  # not just told of by a queue
     hidden = {state.shard.account: state.listed_at for state in known.values() if not state.shard.kind}
     unhidden = [
         (shard, at) for shard in shards if shard.path not in known if (at := hidden.get(shard.account)) is not None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from daemon.model import LogObject, ObjectState
-from daemon.ports import LedgerRow, Listing, ShardState
+from daemon.ports import Arrival, LedgerRow, Listing, ShardState
 
 _ObjectId = tuple[str, datetime, str]
 _FINISHED = {ObjectState.DONE, ObjectState.GONE}
@@ -59,6 +59,24 @@ class MemoryLedger:
         if done_before is not None:
             self._prune(source, listing.shard.path, done_before)
         return len(new)
+
+    def starts(self, names: Collection[str]) -> dict[str, datetime | None]:
+        return {name: self._sources[name] for name in names if name in self._sources}
+
+    def record_arrivals(self, arrivals: Sequence[Arrival], *, now: datetime) -> int:
+        self.before_write()
+        before = len(self.entered)
+        for arrival in arrivals:
+            states = self._states.setdefault(arrival.source, {})
+            known = states.get(arrival.shard.path) or ShardState(shard=arrival.shard, listed_at=None, swept_at=None)
+            listing = Listing(shard=arrival.shard, listed_at=now, objects=[arrival.object])
+            self.record_listing(arrival.source, listing, is_sweep=False, now=now)
+            states[arrival.shard.path] = known
+        return len(self.entered) - before
+
+    def is_pending_over(self, names: Collection[str], most: int) -> bool:
+        rows = [row for name in names for row in self.rows(name) if row.state is ObjectState.PENDING]
+        return len(rows) > most
 
     def _prune(self, source: str, path: str, before: datetime) -> None:
         rows = self._rows[source]

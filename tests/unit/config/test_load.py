@@ -61,6 +61,7 @@ def test_what_only_looks_needs_no_token() -> None:
     assert config.without_credential == ("security",)
 
 
+QUEUE = "https://sqs.eu-west-1.amazonaws.com/111122223333/trail-events"
 MINIMAL = "sources: [{url: file:trail}]\n"
 TERMINAL = "\ndestinations: [{name: terminal, type: console}]"
 
@@ -148,6 +149,14 @@ workers: 0
         ("sources: [{url: file:a, start: yesterday}]", "start is auto, now, a look back"),
         ("sources: [{url: file:a, start: 2026-01-01T00:00:00}]", "start is auto, now, a look back"),
         ("sources: [{url: 's3://bucket', external_id: x}]", "give role_arn too"),
+        (f"sources: [{{url: file:a, queue_url: '{QUEUE}'}}]", "a queue tells of a bucket, not of a folder"),
+        (
+            f"sources: [{{url: 's3://arn:aws:s3:eu-west-1:111122223333:accesspoint/a', queue_url: '{QUEUE}'}}]",
+            "name the bucket",
+        ),
+        (f"sources: [{{url: 's3://a-s3alias', queue_url: '{QUEUE}'}}]", "not by their access points"),
+        ("sources: [{url: 's3://bucket', inline_events: true}]", "give queue_url too"),
+        ("sources: [{url: 's3://bucket', queue_url: 'arn:aws:sqs:eu-west-1:111122223333:q'}]", "queue_url"),
         (MINIMAL + "destinations: [{name: a, type: slack, channel: c, token: [x]}]", "a secret is a text"),
         (
             MINIMAL + "destinations: [{name: a, type: console}, {name: a, type: console}]",

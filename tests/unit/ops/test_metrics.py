@@ -18,6 +18,9 @@ CONTRACT = {
         matches_total{rule_id} rule_errors_total{rule_id} alerts_total{level} suppressed_total{reason}
         deliveries_total{destination,outcome} delivery_retries_total{destination,reason}
         rule_reloads_total{outcome} notices_total{reason}
+        queue_messages_total{queue,outcome} queue_parts_passed_over_total{queue,reason}
+        queue_objects_total{queue,outcome} queue_events_total{queue} queue_errors_total{queue,reason}
+        queue_undeleted_total{queue,reason}
     """,
     "gauge": """
         build_info{version} rule_info{rule_id,title,level} rules_loaded{state} rules_last_reload_successful
@@ -25,11 +28,11 @@ CONTRACT = {
         last_poll_success_timestamp_seconds{source} newest_event_timestamp_seconds{source}
         outbox_pending{destination} outbox_oldest_timestamp_seconds{destination}
         destination_enabled{destination} destination_paused{destination}
-        state_created_timestamp_seconds state_bytes
+        state_created_timestamp_seconds state_bytes queue_last_receive_timestamp_seconds{queue}
     """,
     "histogram": """
         delivery_lag_seconds{source} alert_latency_seconds{destination} object_seconds poll_seconds{source}
-        send_seconds{destination}
+        send_seconds{destination} queue_lag_seconds{queue}
     """,
 }
 BEYOND = {
@@ -57,7 +60,14 @@ def exposed() -> set[Described]:
     metrics.set_rules([rule(field("eventName", "x"))], states={"loaded": 1}, is_ok=True)
     metrics.aws_requests.labels("ListObjectsV2").inc()
     metrics.newest_event.labels("x").set(1)
-    for histogram in (metrics.delivery_lag, metrics.alert_latency, metrics.poll_seconds, metrics.send_seconds):
+    metrics.queues.begin("x", part_reasons=["set_up"], error_reasons=["state"])
+    for histogram in (
+        metrics.delivery_lag,
+        metrics.alert_latency,
+        metrics.poll_seconds,
+        metrics.send_seconds,
+        metrics.queues.lag,
+    ):
         histogram.labels("x").observe(1)
     metrics.watch_store(
         lambda: StoreGauges(

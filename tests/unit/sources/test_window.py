@@ -133,3 +133,9 @@ def test_accounts_are_remembered_before_anything_was_listed_and_bounded_after() 
     assert newcomers([*regions, other], {}) == [(regions[1], NEVER_COMPLETE), (other, NEVER_COMPLETE)]
     assert newcomers([*regions, other], known) == [(other, NOON - HORIZON)]
     assert newcomers(regions, known) == []
+
+
+def test_an_account_that_only_a_queue_told_of_is_new_when_it_is_listed_first() -> None:
+    other = shard_of("444455556666")
+    told = {SHARD.path: state_of(NOON, NOON), other.path: ShardState(shard=other, listed_at=None, swept_at=None)}
+    assert newcomers([SHARD, other], told) == [(other, NOON - HORIZON)]

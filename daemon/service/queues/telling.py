@@ -1,0 +1,76 @@
+"""What a person must hear of queues, and of what came by them and does not agree with itself: facts in, notices out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from daemon.model import Level, Notice, ObjectResult
+from daemon.sources.arrivals import ArrivalReason
+from daemon.trail.envelopes import MessageReason
+
+_SHOWN = 5
+
+
+def notices_of(passed: Mapping[str, int], remarks: Mapping[str, str], *, queue: str) -> Iterable[Notice]:
+    """The notices for what a batch did not take, one a matter."""
+    for reason in (ArrivalReason.FOREIGN_BUCKET, ArrivalReason.ACCOUNTS_DISAGREE, ArrivalReason.INLINE_OFF):
+        if passed.get(reason):
+            yield _matter(reason, remarks.get(reason, ""), queue=queue)
+    not_understood = [reason for reason in MessageReason if passed.get(reason)]
+    if not_understood:
+        first = not_understood[0]
+        text = (
+            f"Queue {queue}, {remarks.get(first, '')}: {first}. What can be read of such messages is taken; they stay "
+            "in the queue, for its dead-letter policy. See docs/queues.md for what each reason means."
+        )
+        title = "A message cannot be understood"
+        yield Notice(reason="queue_message", title=title, text=text, level=Level.MEDIUM, about=queue)
+
+
+def _matter(reason: ArrivalReason, remark: str, *, queue: str) -> Notice:
+    titles = {
+        ArrivalReason.FOREIGN_BUCKET: "A queue tells of a bucket that no source names",
+        ArrivalReason.ACCOUNTS_DISAGREE: "A message names two accounts",
+        ArrivalReason.INLINE_OFF: "Events come by a queue that may not bring any",
+    }
+    texts = {
+        ArrivalReason.FOREIGN_BUCKET: f"Queue {queue}: {remark}. It was not read. Add a source, or find out who sent "
+        "it and mend the queue's policy.",
+        ArrivalReason.ACCOUNTS_DISAGREE: f"Queue {queue}: {remark}. It was not evaluated; its event, if there is "
+        "one, comes from the trail. Somebody may be forging messages: look at the queue's policy.",
+        ArrivalReason.INLINE_OFF: f"Queue {queue}: events themselves are taken only where a source says "
+        "`inline_events: true`. They were passed over; the trail brings them too.",
+    }
+    return Notice(
+        reason=reason.value,
+        title=titles[reason],
+        text=texts[reason],
+        level=Level.MEDIUM if reason is ArrivalReason.INLINE_OFF else Level.HIGH,
+        about=queue,
+    )
+
+
+def contradicted(sentences: Sequence[str]) -> Notice:
+    """The trail says otherwise than a message said."""
+    more = f" {len(sentences) - _SHOWN} more." if len(sentences) > _SHOWN else ""
+    text = (
+        "Events came by a queue, and other ones of the same ids from the trail: "
+        + "; ".join(sentences[:_SHOWN])
+        + f".{more} Alerts now show what the trail says. Somebody may be forging messages: look at the queue's policy."
+    )
+    title = "The trail contradicts what a queue said"
+    return Notice(reason="trail_contradicts", title=title, text=text, about="queue")
+
+
+def disagreements(results: Iterable[ObjectResult]) -> Iterable[Notice]:
+    """Matched events whose account is not that of the folder their log file lies in: CloudTrail writes none such."""
+    for result in results:
+        obj = result.object
+        found = next((match.event for match in result.matches if match.event.account != obj.account), None)
+        if found is not None and not obj.is_inline:
+            text = (
+                f"{obj.url} lies in the folder of account {obj.account}, and its event {found.id} names "
+                f"{found.account} as recipientAccountId. Somebody may have written this file: look who may write there."
+            )
+            title = "A log file names two accounts"
+            yield Notice(reason="accounts_disagree", title=title, text=text, about=obj.account)
