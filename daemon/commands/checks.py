@@ -95,7 +95,7 @@ def rules(draft: Draft) -> Iterator[Found]:
 
 def state(draft: Draft) -> Iterator[Found]:
     """The state store, without making one: its birth must stay news."""
-    if not draft.is_sure_of("state", "url"):
+    if not _is_sure_of(draft, ("state",), ("url", "password")):
         yield _passed_over("state")
         return
     if is_postgres(draft.config.state.url):

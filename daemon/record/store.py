@@ -6,9 +6,7 @@ import os
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from pathlib import Path
 
 from daemon.errors import StoreError
@@ -18,10 +16,9 @@ from daemon.record import queries
 from daemon.record.activity import SqlActivity
 from daemon.record.counts import StateCounts, count
 from daemon.record.dialect import stored_bytes
-from daemon.record.engine import LEASE, Database
+from daemon.record.engine import Database
 from daemon.record.events import StoredEvent, find_event
-from daemon.record.first_seen import Sift, keep_all, sift
-from daemon.record.ids import MakeId, new_id
+from daemon.record.first_seen import keep_all
 from daemon.record.iter_firings import StoredFiring, iter_firings
 from daemon.record.learning import SqlFirstSeen
 from daemon.record.leases import SqlLeases
@@ -38,33 +35,11 @@ from daemon.record.removed import set_removed_aside
 from daemon.record.retention import Pruned, prune
 from daemon.record.revive import retry_deliveries
 from daemon.record.rule_files import SqlRuleMemory
+from daemon.record.settings import Access as Access
+from daemon.record.settings import Settings as Settings
 from daemon.record.sqlite_engine import DURABLE, HINTS, LOOKING, SCRATCH, sqlite_engine
 
-MATCH_CAP = 1000  # matches stored a rule and object
 _SQLITE = "sqlite:///"
-
-
-class Access(StrEnum):
-    """OWN: the daemon, alone on SQLite and one of several on PostgreSQL. SHARE: a command that writes beside it.
-
-    READ: a command that only looks.
-    """
-
-    OWN = "own"
-    SHARE = "share"
-    READ = "read"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """What the store is told, apart from where it lies."""
-
-    match_cap: int | None = MATCH_CAP
-    make_id: MakeId = new_id
-    busy_timeout_s: float = 30.0
-    lease: timedelta = LEASE  # where several daemons share the state: a dead one is taken for dead after so long
-    sift: Sift = sift
-    is_history: bool = False  # correlations are looked at once at the end, when all has come
 
 
 class Store:

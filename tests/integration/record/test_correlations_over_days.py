@@ -39,15 +39,15 @@ def one_over_another(lower_asks: object, upper_asks: object) -> list[Correlation
     return [lower, upper]
 
 
-def test_a_burst_that_goes_on_for_longer_than_anything_is_remembered_stays_one_alert(store: Store) -> None:
+def test_a_burst_that_goes_on_for_longer_than_anything_is_remembered_stays_one_alert(sqlite_store: Store) -> None:
     of = correlation(condition=bounds(gte=2), minutes=10)
     opened = []
     for minute in range(0, 30 * 60, 9):
-        opened += record(store, contribution(of, f"e{minute}", at=at(minute)), of=[of], now=at(minute)).opened
+        opened += record(sqlite_store, contribution(of, f"e{minute}", at=at(minute)), of=[of], now=at(minute)).opened
         if not minute % 180:
-            forget(store, now=at(minute))
+            forget(sqlite_store, now=at(minute))
     (alert,) = opened
-    assert (alert.first_at, alert_of(store, alert.id).last_at) == (at(0), at(minute))
+    assert (alert.first_at, alert_of(sqlite_store, alert.id).last_at) == (at(0), at(minute))
 
 
 def test_half_of_a_forgotten_burst_that_is_delivered_again_tells_nothing_anew(store: Store) -> None:

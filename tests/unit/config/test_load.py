@@ -141,7 +141,12 @@ workers: 0
         (MINIMAL + "log: {level: '${LOG-LEVEL}'}", "log.level: it holds a ${ that begins no variable; write ${NAME}"),
         (MINIMAL + "log: {level: '${A:-${B}}'}", "log.level: it holds a ${ that begins no variable; write ${NAME}"),
         (MINIMAL + "rules: {variables: {'${A}': x}}", "rules.variables.${A}: a variable cannot stand in a key"),
-        (MINIMAL + "state: {url: postgresql+psycopg://x}", "state.url: PostgreSQL is not supported yet"),
+        (
+            MINIMAL + "state: {url: postgresql+psycopg://x}",
+            "state.url: PostgreSQL is named as postgresql+psycopg://user",
+        ),
+        (MINIMAL + "state: {url: 'postgresql://h/d?password=x'}", "state.url: PostgreSQL is named as"),
+        (MINIMAL + "state: {url: postgresql+asyncpg://h/d}", "state.url: state is sqlite:///path/to/file.db"),
         (MINIMAL + "state: {url: mysql://x}", "state.url: state is sqlite:///path/to/file.db"),
         (MINIMAL + "notices: [nobody]", "notices[0]: no destination is called 'nobody'"),
         ("sources: [{url: file:a}, {url: file:a}]", "stands twice; keep one of them"),
