@@ -136,7 +136,8 @@ def _paths(command: Any, prefix: str = "") -> list[str]:
     """Every command by its words: `run`, `rules lint`. Typer's class of groups is its own affair."""
     members: dict[str, Any] = getattr(command, "commands", {})
     below = [path for name, each in members.items() for path in _paths(each, f"{prefix} {name}".strip())]
-    return below if members else [prefix]
+    is_own = getattr(command, "invoke_without_command", False)  # a group that does something by itself
+    return [*below, prefix] if is_own or not members else below
 
 
 def _alternatives(code: str) -> set[str]:
