@@ -59,6 +59,8 @@ class SourceConfig(Section):
     region: OptionalText = None
     endpoint_url: OptionalText = Field(default=None, pattern=r"^https?://")
     max_object_bytes: Size = 2**30
+    digest: Literal["auto", "require", "off"] = "auto"
+    digest_after: Duration = timedelta(hours=6)
 
     @field_validator("url")
     @classmethod

@@ -61,3 +61,4 @@ class ObjectResult:
     events: int = 0
     rejects: int = 0
     left_out: int = 0
+    sha256: str | None = None  # hex, of the uncompressed content; None where it was not hashed, or not wholly readable

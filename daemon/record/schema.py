@@ -78,6 +78,8 @@ objects = Table(
     Column("finished_at", Instant),
     Column("events", Integer, nullable=False),
     Column("rejects", Integer, nullable=False),
+    Column("content_sha256", LargeBinary),  # of the uncompressed content; null where it was not hashed
+    Column("proof", Text),  # what digests say of it; null while none has spoken
     UniqueConstraint("shard_id", "stamped_at", "unique_part"),
     sqlite_autoincrement=True,  # matches remember the row: its number must never come back
 )

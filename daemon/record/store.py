@@ -14,6 +14,7 @@ from daemon.model import Alert, Correlation, Delivery, DeliveryState, Level, Obj
 from daemon.ports import LedgerRow
 from daemon.record import queries
 from daemon.record.counts import StateCounts, count
+from daemon.record.digests import SqlDigests, prune_digests
 from daemon.record.engine import Database, sqlite_engine
 from daemon.record.events import StoredEvent, find_event
 from daemon.record.first_seen import Sift, keep_all, sift
@@ -86,6 +87,7 @@ class Store:
         self.outbox = SqlOutbox(database)
         self.first_seen = SqlFirstSeen(database)
         self.rules = SqlRuleMemory(database)
+        self.digests = SqlDigests(database)
         self._lock = lock
 
     def __enter__(self) -> Store:
@@ -116,6 +118,7 @@ class Store:
 
     def prune(self, *, keep_alerts: timedelta, keep_objects: timedelta, now: datetime) -> Pruned:
         """Forget old alerts and matches."""
+        prune_digests(self.database, now=now)
         return prune(self.database, keep_alerts=keep_alerts, keep_objects=keep_objects, now=now)
 
     def list_alerts(

@@ -120,8 +120,14 @@ class Worker:
         try:
             if fetched.fault is not None:
                 raise fetched.fault
-            max_bytes = watched.config.max_object_bytes
-            return process(row.object, fetched.data, ruleset=ruleset, max_bytes=max_bytes, row_id=row.row_id)
+            return process(
+                row.object,
+                fetched.data,
+                ruleset=ruleset,
+                max_bytes=watched.config.max_object_bytes,
+                row_id=row.row_id,
+                is_hashed=watched.config.digest != "off",
+            )
         except Exception:  # the top of a loop: one object must not hold up all others
             log.exception("object broke the program", key=row.object.key)
             return unread(row, ObjectState.QUARANTINED, "crashed")
