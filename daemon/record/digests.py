@@ -46,6 +46,12 @@ class SqlDigests:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    def began_at(self, source: str) -> tuple[bool, datetime | None]:
+        """Whether the ledger knows the source, and the start from which on it is watched."""
+        with self._database.reading() as connection:
+            row = connection.execute(select(sources.c.start_at).where(sources.c.name == source)).one_or_none()
+        return row is not None, row.start_at if row is not None else None
+
     def chains(self, source: str) -> dict[str, ChainState]:
         """How far each chain of a source is proved, by its name."""
         query = select(digest_chains).where(digest_chains.c.source_id == _source_id(source))
@@ -131,13 +137,20 @@ class SqlDigests:
             return add_findings(connection, source_id, settlement.findings, now=now)
 
     def not_vouched(
-        self, source: str, path: str, *, stamped: tuple[datetime, datetime], idle_since: datetime, limit: int
+        self,
+        source: str,
+        path: str,
+        *,
+        stamped: tuple[datetime, datetime],
+        delivered_before: datetime,
+        seen_before: datetime,
+        limit: int,
     ) -> list[tuple[int, LogObject]]:
-        """Log files of a shard, stamped and older than told, that no digest has named; with their rows' numbers."""
+        """Log files of a shard that were read and that no digest has named; with their rows' numbers."""
         here = (shards.c.path == path) & (sources.c.name == source)
         is_stamped = (objects.c.stamped_at >= stamped[0]) & (objects.c.stamped_at <= stamped[1])
-        is_idle = (objects.c.last_modified <= idle_since) & (objects.c.seen_at <= idle_since)
-        is_there = objects.c.state != ObjectState.GONE.value
+        is_idle = (objects.c.last_modified <= delivered_before) & (objects.c.seen_at <= seen_before)
+        is_there = objects.c.state.in_((ObjectState.DONE.value, ObjectState.QUARANTINED.value))
         query = select_ledger_rows().where(here, is_stamped, is_idle, is_there, objects.c.proof.is_(None))
         with self._database.reading() as connection:
             rows = connection.execute(query.order_by(objects.c.stamped_at, objects.c.id).limit(limit))

@@ -39,6 +39,9 @@ from daemon.service.loading import load_files
 from daemon.service.notices import REASONS, Notices, crashed
 from daemon.service.polling import Polling
 from daemon.service.polling import loop_name as poll_loop
+from daemon.service.proofs import Proving
+from daemon.service.proofs import loop_name as proof_loop
+from daemon.service.proving.prover import SourceProver, make_prover
 from daemon.service.rhythm import Rhythm
 from daemon.service.ruling import RuleKeeper
 from daemon.service.shared import Shared, Watched
@@ -67,6 +70,7 @@ class Makers:
 
     store: Callable[[Config, datetime], Store] = _open_store
     source: Callable[..., Source] = open_source
+    prover: Callable[..., SourceProver] = make_prover
     notifier: Callable[[DestinationConfig], Notifier] = _make_notifier
     clock: Clock = utc_now
     jitter: Callable[[], float] = random.random
@@ -80,6 +84,7 @@ class Daemon:
     shared: Shared
     watched: tuple[Watched, ...]
     polling: Polling
+    proving: Proving
     rules: RuleKeeper
     worker: Worker
     dispatcher: Dispatcher
@@ -133,6 +138,7 @@ def compose(
             shared=shared,
             watched=watched,
             polling=polling,
+            proving=Proving(shared=shared, on_found=work.wake),
             rules=rules,
             worker=worker,
             dispatcher=dispatcher,
@@ -190,7 +196,28 @@ def _watch(each: SourceConfig, *, config: Config, shared: Shared, made: Makers) 
         policy=policy_of(each, keep_objects=config.state.keep_objects),
         is_stopping=is_stopping,
     )
-    return Watched(config=each, source=source, poller=poller)
+    return Watched(
+        config=each,
+        source=source,
+        poller=poller,
+        prover=None if each.digest == "off" else _prove(each, source, config=config, shared=shared, made=made),
+    )
+
+
+def _prove(each: SourceConfig, source: Source, *, config: Config, shared: Shared, made: Makers) -> SourceProver:
+    def is_stopping() -> bool:
+        shared.health.beat(proof_loop(source.name))
+        return shared.is_stopping()
+
+    return made.prover(
+        each,
+        source,
+        store=shared.store,
+        keep_objects=config.state.keep_objects,
+        clock=made.clock,
+        is_stopping=is_stopping,
+        on_request=lambda operation: shared.metrics.aws_requests.labels(operation).inc(),
+    )
 
 
 def _dispatcher(config: Config, shared: Shared, *, made: Makers, closed: threading.Event) -> Dispatcher:

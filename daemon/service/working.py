@@ -16,6 +16,7 @@ from daemon.pipeline import Processed, process
 from daemon.ports import LedgerRow, Recorded
 from daemon.service.batch import Batch, WorkReport, unread
 from daemon.service.fetching import Ahead, Fetched, fetch_ahead
+from daemon.service.proving.telling import tell_findings
 from daemon.service.refusals import Refusals
 from daemon.service.shared import Shared, Watched
 from daemon.service.tally import Tally
@@ -70,6 +71,7 @@ class Worker:
                     is_left = True
         ruleset = self._ruleset()
         if ruleset is not None:
+            self._tell_findings(ruleset)
             self._settle(ruleset)
         return report
 
@@ -165,6 +167,19 @@ class Worker:
         recorded = self._complete((), ruleset)
         self._tally.count_recorded(recorded)
         self._on_opened()
+
+    def _tell_findings(self, ruleset: RuleSet) -> None:
+        """What proof of completeness found comes before the rules like any event."""
+        shared = self._shared
+
+        def record(results: Sequence[ObjectResult]) -> None:
+            recorded = self._complete(results, ruleset)
+            self._tally.count_recorded(recorded)
+            if recorded.opened:
+                self._on_opened()
+
+        while found := tell_findings(shared.store.digests, ruleset, record=record, clock=shared.clock):
+            self._tally.count_findings(found)
 
     def _tell_quarantined(self, batch: Batch) -> None:
         """Before it is recorded: a crash in between tells it again, and never leaves it untold."""

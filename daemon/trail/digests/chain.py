@@ -32,7 +32,10 @@ class Link(StrEnum):
 def link_of(
     digest: Digest, head: Head | None, *, since: datetime | None, is_forged: Callable[[str], bool] = lambda key: False
 ) -> Link:
-    """What joins it. `since`: digests that ended before are not looked for; `is_forged`: of a key, by what was told."""
+    """What joins it. `since`: digests that ended before are not looked for, and before the first one none when it is None.
+
+    `is_forged`: whether that is known of the digest of a key.
+    """
     previous = digest.previous
     if head is not None and digest.ends_at <= head.ended_at:
         return Link.OLD
@@ -67,4 +70,4 @@ def _is_not_looked_for(previous: Previous, digest: Digest, since: datetime | Non
     if previous.bucket != digest.bucket:
         return True
     at = ended_at(previous.key)
-    return at is None or (since is not None and at < since)
+    return at is None or since is None or at < since
