@@ -173,7 +173,7 @@ class SqlDigests:
 
     def keep_public_keys(self, keys: Sequence[PublicKey]) -> None:
         """Remember these."""
-        rows = [{name: getattr(key, name) for name in digest_keys.c.keys()} for key in keys]
+        rows = [{column.name: getattr(key, column.name) for column in digest_keys.c} for key in keys]
         if rows:
             with self._database.writing() as connection:
                 connection.execute(replace_rows(connection, digest_keys, key=("region", "fingerprint")), rows)

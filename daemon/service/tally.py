@@ -46,7 +46,7 @@ class Tally:
             self._metrics.matches.labels(rule_id).inc(count)
 
     def count_findings(self, findings: Iterable[Finding]) -> None:
-        """Findings of proof of completeness that the rules have looked at; in the log also where no rule is about it."""
+        """What proof of completeness found and the rules have looked at; in the log also where no rule is about it."""
         for finding in findings:
             self._metrics.digest_findings.labels(finding.kind).inc()
             log.warning("digest finding", kind=finding.kind.value, reason=finding.reason, key=finding.key)

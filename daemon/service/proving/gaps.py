@@ -20,7 +20,7 @@ _MOST = 1_000  # findings a shard and round; the rest in the next one
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gaps:
-    """Looks for gaps in one source. `is_remote`: times of writing are those of delivery, and silence means something."""
+    """Looks for gaps in one source. `is_remote`: files are dated by their delivery, and silence means something."""
 
     name: str
     bucket: str
@@ -34,7 +34,7 @@ class Gaps:
     is_required: bool
 
     def look(self, chains: Mapping[str, ChainState], *, seen: Iterable[str], log_shards: Sequence[Shard]) -> None:
-        """Store what is found. `seen`: paths of the digest shards that were looked at to their end. Raises StoreError."""
+        """Store what is found. `seen`: paths of the digest shards that were looked at whole. Raises StoreError."""
         done = set(seen)
         ours = [chain for chain in chains.values() if chain.name.rpartition("/")[0] in done]
         by_path: dict[str, list[ChainState]] = defaultdict(list)

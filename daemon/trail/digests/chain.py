@@ -32,7 +32,7 @@ class Link(StrEnum):
 def link_of(
     digest: Digest, head: Head | None, *, since: datetime | None, is_forged: Callable[[str], bool] = lambda key: False
 ) -> Link:
-    """What joins it. `since`: digests that ended before are not looked for, and before the first one none when it is None.
+    """What joins it. `since`: digests that ended before are not looked for; before the first one none when it is None.
 
     `is_forged`: whether that is known of the digest of a key.
     """

@@ -77,7 +77,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
-    """A digest file. `bucket` and `key` are its own words, `sha256` is that of its content, `to_sign` what is signed."""
+    """A digest file. `bucket` and `key` are its own words, `sha256` its content's, `to_sign` what is signed of it."""
 
     bucket: str
     key: str
