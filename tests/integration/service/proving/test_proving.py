@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 from daemon.service.life import run_cycle
-from tests.doubles.proven import HOUR, Proven, content_of
 from tests.doubles.digests import Trail
+from tests.doubles.proven import HOUR, Proven, content_of
 
 MINUTES = timedelta(minutes=1)
 
 
 def deliver(place: Proven, trail: Trail, *, hours: int = 5, skip: frozenset[int] = frozenset()) -> list[str]:
-    """An honest trail: a log file and a digest an hour, but for the digests to be skipped. Gives the log files' keys."""
+    """An honest trail: a log file and a digest an hour, but for digests to be skipped. Gives the keys of the logs."""
     keys = []
     for number in range(hours):
         end = place.hour + number * HOUR
