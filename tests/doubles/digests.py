@@ -25,9 +25,13 @@ EPOCH, THE_END = datetime(2020, 1, 1, tzinfo=UTC), datetime(2040, 1, 1, tzinfo=U
 
 
 @cache
+def _key_pair(number: int) -> RSAPrivateKey:
+    return generate_private_key(65537, 2048)
+
+
 def private_key(number: int = 1) -> RSAPrivateKey:
     """A key pair, made once for each number."""
-    return generate_private_key(65537, 2048)
+    return _key_pair(number)
 
 
 def der_of(key: RSAPrivateKey) -> bytes:

@@ -41,12 +41,14 @@ def link_of(
         return Link.OLD
     if previous is None:
         return Link.FIRST if head is None else Link.RESTARTED
+    if head is not None and previous.bucket != digest.bucket:
+        return Link.RESTARTED  # the trail wrote to another bucket meanwhile
     if is_forged(previous.key):
         return Link.AFTER_FORGED
     if head is None:
         return Link.FIRST if _is_not_looked_for(previous, digest, since) else Link.MISSING
     if below_root(previous.key) != below_root(head.key):
-        return _beside(digest, previous, head)
+        return _beside(previous, head)
     if previous.sha256 != head.sha256:
         return Link.OTHER_HASH
     return Link.OTHER_SIGNATURE if head.signature and previous.signature != head.signature else Link.NEXT
@@ -58,10 +60,8 @@ def ended_at(key: str) -> datetime | None:
     return parts.stamped_at if isinstance(parts, LogKey) else None
 
 
-def _beside(digest: Digest, previous: Previous, head: Head) -> Link:
-    """It names another than the newest we know: one that went missing, lay elsewhere, or an older one."""
-    if previous.bucket != digest.bucket:
-        return Link.RESTARTED  # the trail has changed its bucket, and came back
+def _beside(previous: Previous, head: Head) -> Link:
+    """It names another than the newest we know: one that went missing, or an older one."""
     at = ended_at(previous.key)
     return Link.FORKED if at is not None and at <= head.ended_at else Link.MISSING
 
