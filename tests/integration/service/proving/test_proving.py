@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 from datetime import timedelta
+
+import pytest
 
 from daemon.service.life import run_cycle
 from tests.doubles.digests import Trail
@@ -68,3 +71,209 @@ def test_a_log_file_with_other_content_is_told_with_both_hashes(place: Proven) -
     told = alert.samples[0].record["requestParameters"]
     assert (told["key"], told["reason"]) == (keys[1], "other_content")
     assert told["expected"] != told["found"]
+
+
+def test_bytes_behind_a_log_file_make_it_a_changed_one(place: Proven) -> None:
+    keys = deliver(place, place.trail)
+    place.put_raw(keys[1], gzip.compress(content_of(1), mtime=0) + b"hidden", at=place.hour)
+    place.cycle()
+    assert place.titles() == ["Log file changed"]
+
+
+def test_a_digest_that_is_gone_is_named_by_the_next(place: Proven) -> None:
+    deliver(place, place.trail, skip=frozenset({2}))
+    place.cycle()
+    assert place.titles() == ["Digest file missing"]
+    (alert,) = place.alerts()
+    assert alert.samples[0].record["requestParameters"]["reason"] == "not_in_bucket"
+
+
+def forged(place: Proven, **changes: object) -> list[str]:
+    """The reasons told when the third digest of five is not as CloudTrail wrote it."""
+    trail = place.trail
+    for number in range(5):
+        end = place.hour + number * HOUR
+        made = trail.digest(end)
+        place.put(made, at=end, **(changes if number == 2 else {}))
+    place.cycle()
+    return [
+        f"{alert.title}: {sample.record['requestParameters']['reason']}"
+        for alert in place.alerts()
+        for sample in alert.samples
+    ]
+
+
+SIGNED = {"signature": "ab" * 256, "signature-algorithm": "SHA256withRSA"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"metadata": {}}, "no_signature"),
+        ({"metadata": {"signature": "ab" * 256}}, "no_signature"),
+        ({"metadata": SIGNED}, "bad_signature"),
+        ({"metadata": SIGNED | {"signature-algorithm": "SHA1withRSA"}}, "bad_signature"),
+        ({"metadata": SIGNED | {"signature": "not hex"}}, "bad_signature"),
+        ({"data": b"\x1f\x8b"}, "bad_gzip"),
+        ({"data": gzip.compress(b"{}")}, "bad_field"),
+        ({"data": gzip.compress(b"{" * 100_000)}, "not_json"),
+        ({"data": gzip.compress(bytes(80_000_000))}, "too_large"),
+    ],
+    ids=str,
+)
+def test_a_forged_digest_is_told_with_its_reason_and_costs_no_other_finding(
+    place: Proven, changes: dict[str, object], reason: str
+) -> None:
+    assert forged(place, **changes) == [f"Digest file forged: {reason}"]
+
+
+def test_a_digest_with_bytes_behind_it_is_forged(place: Proven) -> None:
+    made = place.trail.digest(place.hour)
+    place.put(made, at=place.hour, data=made.data + b"x")
+    place.put(Trail(bucket=place.bucket.name, last=made).digest(place.hour + 4 * HOUR))
+    place.cycle()
+    assert "Digest file forged" in place.titles()
+
+
+@pytest.mark.parametrize("case", ["another's key", "another region's key", "an expired key"])
+def test_a_key_that_aws_does_not_know_for_that_place_and_time_is_no_key(place: Proven, case: str) -> None:
+    if case == "another region's key":
+        place.keys.add(2, region="us-east-1")
+    elif case == "an expired key":
+        place.keys.add(2, end=place.hour - 30 * HOUR)
+    first = place.trail.digest(place.hour)
+    place.put(first, at=place.hour)
+    mine = Trail(bucket=place.bucket.name, number=2, last=first)
+    place.put(mine.digest(place.hour + 4 * HOUR, start=place.hour), at=place.hour + 4 * HOUR)
+    place.cycle()
+    assert "Digest file forged" in place.titles()
+    assert "unknown_key" in place.terminal.getvalue()
+
+
+def test_a_chain_that_is_replaced_is_told(place: Proven) -> None:
+    trail = place.trail
+    made = [trail.digest(place.hour + number * HOUR) for number in range(4)]
+    for digest in made:
+        place.put(digest, at=place.hour)
+    other = Trail(bucket=place.bucket.name, last=made[0])
+    place.put(other.digest(place.hour + 4 * HOUR), at=place.hour + 4 * HOUR)
+    place.cycle()
+    assert place.titles() == ["Chain of digest files broken"]
+
+
+def test_a_restart_after_a_stop_is_told_as_such(place: Proven) -> None:
+    trail = place.trail
+    place.put(trail.digest(place.hour), at=place.hour)
+    place.put(trail.digest(place.hour + 4 * HOUR, restarts=True), at=place.hour + 4 * HOUR)
+    place.cycle()
+    assert place.titles() == ["Log file validation was off for a while"]
+
+
+def test_a_trail_that_falls_silent_is_told_once(place: Proven) -> None:
+    deliver(place, place.trail)
+    place.cycle()
+    for _ in range(2):
+        place.clock.advance(5 * HOUR)
+        place.cycle()
+    assert place.titles() == ["Trail has fallen silent"]
+    assert [alert.count for alert in place.alerts()] == [1]
+
+
+def test_a_file_that_no_digest_names_is_told_once_it_is_overdue(place: Proven) -> None:
+    trail = place.trail
+    planted = trail.log_key(place.hour + 30 * MINUTES, "PlantedPlanted00")
+    place.put_log(planted, content_of(50), at=place.hour + 31 * MINUTES)
+    keys = deliver(place, trail)
+    place.cycle()
+    assert place.titles() == []
+    place.clock.advance(6 * HOUR)
+    for number in range(5, 11):
+        end = place.hour + number * HOUR
+        place.put(trail.digest(end), at=end)
+    place.cycle()
+    assert place.titles() == ["Log file that no digest vouches for"]
+    (alert,) = place.alerts()
+    assert (alert.count, alert.samples[0].record["requestParameters"]["key"]) == (1, planted)
+    assert planted not in keys
+
+
+def test_a_file_that_only_the_digest_knows_is_fetched_and_evaluated_without_alarm(place: Proven) -> None:
+    """It came long before, by its times, so that no poll takes it in any more."""
+    deliver(place, place.trail)
+    place.cycle()
+    place.clock.advance(HOUR)
+    trail = Trail(bucket=place.bucket.name)
+    late = trail.log_key(place.hour - 3 * HOUR, "LateLateLateLate")
+    with place.daemon() as daemon:
+        place.put_log(late, content_of(7), at=place.hour - 3 * HOUR)
+        place.put(Trail(bucket=place.bucket.name, trail="second").digest(place.hour + 5 * HOUR, {late: content_of(7)}))
+        sheet = daemon.proving.prove(daemon.watched[0])
+        assert sheet is not None
+        assert (sheet.fetched, sheet.findings) == (1, 0)
+        daemon.worker.work_off()
+        again = daemon.proving.prove(daemon.watched[0])
+        assert again is not None
+        assert again.files["proved"] == 1
+    assert place.titles() == []
+
+
+def test_a_file_that_is_not_there_yet_has_an_hour_to_come_where_buckets_are_copied(place: Proven) -> None:
+    trail = place.trail
+    end = place.clock() - 10 * MINUTES
+    key = trail.log_key(end - 30 * MINUTES)
+    place.put(trail.digest(end, {key: content_of(1)}), at=end)
+    place.put_log(trail.log_key(end - 20 * MINUTES, "Other"), content_of(2))
+    place.cycle()
+    assert place.titles() == []
+    place.clock.advance(HOUR)
+    with place.daemon() as daemon:
+        run_cycle(daemon)
+    assert "Log file deleted" in place.titles()
+
+
+def test_keys_that_may_not_be_asked_for_are_a_notice_and_no_finding(place: Proven) -> None:
+    deliver(place, place.trail)
+    place.keys.refusal = "AccessDeniedException"
+    assert place.cycle() == 1
+    assert place.titles() == []
+    assert "cloudtrail:ListPublicKeys" in place.terminal.getvalue()
+    place.keys.refusal = ""
+    place.clock.advance(HOUR)
+    assert place.cycle() == 0
+    with place.daemon() as daemon:
+        assert daemon.shared.store.digests.chains(f"s3://{place.bucket.name}")
+
+
+def test_required_digests_that_are_not_there_are_told_once(place: Proven) -> None:
+    place.more = ", digest: require"
+    key = place.trail.log_key(place.hour)
+    place.put_log(key, content_of(1), at=place.hour)
+    place.cycle()
+    for _ in range(2):
+        place.clock.advance(7 * HOUR)
+        place.cycle()
+    assert place.titles() == ["Digest file missing"]
+    assert [alert.count for alert in place.alerts()] == [1]
+
+
+def test_switched_off_nothing_is_hashed_or_asked(place: Proven) -> None:
+    place.more = ', digest: "off"'
+    deliver(place, place.trail)
+    with place.daemon() as daemon:
+        assert run_cycle(daemon) == 0
+        known = daemon.shared.store.digests.known(f"s3://{place.bucket.name}", [place.trail.log_key(place.hour)])
+        assert all(file.sha256 is None for file in known.values())
+    assert place.keys.asked == []
+
+
+def test_a_crash_between_finding_and_telling_tells_once(place: Proven) -> None:
+    keys = deliver(place, place.trail)
+    place.delete(keys[2])
+    with place.daemon() as daemon:
+        daemon.polling.poll(daemon.watched[0])
+        daemon.worker.work_off()
+        daemon.proving.prove(daemon.watched[0])  # stored, and then the power fails
+    assert place.titles() == []
+    place.cycle()
+    place.cycle()
+    assert [alert.count for alert in place.alerts()] == [1]
