@@ -30,6 +30,7 @@ class Proving:
     def __init__(self, *, shared: Shared, on_found: Callable[[], None]) -> None:
         self._shared = shared
         self._on_found = on_found
+        self._told: set[tuple[str, str]] = set()
 
     def prove(self, watched: Watched) -> ProofSheet | None:
         """None when something broke that is no refusal of the source, or where digests are off."""
@@ -43,12 +44,21 @@ class Proving:
             self._tell_broken(source, fault)
             return None
         self._count(source, sheet)
-        for reason, message in sheet.messages.items():
-            title, about = f"Digests of {source} cannot be verified", f"digests of {source}"
-            self._shared.notices.tell(Notice(reason=reason.value, title=title, text=message, about=about))
+        self._tell(source, sheet)
         if sheet.findings or sheet.fetched:
             self._on_found()
         return sheet
+
+    def _tell(self, source: str, sheet: ProofSheet) -> None:
+        """A refusal once, until there was a round without: a right that is lacking would else be told every hour."""
+        if sheet.is_complete:
+            self._told = {told for told in self._told if told[0] != source}
+        for reason, message in sheet.messages.items():
+            if (source, reason.value) in self._told:
+                continue
+            self._told.add((source, reason.value))
+            title, about = f"Digests of {source} cannot be verified", f"digests of {source}"
+            self._shared.notices.tell(Notice(reason=reason.value, title=title, text=message, about=about))
 
     def _count(self, source: str, sheet: ProofSheet) -> None:
         metrics = self._shared.metrics

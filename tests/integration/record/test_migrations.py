@@ -68,4 +68,4 @@ def test_a_crash_while_the_first_schema_was_made_is_made_good(state_url: str) ->
 
 
 def test_the_newest_revision_is_known() -> None:
-    assert newest_revision() == "0003"
+    assert newest_revision() == "0006"

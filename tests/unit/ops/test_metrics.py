@@ -17,6 +17,7 @@ CONTRACT = {
         matches_total{rule_id} rule_errors_total{rule_id} alerts_total{level} suppressed_total{reason}
         deliveries_total{destination,outcome} delivery_retries_total{destination,reason}
         rule_reloads_total{outcome} notices_total{reason}
+        digests_total{source,outcome} digest_files_total{source,outcome} digest_findings_total{kind}
     """,
     "gauge": """
         build_info{version} rule_info{rule_id,title,level} rules_loaded{state} rules_last_reload_successful
@@ -25,6 +26,7 @@ CONTRACT = {
         outbox_pending{destination} outbox_oldest_timestamp_seconds{destination}
         destination_enabled{destination} destination_paused{destination}
         state_created_timestamp_seconds state_bytes
+        last_proof_timestamp_seconds{source} digest_files_missing{source}
     """,
     "histogram": """
         delivery_lag_seconds{source} alert_latency_seconds{destination} object_seconds poll_seconds{source}
