@@ -16,7 +16,7 @@ from daemon.pipeline import Processed, process
 from daemon.ports import LedgerRow, Recorded
 from daemon.service.batch import Batch, WorkReport, unread
 from daemon.service.fetching import Ahead, Fetched, fetch_ahead
-from daemon.service.proving.telling import tell_findings
+from daemon.service.findings import FindingTeller
 from daemon.service.refusals import Refusals
 from daemon.service.shared import Shared, Watched
 from daemon.service.tally import Tally
@@ -50,6 +50,7 @@ class Worker:
         self._on_opened = on_opened
         self._tally = Tally(shared.metrics)
         self._refusals = Refusals(shared)
+        self._findings = FindingTeller(shared, tally=self._tally, on_opened=on_opened)
 
     def work_off(self) -> WorkReport:
         """Evaluate and record everything that is due now, or until it is time to stop. Raises StoreError.
@@ -71,7 +72,7 @@ class Worker:
                     is_left = True
         ruleset = self._ruleset()
         if ruleset is not None:
-            self._tell_findings(ruleset)
+            self._findings.tell(ruleset, self._complete)
             self._settle(ruleset)
         return report
 
@@ -122,14 +123,9 @@ class Worker:
         try:
             if fetched.fault is not None:
                 raise fetched.fault
-            return process(
-                row.object,
-                fetched.data,
-                ruleset=ruleset,
-                max_bytes=watched.config.max_object_bytes,
-                row_id=row.row_id,
-                is_hashed=watched.config.digest != "off",
-            )
+            obj, data, max_bytes = row.object, fetched.data, watched.config.max_object_bytes
+            is_hashed = watched.config.digest != "off"
+            return process(obj, data, ruleset=ruleset, max_bytes=max_bytes, row_id=row.row_id, is_hashed=is_hashed)
         except Exception:  # the top of a loop: one object must not hold up all others
             log.exception("object broke the program", key=row.object.key)
             return unread(row, ObjectState.QUARANTINED, "crashed")
@@ -167,19 +163,6 @@ class Worker:
         recorded = self._complete((), ruleset)
         self._tally.count_recorded(recorded)
         self._on_opened()
-
-    def _tell_findings(self, ruleset: RuleSet) -> None:
-        """What proof of completeness found comes before the rules like any event."""
-        shared = self._shared
-
-        def record(results: Sequence[ObjectResult]) -> None:
-            recorded = self._complete(results, ruleset)
-            self._tally.count_recorded(recorded)
-            if recorded.opened:
-                self._on_opened()
-
-        while found := tell_findings(shared.store.digests, ruleset, record=record, clock=shared.clock):
-            self._tally.count_findings(found)
 
     def _tell_quarantined(self, batch: Batch) -> None:
         """Before it is recorded: a crash in between tells it again, and never leaves it untold."""

@@ -70,4 +70,4 @@ def _is_not_looked_for(previous: Previous, digest: Digest, since: datetime | Non
     if previous.bucket != digest.bucket:
         return True
     at = ended_at(previous.key)
-    return at is None or since is None or at < since
+    return at is None or since is None or at <= since
