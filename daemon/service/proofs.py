@@ -45,6 +45,8 @@ class Proving:
             return None
         self._count(source, sheet)
         self._tell(source, sheet)
+        if sheet.unexpected is not None:
+            self._tell_broken(source, sheet.unexpected)
         if sheet.findings or sheet.fetched:
             self._on_found()
         return sheet

@@ -15,7 +15,7 @@ class ProofSheet:
     """Counts of a round under way; filled from several threads.
 
     `digests` by outcome, `files` by what digests say of them, `findings` that are new, `fetched`: files that only a
-    digest told us of, `missing`: files that are named, not there, and not yet told.
+    digest told us of, `unexpected`: a fault of ours, `missing`: files that are named, not there, and not yet told.
     """
 
     digests: Counter[str] = field(default_factory=Counter)
@@ -25,12 +25,13 @@ class ProofSheet:
     missing: int = 0
     faults: Counter[EnvironmentReason] = field(default_factory=Counter)
     messages: dict[EnvironmentReason, str] = field(default_factory=dict)
+    unexpected: Exception | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def is_complete(self) -> bool:
         """Whether everything there is was looked at."""
-        return not self.faults
+        return not self.faults and self.unexpected is None
 
     @property
     def has_proof(self) -> bool:

@@ -7,8 +7,10 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import structlog
+
 from daemon.config import SourceConfig
-from daemon.errors import EnvironmentReason, SourceUnavailable
+from daemon.errors import EnvironmentReason, SourceUnavailable, StoreError
 from daemon.model import Shard
 from daemon.ports import Clock, DigestSource, Discovery, Source
 from daemon.record.store import Store
@@ -22,6 +24,8 @@ from daemon.sources.crew import work_off
 from daemon.sources.digests.examine import Examiner
 from daemon.trail.digests.follow import Surroundings
 from daemon.trail.keys import LOGS, Scope
+
+log = structlog.get_logger("trailwarden")
 
 FIRST_LOOK = timedelta(days=2)  # a bucket's history before that is `verify`'s: the ledger remembers as little of it
 SWEEP_EVERY = timedelta(days=1)
@@ -118,6 +122,12 @@ class SourceProver:
             except SourceUnavailable as fault:
                 in_a_row += fault.reason is not EnvironmentReason.ACCESS_DENIED
                 sheet.fault(fault)
+                return
+            except StoreError:
+                raise
+            except Exception as fault:  # one shard's surprise must not keep the others from being proved
+                log.exception("proving a shard failed unexpectedly", shard=shard.path)
+                sheet.unexpected = sheet.unexpected or fault
                 return
             in_a_row = 0
             seen.append(shard.path)

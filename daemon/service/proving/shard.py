@@ -24,6 +24,7 @@ log = structlog.get_logger("trailwarden")
 BEHIND = timedelta(days=1)  # each round looks this far behind the newest digest known
 LATE = timedelta(days=3)  # of a sweep, digests written since this long before the newest one known are looked at
 HORIZON = timedelta(days=35)
+_PART = 2_000  # keys: memory is bounded by it, and not by what lies in the bucket
 REPLICATION = timedelta(
     hours=1
 )  # a digest may come before its predecessor, or its files, only where a bucket is copied
@@ -48,13 +49,23 @@ class DigestShards:
         ours = {name: chain for name, chain in chains.items() if name.rpartition("/")[0] == shard.path}
         newest = max((chain.head.ended_at for chain in ours.values()), default=None)
         since = self._since(newest, is_sweep=is_sweep)
-        listing = self.source.list_shard(shard, after=since)
-        checked = self.digests.checked(self.name, [obj.key for obj in listing.objects])
-        forged = {key for key, (_, outcome) in checked.items() if outcome is DigestOutcome.FORGED}
+        forged: set[str] = set()
         around = replace(self.around, since=since, is_forged=forged.__contains__)
-        known = _Known(etags={key: etag for key, (etag, _) in checked.items()}, chains=ours, newest=newest, since=since)
-        for name, found in _by_chain([obj for obj in listing.objects if known.is_news(obj)]).items():
-            self._follow(found, ours.get(name), around, forged=forged)
+        resume: str | None = None
+        while not self.is_stopping():
+            # In parts: whoever can write to the bucket can also put a million keys there.
+            listing = self.source.list_shard(shard, after=since, limit=_PART, resume=resume)
+            checked = self.digests.checked(self.name, [obj.key for obj in listing.objects])
+            forged |= {key for key, (_, outcome) in checked.items() if outcome is DigestOutcome.FORGED}
+            etags = {key: etag for key, (etag, _) in checked.items()}
+            known = _Known(etags=etags, chains=ours, newest=newest, since=since)
+            for name, found in _by_chain([obj for obj in listing.objects if known.is_news(obj)]).items():
+                chain = self._follow(found, ours.get(name), around, forged=forged)
+                if chain is not None:
+                    ours[name] = chain
+            resume = listing.next_key
+            if resume is None:
+                return
 
     def _since(self, newest: datetime | None, *, is_sweep: bool) -> datetime | None:
         """Where to look from; a trail that is new to us is proved from `first_since` on."""
@@ -65,17 +76,18 @@ class DigestShards:
 
     def _follow(
         self, found: Sequence[LogObject], chain: ChainState | None, around: Surroundings, *, forged: set[str]
-    ) -> None:
+    ) -> ChainState | None:
+        """Gives where the chain stands then."""
         for obj in found:
             if self.is_stopping():
-                return
+                return chain
             try:
                 examined = self.examiner.examine(obj)
             except ObjectGone:  # between its listing and now: the digest after it will name it
                 continue
             now = self.clock()
             if now - obj.last_modified < REPLICATION and _is_ahead(examined, chain, around):
-                return
+                return chain
             taken = follow(examined, chain, around)
             if taken.outcome is DigestOutcome.FORGED:
                 forged.add(obj.key)
@@ -83,6 +95,7 @@ class DigestShards:
             self.sheet.digest(taken.outcome.value, findings=new)
             log.info("digest checked", key=obj.key, outcome=taken.outcome.value, files=len(taken.files), findings=new)
             chain = taken.chain or chain
+        return chain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,10 @@ from datetime import timedelta
 
 import pytest
 
+from daemon.model import LogObject
 from daemon.service.life import run_cycle
+from daemon.sources.digests.examine import Examiner
+from daemon.trail.digests.examined import Examined
 from tests.doubles.digests import Trail
 from tests.doubles.proven import HOUR, Proven, content_of
 
@@ -119,7 +122,10 @@ SIGNED = {"signature": "ab" * 256, "signature-algorithm": "SHA256withRSA"}
         ({"data": gzip.compress(b"{" * 100_000)}, "not_json"),
         ({"data": gzip.compress(bytes(80_000_000))}, "too_large"),
     ],
-    ids=str,
+    ids=[
+        *("no metadata", "no algorithm", "another signature", "another algorithm", "a signature that is none"),
+        *("cut off", "no digest", "no JSON", "huge"),
+    ],
 )
 def test_a_forged_digest_is_told_with_its_reason_and_costs_no_other_finding(
     place: Proven, changes: dict[str, object], reason: str
@@ -277,3 +283,32 @@ def test_a_crash_between_finding_and_telling_tells_once(place: Proven) -> None:
     place.cycle()
     place.cycle()
     assert [alert.count for alert in place.alerts()] == [1]
+
+
+def test_one_shard_that_breaks_the_program_keeps_no_other_from_being_proved(place: Proven) -> None:
+    deliver(place, place.trail)
+    other = Trail(bucket=place.bucket.name, region="us-east-1")
+    place.keys.add(region="us-east-1")
+    made = other.digest(place.hour)
+    place.put(made, at=place.hour)
+    with place.daemon() as daemon:
+        prover = daemon.watched[0].prover
+        assert prover is not None
+        prover.examiner = Breaking(prover.examiner, at=made.key)  # type: ignore[assignment]  # a twin for one key
+        run_cycle(daemon)
+        text = daemon.shared.metrics.render().decode()
+    assert f'trailwarden_digests_total{{outcome="verified",source="s3://{place.bucket.name}"}} 5.0' in text
+    assert "A fault in the program" in place.terminal.getvalue()
+
+
+class Breaking:
+    """An examiner that has a fault of its own with one key."""
+
+    def __init__(self, inner: Examiner, *, at: str) -> None:
+        self._inner = inner
+        self._at = at
+
+    def examine(self, obj: LogObject) -> Examined:
+        if obj.key == self._at:
+            raise RuntimeError("a fault in the program")
+        return self._inner.examine(obj)
