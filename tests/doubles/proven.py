@@ -28,6 +28,7 @@ destinations: [{{name: terminal, type: console}}]
 notices: [terminal]
 """
 HOUR = timedelta(hours=1)
+MINUTES = timedelta(minutes=1)
 
 
 def content_of(number: int) -> bytes:
@@ -106,3 +107,17 @@ def make_proven(folder: Path, bucket: Bucket, keys: KeyList) -> Proven:
         hour=now.replace(minute=0) - 5 * HOUR,
         clock=MovableClock(now),
     )
+
+
+def deliver(place: Proven, trail: Trail, *, hours: int = 5, skip: frozenset[int] = frozenset()) -> list[str]:
+    """An honest trail: a log file and a digest an hour, but for digests to be skipped. Gives the keys of the logs."""
+    keys = []
+    for number in range(hours):
+        end = place.hour + number * HOUR
+        key = trail.log_key(end - 30 * MINUTES, f"Unique{number:010}")
+        place.put_log(key, content_of(number), at=end - 25 * MINUTES)
+        made = trail.digest(end, {key: content_of(number)}, restarts=number == 0)
+        if number not in skip:
+            place.put(made, at=end + 5 * MINUTES)
+        keys.append(key)
+    return keys
