@@ -17,6 +17,7 @@ from daemon.model import (
     ObjectResult,
     ObjectState,
     Plan,
+    PublicKey,
     SendOutcome,
     Shard,
 )
@@ -91,6 +92,23 @@ class Source(Protocol):
 
     def get(self, obj: LogObject) -> bytes:
         """Read an object whole. Raises SourceUnavailable, ObjectGone, ObjectTooLarge, ObjectUnreadable."""
+
+
+class DigestSource(Source, Protocol):
+    """A source whose objects come with their metadata: digests carry their signature there."""
+
+    def get_described(self, obj: LogObject) -> tuple[bytes, Mapping[str, str]]:
+        """As `get`, with the metadata, names in lower case; empty where there is none, as in a folder."""
+
+
+class KeyMemory(Protocol):
+    """Keeps the public keys of CloudTrail over restarts."""
+
+    def public_keys(self) -> list[PublicKey]:
+        """All that are known."""
+
+    def keep_public_keys(self, keys: Sequence[PublicKey]) -> None:
+        """Remember these."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

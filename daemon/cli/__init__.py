@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 
 from daemon.cli.leaving import leave
-from daemon.cli.options import ConfigOption, ReplayFormat, group
+from daemon.cli.options import ConfigOption, Format, FormatOption, ReplayFormat, group
 from daemon.cli.rules import rules
 from daemon.cli.state import alerts, deliveries, objects, sources
 from daemon.commands.standard_output import finish_output, unwritable, write_text
@@ -158,6 +158,22 @@ def replay(
         output_format=output_format.value,
         environment=os.environ,
     )
+    raise typer.Exit(code)
+
+
+@app.command()
+def verify(
+    url: Annotated[str, typer.Argument(metavar="URL", help="s3://… or a folder: a trail with its digest files.")],
+    config: ConfigOption = None,
+    since: Annotated[str | None, typer.Option(help="Digests that ended after: -7d, 2026-01-01.")] = None,
+    until: Annotated[str | None, typer.Option(help="Digests that ended before.")] = None,
+    output_format: FormatOption = Format.TABLE,
+) -> None:
+    """Prove by CloudTrail's digest files that a trail is whole and unchanged."""
+    from daemon.commands.verify import verify as verify_trail
+
+    is_json = output_format is Format.JSON
+    code = verify_trail(url, config=config, since=since, until=until, as_json=is_json, environment=os.environ)
     raise typer.Exit(code)
 
 

@@ -104,6 +104,8 @@ class SourceConfig(Section):
     silence: Annotated[SilenceConfig, BeforeValidator(_silence_off)] = SilenceConfig()
     queue_url: OptionalText = Field(default=None, pattern=r"^https?://[^/?#]+/(\d{12}/)[A-Za-z0-9_-]{1,80}(\.fifo)?$")
     inline_events: bool = False
+    digest: Literal["auto", "require", "off"] = "auto"
+    digest_after: Duration = timedelta(hours=6)
 
     @field_validator("url")
     @classmethod

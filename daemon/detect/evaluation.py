@@ -38,7 +38,8 @@ class Evaluation:
     """What came of some content. `events` were evaluated; those `rejected` come besides and are not among them.
 
     `newest_at` is the largest eventTime that looks like one; `errors` counts by rule id how often a rule raised.
-    `hits` and `rejects` are there only where no Findings took them in.
+    `hits` and `rejects` are there only where no Findings took them in. `sha256`: hex, of the whole content, where that
+    was asked for and could be had.
     """
 
     events: int
@@ -48,6 +49,7 @@ class Evaluation:
     errors: Mapping[str, int]
     hits: tuple[Hit, ...] = ()
     rejects: tuple[Reject, ...] = ()
+    sha256: str | None = None
 
 
 @dataclass(slots=True)

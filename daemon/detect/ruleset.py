@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import compress, count
@@ -26,7 +27,7 @@ from daemon.detect.projection import choose_reading
 from daemon.detect.search import Search
 from daemon.detect.witness import compile_witness
 from daemon.model import Correlation, Rule, RuleHead
-from daemon.trail.inflate import Inflation
+from daemon.trail.inflate import Hashed, Inflation
 from daemon.trail.loose import read_loose
 from daemon.trail.record import LONGEST_RECORD, Record, Undecodable, decode_record, reject
 from daemon.trail.records import Part, Run, Single, read_records
@@ -111,14 +112,22 @@ class RuleSet:
         """How many rows are remembered now."""
         return len(self._remembered)
 
-    def evaluate_object(self, data: bytes, *, max_bytes: int, findings: Findings | None = None) -> Evaluation:
+    def evaluate_object(
+        self, data: bytes, *, max_bytes: int, findings: Findings | None = None, is_hashed: bool = False
+    ) -> Evaluation:
         """A log file as it is stored, gzip or plain. Never holds its whole content, unless that is odd.
 
         Of one whose content is over `max_bytes` or whose gzip is broken, the records before the fault are evaluated.
-        `findings` take in what is found record by record, which then is not held either.
+        `findings` take in what is found record by record, which then is not held either. With `is_hashed` the content
+        is hashed on the way.
         """
         content = Inflation(data, max_bytes=max_bytes)
-        evaluation = self._evaluate(read_records(content, self._columns.decode), findings)
+        hashed = Hashed(content) if is_hashed else None
+        pieces = iter(hashed or content)
+        evaluation = self._evaluate(read_records(pieces, self._columns.decode), findings)
+        if hashed is not None:
+            deque(pieces, maxlen=0)  # what the reader left, should it have given up before the end
+            evaluation = replace(evaluation, sha256=None if content.fault else hashed.sha256)
         return replace(evaluation, fault=content.fault) if content.fault else evaluation
 
     def evaluate(self, content: bytes, *, findings: Findings | None = None) -> Evaluation:

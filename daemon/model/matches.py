@@ -63,3 +63,4 @@ class ObjectResult:
     rejects: int = 0
     left_out: int = 0
     newest_at: datetime | None = None
+    sha256: str | None = None  # hex, of the uncompressed content; None where it was not hashed, or not wholly readable

@@ -22,7 +22,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from daemon.errors import EnvironmentReason, TrailwardenError
-from daemon.model import Level, RuleHead
+from daemon.model import DigestOutcome, FindingKind, Level, RuleHead
 from daemon.ops.queue_metrics import QueueMetrics
 from daemon.trail.keys import SkipReason
 
@@ -121,6 +121,9 @@ class Metrics:
         self.rule_reloads = self._counter("rule_reloads", "Looks at the rule files that found a change.", "outcome")
         self.notices = self._counter("notices", "Notices raised.", "reason")
         self.worker_restarts = self._counter("worker_restarts", "Processes that ended and were replaced.", "reason")
+        self.digests = self._counter("digests", "Digest files by what became of them.", "source", "outcome")
+        self.digest_files = self._counter("digest_files", "Log files by what digests say.", "source", "outcome")
+        self.digest_findings = self._counter("digest_findings", "Findings of proof of completeness.", "kind")
         self.gauge_failures = self._counter("state_read_errors", "Scrapes that could not read the store.")
 
     def _gauges(self, version: str) -> None:
@@ -130,6 +133,9 @@ class Metrics:
         self.rules_ok = self._gauge("rules_last_reload_successful", "1 when every rule file loads.")
         self.poll_success = self._gauge("last_poll_success_timestamp_seconds", "Last poll without fault.", "source")
         self.newest_event = self._gauge("newest_event_timestamp_seconds", "Newest event evaluated.", "source")
+        self.last_proof = self._gauge("last_proof_timestamp_seconds", "Last round that proved anything.", "source")
+        text = "Log files that a digest names and that are not in the bucket, until that is told."
+        self.digest_files_missing = self._gauge("digest_files_missing", text, "source")
         self.destination_enabled = self._gauge("destination_enabled", "1 when it takes alerts.", "destination")
         self.destination_paused = self._gauge("destination_paused", "1 while it is paused.", "destination")
 
@@ -157,6 +163,12 @@ class Metrics:
             self.poll_errors.labels(source, reason)
         for reason in SkipReason:
             self.skipped_keys.labels(source, reason)
+        for outcome in DigestOutcome:
+            self.digests.labels(source, outcome)
+        for file_outcome in ("proved", "changed", "deleted", "not_hashed", "not_vouched"):
+            self.digest_files.labels(source, file_outcome)
+        self.digest_files_missing.labels(source).set(0)
+        self.last_proof.labels(source)
         self.object_bytes.labels(source)
         self.poll_success.labels(source)
 
@@ -179,6 +191,8 @@ class Metrics:
             self.worker_restarts.labels(reason)
         for outcome in ("ok", "faulty", "failed"):
             self.rule_reloads.labels(outcome)
+        for kind in FindingKind:
+            self.digest_findings.labels(kind)
         for reason in notice_reasons:
             self.notices.labels(reason)
 

@@ -29,14 +29,23 @@ class Processed:
     rule_errors: Mapping[str, int] = field(default_factory=dict)
 
 
-def process(obj: LogObject, data: bytes, *, ruleset: RuleSet, max_bytes: int, row_id: int | None = None) -> Processed:
+def process(
+    obj: LogObject,
+    data: bytes,
+    *,
+    ruleset: RuleSet,
+    max_bytes: int,
+    row_id: int | None = None,
+    is_hashed: bool = False,
+) -> Processed:
     """Read one log file and evaluate every record of it.
 
-    Content faults give a quarantined result that still holds the matches of the records that could be read.
+    Content faults give a quarantined result that still holds the matches of the records that could be read. With
+    `is_hashed` the result holds the hash of the content, which digests vouch for.
     """
     started = time.perf_counter()
     told = ToldMatches(obj)
-    evaluation = ruleset.evaluate_object(data, max_bytes=max_bytes, findings=told)
+    evaluation = ruleset.evaluate_object(data, max_bytes=max_bytes, findings=told, is_hashed=is_hashed)
     result, newest_at = result_of(obj, evaluation), parse_time(evaluation.newest_at)
     return Processed(
         result=replace(
@@ -67,4 +76,5 @@ def result_of(obj: LogObject, evaluation: Evaluation) -> ObjectResult:
         reason=reason,
         events=evaluation.events,
         rejects=evaluation.rejected,
+        sha256=evaluation.sha256,
     )

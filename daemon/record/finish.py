@@ -41,6 +41,7 @@ def finish(connection: Connection, results: Sequence[ObjectResult], *, now: date
             "finished_at": now,
             "events": result.events,
             "rejects": result.rejects,
+            "content_sha256": None if result.sha256 is None else bytes.fromhex(result.sha256),
         }
         for result in results
         if result.row_id is not None

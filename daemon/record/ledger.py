@@ -153,7 +153,7 @@ def _due(source: str, is_wanted: ColumnElement[bool], *, now: datetime) -> Selec
 def _take_in(connection: Connection) -> AnyInsert:
     changed = [
         *("size", "etag", "last_modified", "state", "reason", "attempts"),
-        *("seen_at", "due_at", "finished_at", "events", "rejects"),
+        *("seen_at", "due_at", "finished_at", "events", "rejects", "content_sha256", "proof"),
     ]
     is_gone = objects.c.state == ObjectState.GONE.value
     key = ("shard_id", "stamped_at", "unique_part")
@@ -216,6 +216,8 @@ def _pending_row(shard_id: int, shard: Shard, obj: LogObject, *, now: datetime) 
         "due_at": now,
         "events": 0,
         "rejects": 0,
+        "content_sha256": None,
+        "proof": None,
     }
 
 

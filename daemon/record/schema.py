@@ -80,6 +80,8 @@ objects = Table(
     Column("events", Integer, nullable=False),
     Column("rejects", Integer, nullable=False),
     Column("claimed_by", Text),  # which daemon works on it, where several share the state; see `leases`
+    Column("content_sha256", LargeBinary),  # of the uncompressed content; null where it was not hashed
+    Column("proof", Text),  # what digests say of it; null while none has spoken
     UniqueConstraint("shard_id", "stamped_at", "unique_part"),
     sqlite_autoincrement=True,  # matches remember the row: its number must never come back
 )

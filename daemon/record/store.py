@@ -16,6 +16,7 @@ from daemon.record import queries
 from daemon.record.activity import SqlActivity
 from daemon.record.counts import StateCounts, count
 from daemon.record.dialect import stored_bytes
+from daemon.record.digests import SqlDigests, prune_digests
 from daemon.record.engine import Database
 from daemon.record.events import StoredEvent, find_event
 from daemon.record.first_seen import keep_all
@@ -65,6 +66,7 @@ class Store:
         self.rules = SqlRuleMemory(database)
         self.leases = SqlLeases(database)
         self.marks = SqlMarks(database)
+        self.digests = SqlDigests(database)
         self._lock = lock
 
     def __enter__(self) -> Store:
@@ -102,6 +104,7 @@ class Store:
 
     def prune(self, *, keep_alerts: timedelta, keep_objects: timedelta, now: datetime) -> Pruned:
         """Forget old alerts and matches."""
+        prune_digests(self.database, now=now)
         return prune(self.database, keep_alerts=keep_alerts, keep_objects=keep_objects, now=now)
 
     def list_alerts(

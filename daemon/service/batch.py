@@ -30,6 +30,11 @@ class WorkReport:
         else:
             self.done += 1
 
+    def add(self, other: WorkReport) -> None:
+        """What a second run came to."""
+        self.done += other.done
+        self.quarantined += other.quarantined
+
 
 @dataclass(slots=True, kw_only=True)
 class Batch:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
+from daemon.config import SourceConfig
 from daemon.detect.ruleset import RuleSet
 from daemon.errors import ObjectGone, ObjectTooLarge, ObjectUnreadable, SourceUnavailable
 from daemon.model import ObjectState
@@ -69,29 +70,29 @@ class InProcess:
         self, rows: Sequence[LedgerRow], watched: Watched, *, ruleset: RuleSet
     ) -> Generator[Evaluated | None, None, None]:
         """As the protocol says."""
-        max_bytes = watched.config.max_object_bytes
+        config = watched.config
         with closing(fetch_ahead(rows, watched.source.get, pool=self._pool, ahead=_AHEAD)) as fetching:
             for fetched in fetching:
                 if fetched is None:
                     yield None
                 else:
-                    yield Evaluated(row=fetched.row, outcome=_outcome(fetched, ruleset, max_bytes=max_bytes))
+                    yield Evaluated(row=fetched.row, outcome=_outcome(fetched, ruleset, config))
 
     def close(self) -> None:
         """A read that hangs is not waited for."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _outcome(fetched: Fetched, ruleset: RuleSet, *, max_bytes: int) -> Outcome:
+def _outcome(fetched: Fetched, ruleset: RuleSet, config: SourceConfig) -> Outcome:
     try:
-        return outcome_of(fetched, ruleset, max_bytes=max_bytes)
+        return outcome_of(fetched, ruleset, config)
     except MemoryError:
         log.exception("object broke the program", key=fetched.row.object.key)
         return crashed(fetched.row)
 
 
-def outcome_of(fetched: Fetched, ruleset: RuleSet, *, max_bytes: int) -> Outcome:
-    """What comes of an object that was read, or of the fault that reading it met. Raises MemoryError only."""
+def outcome_of(fetched: Fetched, ruleset: RuleSet, config: SourceConfig) -> Outcome:
+    """What comes of a source's object that was read, or of the fault that reading it met. Raises MemoryError only."""
     row, fault = fetched.row, fetched.fault
     if isinstance(fault, SourceUnavailable):
         return fault
@@ -104,7 +105,14 @@ def outcome_of(fetched: Fetched, ruleset: RuleSet, *, max_bytes: int) -> Outcome
     try:
         if fault is not None:
             raise fault
-        return process(row.object, fetched.data, ruleset=ruleset, max_bytes=max_bytes, row_id=row.row_id)
+        return process(
+            row.object,
+            fetched.data,
+            ruleset=ruleset,
+            max_bytes=config.max_object_bytes,
+            row_id=row.row_id,
+            is_hashed=config.digest != "off",
+        )
     except MemoryError:
         raise
     except Exception:  # the top of a loop: one object must not hold up all others

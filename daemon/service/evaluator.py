@@ -81,9 +81,9 @@ class Sources:
             source = self._built[row.source] = self._open_source(self._configs[row.source], on_request=self._on_request)
         return source.get(row.object)
 
-    def max_bytes(self, row: LedgerRow) -> int:
-        """Of the content of an object."""
-        return self._configs[row.source].max_object_bytes
+    def config_of(self, row: LedgerRow) -> SourceConfig:
+        """Of the source that an object belongs to."""
+        return self._configs[row.source]
 
 
 def serve(wire: Wire, *, open_source: OpenSource) -> None:
@@ -103,7 +103,7 @@ def serve(wire: Wire, *, open_source: OpenSource) -> None:
             references = number_rules(ruleset)
             continue
         number, row, future = one
-        outcome = outcome_of(_read_whole(row, future), ruleset, max_bytes=sources.max_bytes(row))
+        outcome = outcome_of(_read_whole(row, future), ruleset, sources.config_of(row))
         wire.send(write_answer(Answer(number=number, outcome=outcome, requests=requests.take()), references))
 
 

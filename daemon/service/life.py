@@ -17,9 +17,11 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from daemon.ops.http import HttpServer, bind, build_app
-from daemon.service.compose import Daemon
+from daemon.service.daemon import Daemon
 from daemon.service.keeping import Keeper
 from daemon.service.polling import loop_name
+from daemon.service.proofs import FIRST_AFTER, PROVE_EVERY
+from daemon.service.proofs import loop_name as proof_loop
 from daemon.service.rhythm import Rhythm
 from daemon.service.ruling import LOOP as RELOAD
 
@@ -56,13 +58,16 @@ def run_until_stopped(daemon: Daemon, *, listen: tuple[str, int]) -> int:
 
 
 def run_cycle(daemon: Daemon) -> int:
-    """One cycle: poll each source once, work off what is due, try each due delivery once.
+    """One cycle: poll each source once, work off what is due, prove it by its digests, try each due delivery once.
 
     Gives 1 if anything failed or is left: a poll with faults or without a trail, a log file put off or set aside, a
     rule file with faults, a delivery not sent.
     """
     outcomes = [daemon.polling.poll(watched) for watched in daemon.watched]
     worked = daemon.worker.work_off()
+    proofs = [daemon.proving.prove(watched) for watched in daemon.watched if watched.prover is not None]
+    if any(proof is not None and (proof.findings or proof.fetched) for proof in proofs):
+        worked.add(daemon.worker.work_off())
     has_failures = _send_all(daemon)
     daemon.prune()
     pending, owed = _left(daemon)
@@ -71,6 +76,7 @@ def run_cycle(daemon: Daemon) -> int:
         for watched, outcome in zip(daemon.watched, outcomes, strict=True)
     )
     log.info("cycle done", done=worked.done, quarantined=worked.quarantined, pending=pending, owed=owed)
+    is_complete = is_complete and all(proof is not None and proof.is_complete for proof in proofs)
     is_clean = is_complete and not (worked.quarantined or pending or owed or has_failures or daemon.rules.is_faulty)
     return 0 if is_clean else 1
 
@@ -102,7 +108,7 @@ def _send_all(daemon: Daemon) -> bool:
 def _schedule(daemon: Daemon) -> BackgroundScheduler:
     """Polls and upkeep on their intervals: no job twice at once, none piled up, none dropped for being late."""
     defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
-    threads = ThreadPoolExecutor(len(daemon.watched) + 3)  # a poll that hangs holds up neither another nor the upkeep
+    threads = ThreadPoolExecutor(2 * len(daemon.watched) + 3)  # a poll that hangs holds up no other, nor the upkeep
     scheduler = BackgroundScheduler(timezone=UTC, job_defaults=defaults, executors={"default": threads})
     now = datetime.now(UTC)
     for watched in daemon.watched:
@@ -110,6 +116,13 @@ def _schedule(daemon: Daemon) -> BackgroundScheduler:
         name = loop_name(watched.source.name)
         daemon.shared.health.watch(name, tolerance=3 * watched.config.poll_every + _LISTING_TOLERANCE)
         scheduler.add_job(daemon.polling.poll, "interval", [watched], seconds=every, next_run_time=now, id=name)
+        if watched.prover is not None:
+            name = proof_loop(watched.source.name)
+            daemon.shared.health.watch(name, tolerance=3 * PROVE_EVERY + _LISTING_TOLERANCE)
+            prove_s = PROVE_EVERY.total_seconds()
+            scheduler.add_job(
+                daemon.proving.prove, "interval", [watched], seconds=prove_s, next_run_time=now + FIRST_AFTER, id=name
+            )
     reload_every = daemon.config.rules.reload_every
     daemon.shared.health.watch(RELOAD, tolerance=3 * reload_every + _RELOAD_TOLERANCE)
     scheduler.add_job(daemon.rules.reload, "interval", seconds=reload_every.total_seconds(), id=RELOAD)

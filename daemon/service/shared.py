@@ -12,6 +12,7 @@ from daemon.ops.metrics import Metrics
 from daemon.ports import Clock, Source
 from daemon.record.store import Store
 from daemon.service.notices import Notices
+from daemon.service.proving.prover import SourceProver
 from daemon.sources.poll import Poller
 
 
@@ -36,3 +37,4 @@ class Watched:
     config: SourceConfig
     source: Source
     poller: Poller
+    prover: SourceProver | None = None  # None where `digest: off`

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
-from daemon.model import ObjectState
+import structlog
+
+from daemon.model import Finding, ObjectState
 from daemon.ops.metrics import Metrics
 from daemon.pipeline import Processed
 from daemon.ports import LedgerRow, Recorded
+
+log = structlog.get_logger("trailwarden")
 
 
 class Tally:
@@ -39,6 +44,12 @@ class Tally:
             self._metrics.suppressed.labels(reason).inc(count)
         for rule_id, count in recorded.matches_by_rule.items():
             self._metrics.matches.labels(rule_id).inc(count)
+
+    def count_findings(self, findings: Iterable[Finding]) -> None:
+        """What proof of completeness found and the rules have looked at; in the log also where no rule is about it."""
+        for finding in findings:
+            self._metrics.digest_findings.labels(finding.kind).inc()
+            log.warning("digest finding", kind=finding.kind.value, reason=finding.reason, key=finding.key)
 
     def _see_newest(self, row: LedgerRow, newest_at: datetime) -> None:
         lag_s = (row.seen_at - newest_at).total_seconds()

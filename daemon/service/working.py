@@ -15,6 +15,7 @@ from daemon.ports import LedgerRow, Recorded
 from daemon.service.batch import Batch, WorkReport
 from daemon.service.crashes import Crashes
 from daemon.service.evaluating import Evaluated, Evaluator, crashed
+from daemon.service.findings import FindingTeller
 from daemon.service.queues.telling import contradicted, disagreements
 from daemon.service.refusals import Refusals
 from daemon.service.shared import Shared, Watched
@@ -50,6 +51,7 @@ class Worker:
         self._on_opened = on_opened
         self._tally = Tally(shared.metrics)
         self._refusals = Refusals(shared)
+        self._findings = FindingTeller(shared, tally=self._tally, on_opened=on_opened)
 
     def work_off(self) -> WorkReport:
         """Evaluate and record everything that is due now, or until it is time to stop. Raises StoreError.
@@ -61,6 +63,7 @@ class Worker:
         self._crashes.end()
         ruleset = self._ruleset()
         if ruleset is not None and not self._shared.is_stopping():
+            self._findings.tell(ruleset, self._complete)
             self._settle(ruleset)
         return report
 

@@ -161,6 +161,11 @@ def open_sts(session: boto3.Session, access: AwsAccess) -> STSClient:
     return session.client("sts", region_name=region, config=client_config(access))
 
 
+def open_cloudtrail(session: boto3.Session, access: AwsAccess, *, region: str) -> Any:
+    """A client of CloudTrail in that region. Its endpoint is boto3's own (`AWS_ENDPOINT_URL_CLOUDTRAIL`)."""
+    return session.client("cloudtrail", region_name=region, config=client_config(access))
+
+
 def bucket_region(client: S3Client, bucket: str) -> str | None:
     """Where a bucket lies; S3 says so also in refusals. None when it does not say. Raises botocore's errors."""
     try:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 from daemon.config.models import SourceConfig
-from daemon.ports import Clock
+from daemon.ports import Clock, KeyMemory
 from daemon.sources.aws import AwsAccess
+from daemon.sources.digests.examine import Examiner
+from daemon.sources.digests.keys import PublicKeys, cloudtrail_opener
 from daemon.sources.folder import FolderSource
 from daemon.sources.outcome import PollPolicy
 from daemon.sources.queue import SqsQueue
 from daemon.sources.s3 import S3Source
-from daemon.trail.keys import Scope, cut_prefix
+from daemon.trail.keys import DIGEST, Scope, cut_prefix
 
 # Compressed, as objects lie in a bucket: CloudTrail writes 50 MB at most, and what is larger than this in a bucket
 # inflates to more than any bearable max_object_bytes.
@@ -66,7 +69,29 @@ def build_source(
     config: SourceConfig, *, clock: Clock, on_request: Callable[[str], None] = lambda operation: None
 ) -> S3Source | FolderSource:
     """The source itself, not yet connected. `on_request` hears the operation of each AWS request, in any thread."""
-    scope, max_bytes = scope_of(config), min(config.max_object_bytes, MOST_COMPRESSED)
+    return _build(config, scope_of(config), clock=clock, on_request=on_request)
+
+
+def build_digest_source(
+    config: SourceConfig, *, clock: Clock, on_request: Callable[[str], None] = lambda operation: None
+) -> S3Source | FolderSource:
+    """The same trail, but of it the digest files."""
+    return _build(config, replace(scope_of(config), kinds=frozenset({DIGEST})), clock=clock, on_request=on_request)
+
+
+def build_examiner(source: S3Source | FolderSource, *, memory: KeyMemory | None) -> Examiner:
+    """What judges the digests of a source made by `build_digest_source`. In a folder no signature can be verified."""
+    if isinstance(source, FolderSource):
+        return Examiner(source, None, bucket=None)
+    keys = PublicKeys(cloudtrail_opener(source.access), memory=memory)
+    # Behind an access point the bucket has another name than the one that we know it by.
+    return Examiner(source, keys, bucket=None if source.bucket.startswith("arn:") else source.bucket)
+
+
+def _build(
+    config: SourceConfig, scope: Scope, *, clock: Clock, on_request: Callable[[str], None]
+) -> S3Source | FolderSource:
+    max_bytes = min(config.max_object_bytes, MOST_COMPRESSED)
     if not config.is_remote:
         path = cut_prefix(config.url.removeprefix("file:")) or "/"
         return FolderSource(path=Path(path), name=f"file:{path}", scope=scope, clock=clock, max_bytes=max_bytes)

@@ -13,6 +13,7 @@ from botocore.parsers import ResponseParserError
 from daemon.errors import EnvironmentReason, ObjectGone, ObjectUnreadable, SourceUnavailable, TrailwardenError
 
 LIST, GET = "s3:ListBucket", "s3:GetObject"  # the permissions that a source needs
+KEYS = "cloudtrail:ListPublicKeys"  # and to verify digests
 _Reason = EnvironmentReason
 _GONE = {"NoSuchKey", "NoSuchVersion"}
 _NO_BUCKET = {"NoSuchBucket", "InvalidBucketName", "NoSuchAccessPoint"}

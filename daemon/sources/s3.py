@@ -38,7 +38,8 @@ class S3Source:
         access: AwsAccess | None = None,
         concurrency: int = 8,
     ) -> None:
-        self._bucket, self._prefix = bucket, prefix
+        self.bucket = self._bucket = bucket
+        self._prefix = prefix
         self.access = access or AwsAccess()
         self._scope = scope
         self._clock = clock
@@ -123,6 +124,10 @@ class S3Source:
 
         Raises SourceUnavailable, ObjectGone, ObjectTooLarge, ObjectUnreadable.
         """
+        return self.get_described(obj)[0]
+
+    def get_described(self, obj: LogObject) -> tuple[bytes, Mapping[str, str]]:
+        """The same, with the metadata that was stored with it, in which a digest has its signature."""
         for _ in range(BODY_TRIES - 1):
             try:
                 return self._read(obj)
@@ -135,7 +140,7 @@ class S3Source:
         """Read one byte, which needs every permission that reading needs. Raises as `get` does."""
         self._read(obj, **({"Range": "bytes=0-0"} if obj.size else {}))
 
-    def _read(self, obj: LogObject, **options: Any) -> bytes:
+    def _read(self, obj: LogObject, **options: Any) -> tuple[bytes, Mapping[str, str]]:
         answer = self._ask_for(obj, options)
         length, body = answer.get("ContentLength"), answer["Body"]
         with closing(body), translated_body(obj.url):
@@ -145,7 +150,7 @@ class S3Source:
                 raise ObjectTooLarge(f"{obj.url}: over {self._max_bytes} bytes; see max_object_bytes")
             if body.read(1) or length not in (None, len(data)):  # this read is what checks length and checksum
                 raise OSError(f"{len(data)} bytes of {length} arrived")
-        return data
+        return data, answer.get("Metadata", {})
 
     def _ask_for(self, obj: LogObject, options: Mapping[str, Any]) -> Mapping[str, Any]:
         try:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+import hashlib
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -107,6 +108,24 @@ class Inflation:
             except BadStream:
                 continue
         return b"".join(salvaged)
+
+
+class Hashed:
+    """Pieces of content handed on, and hashed on the way; who needs the hash must have taken them all."""
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        self._pieces = pieces
+        self._hash = hashlib.sha256()
+
+    def __iter__(self) -> Iterator[bytes]:
+        for piece in self._pieces:
+            self._hash.update(piece)
+            yield piece
+
+    @property
+    def sha256(self) -> str:
+        """Of what was taken so far, in hex."""
+        return self._hash.hexdigest()
 
 
 def _pieces(stream: GzipStream, data: bytes, size: int) -> Iterator[bytes]:

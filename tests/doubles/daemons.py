@@ -16,7 +16,9 @@ from daemon.config import load_config
 from daemon.model import LogObject
 from daemon.ports import Discovery, Listing
 from daemon.service.adapters import make_notifier, open_source
-from daemon.service.compose import Daemon, Makers, compose
+from daemon.service.compose import compose
+from daemon.service.daemon import Daemon
+from daemon.service.makers import Makers
 from tests.doubles.clock import MovableClock
 from tests.doubles.rule_text import rule_text
 

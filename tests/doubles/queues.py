@@ -15,7 +15,7 @@ from uuid import uuid4
 
 import boto3
 
-from daemon.service.compose import Daemon
+from daemon.service.daemon import Daemon
 from daemon.sources.queue import SqsQueue
 from tests.doubles.aws import ACCESS_KEY, REGION, SECRET_KEY, Bucket, log_key, new_bucket, source_over
 from tests.doubles.clock import MovableClock

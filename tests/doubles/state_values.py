@@ -12,6 +12,8 @@ from daemon.model import (
     Actor,
     DeliveryKind,
     Event,
+    Finding,
+    FindingKind,
     Level,
     LogObject,
     Match,
@@ -169,3 +171,20 @@ def plan(
         kinds=tuple(kinds),
         takes_notices=takes_notices,
     )
+
+
+def finding(key: str = "AWSLogs/111122223333/CloudTrail/eu-west-1/x.json.gz", **changes: Any) -> Finding:
+    """Something that proof of completeness found."""
+    values: dict[str, Any] = {
+        "kind": FindingKind.LOG_FILE_DELETED,
+        "reason": "deleted",
+        "bucket": "trail",
+        "key": key,
+        "url": f"s3://trail/{key}",
+        "account": "111122223333",
+        "region": "eu-west-1",
+        "org_id": None,
+        "trail": "main",
+        "at": NOON,
+    }
+    return Finding(**(values | changes))

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from daemon.config import load_config
 from daemon.ops.logs import set_up_logging
-from daemon.service.compose import Makers, compose
+from daemon.service.compose import compose
 from daemon.service.life import run_cycle
+from daemon.service.makers import Makers
 from tests.doubles.evaluators import COMMAND, Harming
 
 if __name__ == "__main__":

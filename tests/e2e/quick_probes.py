@@ -17,8 +17,9 @@ from daemon.model import Pause, SendOutcome
 from daemon.ops.logs import set_up_logging
 from daemon.ports import Notifier, Parcel
 from daemon.service.adapters import make_notifier
-from daemon.service.compose import Makers, compose
+from daemon.service.compose import compose
 from daemon.service.life import run_until_stopped
+from daemon.service.makers import Makers
 from daemon.service.signals import stopped_by_signals
 
 

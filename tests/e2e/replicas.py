@@ -20,7 +20,7 @@ from pathlib import Path
 from daemon.config import Config
 from daemon.model import DeliveryState, ObjectState
 from daemon.record.store import Access, Settings, Store, open_store
-from daemon.service.compose import Makers
+from daemon.service.makers import Makers
 from tests.doubles import postgres
 from tests.doubles.slack import TOKEN, SlackServer
 from tests.e2e.harness import Program, wait_until

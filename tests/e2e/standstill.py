@@ -19,7 +19,7 @@ from daemon.config import Config
 from daemon.model import ObjectResult
 from daemon.ports import Recorder
 from daemon.record.store import Store, open_store
-from daemon.service.compose import Makers
+from daemon.service.makers import Makers
 from daemon.service.working import LOOP
 from tests.e2e.quick_probes import run
 

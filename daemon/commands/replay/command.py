@@ -21,6 +21,7 @@ from daemon.commands.replay.rules import load_rules
 from daemon.commands.replay.run import Tally
 from daemon.commands.replay.stopping import Terminated, terminating
 from daemon.commands.replay.told import Told
+from daemon.commands.replay.window import asked_window
 from daemon.commands.sink import check_output, write_file
 from daemon.commands.standard_output import write_out
 from daemon.config import Config, LogConfig, SourceConfig, find_config, load_config
@@ -33,7 +34,7 @@ from daemon.record.iter_firings import StoredFiring
 from daemon.record.matches import StoredMatch
 from daemon.record.store import Store, open_scratch_store
 from daemon.sources.build import build_source
-from daemon.sources.inputs.window import Window, parse_moment
+from daemon.sources.inputs.window import Window
 
 INTERRUPTED, TERMINATED = 130, 143
 THE_END = datetime.max.replace(tzinfo=UTC)  # of a history: every window in it is over
@@ -52,7 +53,7 @@ def replay(
 ) -> int:
     """Run the backtest; gives the exit code. Raises ConfigError for what was asked wrongly, before anything is read."""
     now = datetime.now(UTC)
-    window = _window(since, until, now=now)
+    window = asked_window(since, until, now=now)
     if output is not None:
         check_output(output)
     loaded = _config(config, rule_paths, environment)
@@ -73,7 +74,7 @@ def learn_history(
 
     Raises ConfigError for what was asked wrongly and StoreError without a state, before anything is read.
     """
-    window = _window(since, until, now=datetime.now(UTC))
+    window = asked_window(since, until, now=datetime.now(UTC))
     loaded = load_config(find_config(config, environment), environment, is_sending=False)
     asked = _ask(urls, rule_paths, loaded, window=window, form=Format(output_format), output=None)
     with open_memory(asked, loaded.state) as memory:
@@ -94,23 +95,6 @@ def _ask(
     inputs = open_inputs(urls, configured=loaded.sources if loaded else (), open_source=_open_source, window=window)
     set_up_logging(LogConfig(level="warning"))
     return Asked(inputs=inputs, rules=rules, window=window, form=form, output=output, now=now)
-
-
-def _window(since: str | None, until: str | None, *, now: datetime) -> Window:
-    moments: dict[str, datetime] = {}
-    problems: list[Problem] = []
-    for name, text in (("since", since), ("until", until)):
-        try:
-            if text is not None:
-                moments[name] = parse_moment(text, now=now)
-        except ValueError as fault:
-            problems.append(Problem(where=f"--{name}", what=str(fault)))
-    window = Window(since=moments.get("since"), until=moments.get("until"))
-    if window.since and window.until and window.since >= window.until:
-        problems.append(Problem(where="--until", what="is not after --since", fix="nothing could ever match"))
-    if problems:
-        raise ConfigError(problems)
-    return window
 
 
 def _config(named: Path | None, rule_paths: Sequence[str], environment: Mapping[str, str]) -> Config | None:

@@ -61,7 +61,7 @@ def open_inputs(
     for url in urls:
         try:
             if url.startswith("s3://"):
-                config = _source_config(url, configured)
+                config = source_config(url, configured)
                 bounds.append(config.max_object_bytes)
                 trails.append(
                     TrailWalk(source=open_source(config), url=url, key_prefix=_key_prefix(url), window=window)
@@ -84,7 +84,7 @@ def _existing(url: str) -> Path:
     return path
 
 
-def _source_config(url: str, configured: Sequence[SourceConfig]) -> SourceConfig:
+def source_config(url: str, configured: Sequence[SourceConfig]) -> SourceConfig:
     """A source of what the URL says, with the rights of the nearest one that is configured in the same bucket.
 
     Of a trail that is itself configured, just the accounts, regions and kinds are wanted that the daemon watches.

@@ -71,11 +71,11 @@ def test_the_task_may_do_what_the_published_policy_says_and_nothing_else(resourc
 
 def test_without_a_key_there_is_no_right_to_decrypt(resources: dict[str, Any]) -> None:
     sids = [statement["Sid"] for statement in _task_policy(resources, HasPrefix=False, HasKey=False)["Statement"]]
-    assert sids == ["ListTrail", "ReadTrail"]
+    assert sids == ["ListTrail", "ReadTrail", "VerifyDigests"]
 
 
 def test_a_prefix_in_the_bucket_narrows_both_rights(resources: dict[str, Any]) -> None:
-    listing, reading = _task_policy(resources, HasPrefix=True, HasKey=False)["Statement"]
+    listing, reading, _ = _task_policy(resources, HasPrefix=True, HasKey=False)["Statement"]
     assert listing["Condition"] == {"StringLike": {"s3:prefix": "logs/AWSLogs/*"}}
     assert reading["Resource"] == "arn:aws:s3:::example-trail-bucket/logs/AWSLogs/*"
 

@@ -30,7 +30,7 @@ SUITE = "runs this very test"
 MINUTES = "measures for minutes; tests/unit/benchmarks tries the generator"
 BUCKET = "reads a bucket; tests/integration/replay reads one over HTTP"
 NOT_RUN = {
-    r"(\.venv/bin/)?trailwarden replay s3://.*": BUCKET,
+    r"(\.venv/bin/)?trailwarden (replay|verify) s3://.*": BUCKET,
     r"export '?\w+=\S+": SHELL,
     r"(\.venv/bin/)?trailwarden (check|check -c config\.example\.yaml)": SLACK,
     r"\.venv/bin/trailwarden send-test -c config\.example\.yaml": SLACK,

@@ -115,7 +115,7 @@ def test_an_upgrade_takes_what_the_ledger_knows_as_heard(sqlite_url: str) -> Non
         path = path_of(store)
     with sqlite3.connect(path) as database:
         database.executescript(
-            "DROP TABLE activity; DROP TABLE silences; UPDATE alembic_version SET version_num = '0004'"
+            "DROP TABLE activity; DROP TABLE silences; UPDATE alembic_version SET version_num = '0006'"
         )
     database.close()
     with open_store(sqlite_url, now=NOON) as store:

@@ -8,11 +8,26 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlalchemy.sql.elements import ClauseElement, Label
 from sqlalchemy.sql.functions import FunctionElement
 
-from daemon.model import Dead, ObjectState, Retry, SendOutcome, Sent
+from daemon.model import (
+    ChainState,
+    CheckedDigest,
+    Dead,
+    DigestOutcome,
+    Head,
+    ListedFile,
+    ObjectState,
+    Outstanding,
+    Proof,
+    PublicKey,
+    Retry,
+    SendOutcome,
+    Sent,
+    Settlement,
+)
 from daemon.record.schema import metadata
 from daemon.record.store import Store
 from tests.doubles.sightings import novelty, sighting
-from tests.doubles.state_values import NOON, SOURCE, listing, log_object, match, plan, result
+from tests.doubles.state_values import NOON, SOURCE, finding, listing, log_object, match, plan, result
 
 POSTGRESQL = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
 
@@ -47,6 +62,7 @@ def statements_of(store: Store) -> list[ClauseElement]:
         store.outbox.settle(parcel.delivery, outcomes[number % 3], now=NOON, due_at=None)
     store.outbox.due("security", now=NOON, limit=1, tried=(1, 2))
     store.outbox.next_due_at("security")
+    speak_of_digests(store)
     store.counts()
     list(store.iter_matches(with_last_seen=True))
     store.retry_deliveries(None, now=NOON)
@@ -55,6 +71,34 @@ def statements_of(store: Store) -> list[ClauseElement]:
     store.prune(keep_alerts=NOON - NOON, keep_objects=NOON - NOON, now=NOON.replace(year=2030))
     event.remove(store.database.engine, "before_execute", note)
     return [statement for statement in asked if isinstance(statement, ClauseElement)]
+
+
+def speak_of_digests(store: Store) -> None:
+    """All that proof of completeness asks of the store."""
+    key = log_object().key
+    named = Outstanding(
+        file=ListedFile(bucket="trail", key=key, sha256="aa"), digest_key="d", trail="main", ended_at=NOON
+    )
+    head = Head(key="d", sha256="aa", signature="", ended_at=NOON)
+    chain = ChainState(name="chain", log_path="logs", began_at=NOON, head=head)
+    outcome = DigestOutcome.VERIFIED
+    checked = CheckedDigest(key="d", etag="e", outcome=outcome, files=(named,), chain=chain, findings=(finding(),))
+    digests = store.digests
+    digests.record(SOURCE, checked, now=NOON)
+    digests.began_at(SOURCE)
+    digests.chains(SOURCE)
+    digests.checked(SOURCE, ["d"])
+    digests.outstanding(SOURCE, after="", limit=9)
+    digests.known(SOURCE, [key])
+    settlement = Settlement(proofs={1: Proof.PROVED}, settled=(key,), missed=("other",))
+    digests.settle(SOURCE, settlement, now=NOON)
+    digests.count_outstanding(SOURCE)
+    many = (NOON, NOON)
+    digests.not_vouched(SOURCE, "logs", stamped=many, delivered_before=NOON, seen_before=NOON, limit=9)
+    digests.tell([event_id for event_id, _ in digests.untold(limit=9)], now=NOON)
+    key_of_aws = PublicKey(region="r", fingerprint="f", der=b"d", valid_from=NOON, valid_until=NOON)
+    digests.keep_public_keys([key_of_aws])
+    digests.public_keys()
 
 
 def test_every_statement_and_table_can_be_said_to_postgresql(sqlite_store: Store) -> None:

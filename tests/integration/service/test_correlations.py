@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from daemon.service.compose import Daemon
+from daemon.service.daemon import Daemon
 from daemon.service.life import run_cycle
 from tests.doubles.daemons import NOON, Place, event, make_place
 

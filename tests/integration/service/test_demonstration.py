@@ -12,8 +12,9 @@ import pytest
 from daemon.config import load_config
 from daemon.model import Alert
 from daemon.service.adapters import make_notifier
-from daemon.service.compose import Makers, compose
+from daemon.service.compose import compose
 from daemon.service.life import run_cycle
+from daemon.service.makers import Makers
 from tests.doubles.clock import MovableClock
 from tests.e2e.harness import REPOSITORY
 

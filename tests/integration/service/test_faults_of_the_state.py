@@ -12,7 +12,7 @@ import pytest
 from daemon.config import Config
 from daemon.errors import StoreError
 from daemon.record.store import Settings, Store, open_store
-from daemon.service.compose import Daemon
+from daemon.service.daemon import Daemon
 from daemon.service.life import run_cycle
 from tests.doubles.daemons import NOON, Place, event
 from tests.doubles.state_values import path_of

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from daemon.model import Alert
-from daemon.service.compose import Daemon
+from daemon.service.daemon import Daemon
 from tests.doubles.cycles import told
 from tests.doubles.queues import (
     QueueSetting,

@@ -20,7 +20,7 @@ from daemon.model import LogObject, ObjectState, SendOutcome, Sent
 from daemon.ops.http import bind
 from daemon.ops.metrics import StoreGauges
 from daemon.ports import Parcel
-from daemon.service.compose import Daemon
+from daemon.service.daemon import Daemon
 from daemon.service.life import run_until_stopped
 from tests.doubles.daemons import NOON, Place, Standing, event
 from tests.doubles.rule_text import rule_text

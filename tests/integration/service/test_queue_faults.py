@@ -10,7 +10,7 @@ import pytest
 
 from daemon.errors import EnvironmentReason, SourceUnavailable, StoreError
 from daemon.model import ObjectState
-from daemon.service.compose import Daemon
+from daemon.service.daemon import Daemon
 from daemon.service.life import run_until_stopped
 from daemon.service.queues.keeping import Keeping
 from daemon.service.queues.reading import QueueReader

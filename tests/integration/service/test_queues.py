@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from daemon.model import ObjectState
-from daemon.service.compose import Daemon
+from daemon.service.daemon import Daemon
 from tests.doubles.cycles import told
 from tests.doubles.queues import QueueSetting, arn_of, client, event, later, metric, notification
 

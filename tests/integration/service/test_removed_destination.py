@@ -13,8 +13,10 @@ from daemon.config import DestinationConfig, load_config
 from daemon.model import DeliveryState, SendOutcome
 from daemon.ports import Notifier, Parcel
 from daemon.service.adapters import make_notifier
-from daemon.service.compose import Daemon, Makers, compose
+from daemon.service.compose import compose
+from daemon.service.daemon import Daemon
 from daemon.service.life import run_cycle
+from daemon.service.makers import Makers
 from tests.doubles.daemons import CONFIG, Place, event, make_place
 
 TERMINAL = "{name: terminal, type: console}"

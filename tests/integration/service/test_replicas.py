@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from daemon.model import Alert
-from daemon.service.compose import Daemon
+from daemon.service.daemon import Daemon
 from daemon.service.life import run_cycle
 from tests.doubles import postgres
 from tests.doubles.daemons import NOON, Place, event, make_place

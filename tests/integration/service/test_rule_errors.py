@@ -11,8 +11,8 @@ import pytest
 from daemon.condition import Condition, Number
 from daemon.detect.ruleset import RuleSet
 from daemon.model import Level, ObjectState
-from daemon.service.compose import Daemon
 from daemon.service.crashes import Crashes
+from daemon.service.daemon import Daemon
 from daemon.service.evaluating import InProcess
 from daemon.service.working import Worker
 from tests.doubles.conditions import Explosive, field, rule

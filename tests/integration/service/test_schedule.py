@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from daemon.ports import Discovery
-from daemon.service.compose import Daemon
+from daemon.service.daemon import Daemon
 from daemon.service.life import run_until_stopped
 from tests.doubles.daemons import CONFIG, Place, Standing, make_place
 

@@ -14,7 +14,7 @@ import pytest
 from daemon.config import SourceConfig
 from daemon.errors import EnvironmentReason, SourceUnavailable
 from daemon.model import LogObject, Notice, Shard
-from daemon.service.compose import Daemon
+from daemon.service.daemon import Daemon
 from daemon.service.life import run_cycle
 from tests.doubles.cycles import told
 from tests.doubles.daemons import Place, make_place

@@ -15,7 +15,7 @@ import pytest
 
 from benchmarks.trailgen import SHAPES, generate_trail, write_trail
 from daemon.model import Level, ObjectState
-from daemon.service.compose import Daemon
+from daemon.service.daemon import Daemon
 from daemon.service.fleet import Fleet
 from tests.doubles.daemons import NOON, Place, event, make_place
 from tests.doubles.evaluators import COMMAND, GATE, KILLED

@@ -21,6 +21,7 @@ CONTRACT = {
         queue_messages_total{queue,outcome} queue_parts_passed_over_total{queue,reason}
         queue_objects_total{queue,outcome} queue_events_total{queue} queue_errors_total{queue,reason}
         queue_undeleted_total{queue,reason}
+        digests_total{source,outcome} digest_files_total{source,outcome} digest_findings_total{kind}
     """,
     "gauge": """
         build_info{version} rule_info{rule_id,title,level} rules_loaded{state} rules_last_reload_successful
@@ -29,6 +30,7 @@ CONTRACT = {
         outbox_pending{destination} outbox_oldest_timestamp_seconds{destination}
         destination_enabled{destination} destination_paused{destination}
         state_created_timestamp_seconds state_bytes queue_last_receive_timestamp_seconds{queue}
+        last_proof_timestamp_seconds{source} digest_files_missing{source}
     """,
     "histogram": """
         delivery_lag_seconds{source} alert_latency_seconds{destination} object_seconds poll_seconds{source}

@@ -219,3 +219,24 @@ def test_groups_without_end_are_bounded_too() -> None:
 
     assert len(result.matches) == GROUPS_A_RULE
     assert result.left_out == MATCHES_A_RULE
+
+
+ODD = {
+    "a log": json.dumps({"Records": [SOURCE_DOCUMENT]}).encode(),
+    "something behind the records": json.dumps({"Records": [SOURCE_DOCUMENT], "more": "x" * 600_000}).encode(),
+    "no JSON": b"no json at all" * 50_000,
+    "no records": b'{"other": 1}',
+    "a record that cannot be decoded": b'{"Records": [{"a": 1e999}, {"b": "\xff"}]}',
+}
+
+
+@pytest.mark.parametrize("content", ODD.values(), ids=ODD)
+def test_what_digests_vouch_for_is_the_hash_of_all_of_the_content(content: bytes) -> None:
+    assert run(content, is_hashed=True).result.sha256 == hashlib.sha256(content).hexdigest()
+    assert run(content).result.sha256 is None
+
+
+def test_a_file_with_something_behind_its_content_has_no_hash() -> None:
+    data = gzip.compress(ODD["a log"]) + b"x"
+    processed = process(log_object(), data, ruleset=ruleset(), max_bytes=2**24, is_hashed=True)
+    assert (processed.result.sha256, processed.result.reason) == (None, "trailing_bytes")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from daemon.model import Pause
 from daemon.notify.standing import Standing, pause_notice, standing_after
-from daemon.service.compose import Daemon
+from daemon.service.daemon import Daemon
 from daemon.service.notices import REASONS
 from tests.doubles.daemons import NOON, make_place
 

@@ -12,7 +12,7 @@ import pytest
 
 from daemon.config import SourceConfig
 from daemon.errors import EnvironmentReason, StoreError
-from daemon.service.compose import Daemon
+from daemon.service.daemon import Daemon
 from daemon.service.shared import Watched
 from daemon.sources.outcome import FaultCount, PollOutcome
 from tests.doubles.daemons import Place, make_place

@@ -17,7 +17,7 @@ from daemon.errors import Problem
 from daemon.model import Bounds, Correlation, CorrelationType, Rule
 from daemon.ops.health import Health
 from daemon.ops.metrics import Metrics
-from daemon.service.compose import Daemon
+from daemon.service.daemon import Daemon
 from daemon.service.ruling import RuleKeeper
 from tests.doubles import conditions
 from tests.doubles.daemons import NOON, make_place

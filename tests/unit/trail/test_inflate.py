@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import zlib
 from collections.abc import Callable
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from daemon.trail.faults import ReadFault
 from daemon.trail.gzip_stream import GzipStream, IsalStream, ZlibStream, open_stream
-from daemon.trail.inflate import PIECE_BYTES, Inflation, inflate
+from daemon.trail.inflate import PIECE_BYTES, Hashed, Inflation, inflate
 
 CAP = 1 << 24
 CONTENT = b'{"Records":[' + b",".join(b'{"eventName":"Call%d"}' % number for number in range(40_000)) + b"]}"
@@ -133,3 +134,10 @@ def test_a_file_of_nothing_but_members_is_given_up() -> None:
 def test_no_bytes_make_it_raise_or_pass_the_cap(data: bytes, stream: Callable[[], GzipStream]) -> None:
     for candidate in (data, b"\x1f\x8b" + data, PACKED[:300] + data):
         assert len(inflate(candidate, max_bytes=1_000, open_stream=stream).content) <= 1_000
+
+
+def test_pieces_are_hashed_on_the_way() -> None:
+    content = bytes(range(256)) * 5_000
+    hashed = Hashed(Inflation(gzip.compress(content), max_bytes=10_000_000))
+    assert b"".join(hashed) == content
+    assert hashed.sha256 == hashlib.sha256(content).hexdigest()

@@ -1,0 +1,1 @@
+"""Proof of completeness while the daemon runs: digests verified each hour, the ledger compared, findings told."""

@@ -1,0 +1,1 @@
+"""CloudTrail's digest files: read, checked, chained and compared. All of it pure."""
