@@ -204,7 +204,7 @@ class WorkMarks(Protocol):
         """These objects are in work from now on, and no others."""
 
     def marked(self) -> list[int]:
-        """The objects that were last said to be in work and are still pending."""
+        """The objects that were in work when the process that was at them ended, and are still pending."""
 
     def count_crash(self, row_id: int) -> int:
         """A process ended while it was at this object; gives how often that happened since it was last refused."""

@@ -21,31 +21,41 @@ class Crashes:
 
     def __init__(self, shared: Shared) -> None:
         self._marks = shared.store.marks
-        self._doubtful: set[int] | None = None
+        self._is_shared = shared.store.leases.is_shared
+        self._doubtful: set[int] = set()
+        self._has_looked = False
         self._is_marked = True
 
     def doubtful(self) -> set[int]:
-        """The rows that were in work when the program before this one ended without a word. Raises StoreError."""
-        if self._doubtful is None:
-            self._doubtful = set(self._marks.marked())
-            if self._doubtful:
-                log.warning("the daemon ended in the middle of its work", objects=len(self._doubtful))
+        """The rows that were in work when a process ended without a word."""
         return self._doubtful
 
     def begin(self, rows: list[LedgerRow]) -> None:
         """These are in work now; a doubtful one stays so until it is settled. Raises StoreError."""
+        self._look()
         self._is_marked = True
-        self._marks.mark(self.doubtful() | {row.row_id for row in rows})
+        self._marks.mark(self._doubtful | {row.row_id for row in rows})
 
     def settled(self, row: LedgerRow) -> None:
         """It did no harm."""
-        self.doubtful().discard(row.row_id)
+        self._doubtful.discard(row.row_id)
 
     def end(self) -> None:
         """Nothing is in work any more. Raises StoreError."""
         if self._is_marked:
-            self._marks.mark(self.doubtful())
+            self._look()
+            self._marks.mark(self._doubtful)
             self._is_marked = False
+
+    def _look(self) -> None:
+        """At the marks of a process before this one, once; at those of other daemons again and again."""
+        if self._has_looked and not self._is_shared:
+            return
+        self._has_looked = True
+        found = set(self._marks.marked()) - self._doubtful
+        self._doubtful |= found
+        if found:
+            log.warning("a daemon ended in the middle of its work", objects=len(found))
 
     def is_one_more_try_left(self, row: LedgerRow) -> bool:
         """Count that a process ended at this object, or may have; gives whether to try it again. Raises StoreError."""

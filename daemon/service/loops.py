@@ -19,6 +19,7 @@ _SEND_TOLERANCE = timedelta(minutes=5)
 
 
 def outbox(name: str, *, dispatcher: Dispatcher, shared: Shared, watched: Sequence[Watched]) -> Rhythm:
+    """The loop that sends to a destination."""
     lane = dispatcher.lane(name)
 
     def turn() -> datetime | None:
@@ -58,5 +59,6 @@ def reading(reader: QueueReader, *, shared: Shared) -> Rhythm:
 
 
 def wake_all(rhythms: Sequence[Rhythm]) -> None:
+    """There is work for each of them."""
     for rhythm in rhythms:
         rhythm.wake()

@@ -9,6 +9,7 @@ import structlog
 
 from daemon.errors import StoreError
 from daemon.model import Notice
+from daemon.service.keeping import listing_of
 from daemon.service.notices import crashed
 from daemon.service.proving.outcome import ProofSheet
 from daemon.service.shared import Shared, Watched
@@ -33,12 +34,17 @@ class Proving:
         self._told: set[tuple[str, str]] = set()
 
     def prove(self, watched: Watched) -> ProofSheet | None:
-        """None when something broke that is no refusal of the source, or where digests are off."""
+        """None when something broke that is no refusal of the source, or where digests are off.
+
+        Of a source that another daemon lists nothing is looked at.
+        """
         if watched.prover is None:
             return None
         source = watched.source.name
         self._shared.health.beat(loop_name(source))
         try:
+            if not self._shared.store.leases.hold(listing_of(source)):
+                return ProofSheet()  # whoever lists a source proves it too
             sheet = watched.prover.prove()
         except Exception as fault:  # the top of the round: the next one must come
             self._tell_broken(source, fault)

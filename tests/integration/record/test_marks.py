@@ -8,7 +8,7 @@ import pytest
 
 from daemon.model import ObjectState
 from daemon.ports import LedgerRow
-from daemon.record.store import Store
+from daemon.record.store import Store, open_store
 from tests.doubles.state_values import NOON, SOURCE, listing, log_object, result
 
 
@@ -24,19 +24,40 @@ def pending(store: Store) -> LedgerRow:
     return row
 
 
-def test_what_is_in_work_is_what_was_said_last(store: Store, row: LedgerRow) -> None:
-    assert store.marks.marked() == []
+def test_what_was_in_work_is_what_a_process_said_last_before_it_ended(state_url: str) -> None:
+    with open_store(state_url, now=NOON) as first:
+        first.ledger.open_source(SOURCE, start_at=None, now=NOON)
+        first.ledger.record_listing(SOURCE, listing(log_object()), is_sweep=False, now=NOON)
+        row = pending(first)
+        first.marks.mark([row.row_id + 7])
+        first.marks.mark([row.row_id, row.row_id + 1])
+    with open_store(state_url, now=NOON) as second:
+        assert second.marks.marked() == [row.row_id]
+        second.marks.mark([])
+    with open_store(state_url, now=NOON) as third:
+        assert third.marks.marked() == []
+
+
+def test_what_was_finished_is_in_work_no_more(state_url: str, store: Store, row: LedgerRow) -> None:
     store.marks.mark([row.row_id])
-    assert store.marks.marked() == [row.row_id]
-    store.marks.mark([])
-    assert store.marks.marked() == []
-
-
-def test_what_was_finished_is_in_work_no_more(store: Store, row: LedgerRow) -> None:
-    store.marks.mark([row.row_id, row.row_id + 1])
     done = result(row_id=row.row_id, obj=row.object, state=ObjectState.DONE, reason=None)
     store.recorder.complete([done], plans=[], ruleset_digest="", now=NOON)
-    assert store.marks.marked() == []
+    store.close()
+    with open_store(state_url, now=NOON) as second:
+        assert second.marks.marked() == []
+
+
+def test_what_a_living_daemon_has_in_work_is_nobody_elses_doubt(postgres_url: str) -> None:
+    with open_store(postgres_url, now=NOON) as one, open_store(postgres_url, now=NOON) as other:
+        one.leases.renew()
+        other.leases.renew()
+        one.ledger.open_source(SOURCE, start_at=None, now=NOON)
+        one.ledger.record_listing(SOURCE, listing(log_object()), is_sweep=False, now=NOON)
+        row = pending(one)
+        one.marks.mark([row.row_id])
+        assert (one.marks.marked(), other.marks.marked()) == ([], [])
+        one.leases.release()  # as its end does, or its death after a while
+        assert other.marks.marked() == [row.row_id]
 
 
 def test_crashes_are_counted_and_shown_and_use_up_no_attempt(store: Store, row: LedgerRow) -> None:
