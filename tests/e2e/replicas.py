@@ -154,16 +154,20 @@ def _start(config: Path) -> Program:
 
 
 def _is_finished(store: Store, files: int) -> bool:
-    counts = store.counts()
+    if len(store.list_objects(states=list(ObjectState), limit=files + 1)) < files:
+        return False
+    counts = store.counts()  # only now: what was listed after it was counted would be taken for done
     sources = counts.sources.values()
-    is_all_there = len(store.list_objects(states=list(ObjectState), limit=files + 1)) == files
-    return is_all_there and not sum(of.pending for of in sources) and not counts.destinations
+    return not sum(of.pending for of in sources) and not counts.destinations
 
 
 def _count(store: Store, delivered: Delivered, slack: SlackServer, *, kills: int, seconds: float) -> Figures:
     alerts = store.list_alerts(now=datetime.now(UTC), limit=10_000)
     opens = Counter(post.alert_id for post in slack.posts if post.thread_ts is None)
     done = store.list_objects(states=[ObjectState.DONE], limit=delivered.files + 1)
+    others = store.list_objects(states=[each for each in ObjectState if each is not ObjectState.DONE], limit=9)
+    for row in others:
+        sys.stderr.write(f"{row.object.key}: {row.state} {row.reason} after {row.attempts} attempts\n")
     return Figures(
         seconds=seconds,
         kills=kills,
