@@ -7,7 +7,18 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Select, delete, func, literal_column, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    delete,
+    func,
+    literal_column,
+    select,
+    update,
+)
 
 from daemon.model import LogObject, ObjectState, Shard
 from daemon.ports import Arrival, LedgerRow, Listing, ShardState
@@ -31,6 +42,7 @@ class SqlLedger:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._claims = Claims(database, objects)
+        self._shard_ids: dict[tuple[str, str], int] = {}  # by source and path; a shard is never forgotten
 
     def open_source(self, source: str, *, start_at: datetime | None, now: datetime) -> datetime | None:
         """Remember a source, and give the start it was first opened with."""
@@ -55,15 +67,19 @@ class SqlLedger:
 
         What was gone and is listed again is new too: a delete marker was removed, or a disk is back.
         """
+        of_shard = (source, listing.shard.path)
         with self._database.writing() as connection:
-            shard_id = _remember_shard(connection, source, listing.shard)
+            shard_id = self._shard_ids.get(of_shard) or _remember_shard(connection, source, listing.shard)
             new = 0
-            for rows in _chunks(_pending_row(shard_id, listing.shard, obj, now=now) for obj in listing.objects):
-                new += count_written(connection, _take_in(connection), objects, rows)
-            marks = {"listed_at": listing.listed_at} | ({"swept_at": listing.listed_at} if is_sweep else {})
-            connection.execute(update(shards).where(shards.c.id == shard_id).values(marks))
+            for some in _chunks(listing.objects):
+                rows = [
+                    _pending_row(shard_id, listing.shard, obj, now=now) for obj in _unknown(connection, shard_id, some)
+                ]
+                new += count_written(connection, _take_in(connection), objects, rows) if rows else 0
+            connection.execute(_MARK_SWEPT if is_sweep else _MARK, {"shard": shard_id, "at": listing.listed_at})
             if done_before is not None:
                 _prune(connection, shard_id, before=done_before)
+        self._shard_ids[of_shard] = shard_id
         return new
 
     def starts(self, names: Collection[str]) -> dict[str, datetime | None]:
@@ -198,6 +214,23 @@ def _remember_shard(connection: Connection, source: str, shard: Shard) -> int:
     return int(connection.execute(select(shards.c.id).where(same)).scalar_one())
 
 
+_MARK = update(shards).where(shards.c.id == bindparam("shard")).values(listed_at=bindparam("at"))
+_MARK_SWEPT = _MARK.values(swept_at=bindparam("at"))
+_KNOWN = select(objects.c.stamped_at, objects.c.unique_part).where(
+    objects.c.shard_id == bindparam("shard"),
+    objects.c.stamped_at.between(bindparam("first"), bindparam("last")),
+    objects.c.state != ObjectState.GONE.value,
+)
+
+
+def _unknown(connection: Connection, shard_id: int, listed: Sequence[LogObject]) -> list[LogObject]:
+    """Those that are not in the ledger, or gone: mostly few, since each poll lists again what it listed before."""
+    stamps = [obj.stamped_at for obj in listed]
+    rows = connection.execute(_KNOWN, {"shard": shard_id, "first": min(stamps), "last": max(stamps)})
+    known = {(row.stamped_at, row.unique_part) for row in rows}
+    return [obj for obj in listed if (obj.stamped_at, obj.unique) not in known]
+
+
 def _pending_row(shard_id: int, shard: Shard, obj: LogObject, *, now: datetime) -> dict[str, Any]:
     return {
         "shard_id": shard_id,
@@ -221,8 +254,8 @@ def _pending_row(shard_id: int, shard: Shard, obj: LogObject, *, now: datetime) 
     }
 
 
-def _chunks(rows: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    iterator = iter(rows)
+def _chunks(listed: Iterable[LogObject]) -> Iterator[list[LogObject]]:
+    iterator = iter(listed)
     while chunk := list(islice(iterator, _CHUNK)):
         yield chunk
 
