@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 
 from daemon.model import ObjectResult, ObjectState
 from daemon.model.activity import heard, hour_of, packed, unpacked
@@ -34,15 +34,21 @@ def learn_activity(connection: Connection, results: Sequence[ObjectResult], *, n
             came[row.shard_id].append(by_row[row.id])
     if not came:
         return
-    known_rows = select(activity).where(activity.c.shard_id.in_(sorted(came))).with_for_update()
-    known = {row.shard_id: row for row in connection.execute(known_rows.order_by(activity.c.shard_id))}
-    rows = [_learned(shard_id, known.get(shard_id), came[shard_id], now=now) for shard_id in sorted(came)]
-    new = [row for row in rows if row["shard_id"] not in known]
-    changed = [{"one": row.pop("shard_id"), **row} for row in rows if row["shard_id"] in known]
+    known = _locked(connection, came)
+    new = [_learned(shard_id, None, came[shard_id], now=now) for shard_id in sorted(came.keys() - known.keys())]
     if new:
-        connection.execute(insert(activity), new)
+        connection.execute(insert_missing(connection, activity), new)
+        known = _locked(connection, came)  # another daemon may have been first
+    rows = [_learned(shard_id, known[shard_id], came[shard_id], now=now) for shard_id in sorted(came)]
+    changed = [{"one": row.pop("shard_id"), **row} for row in rows if row not in new]
     if changed:
         connection.execute(update(activity).where(activity.c.shard_id == bindparam("one")), changed)
+
+
+def _locked(connection: Connection, shard_ids: Collection[int]) -> dict[int, Any]:
+    """What is known of these shards, in one order for every daemon."""
+    rows = select(activity).where(activity.c.shard_id.in_(sorted(shard_ids))).order_by(activity.c.shard_id)
+    return {row.shard_id: row for row in connection.execute(rows.with_for_update())}
 
 
 def _learned(shard_id: int, known: Any, results: Sequence[ObjectResult], *, now: datetime) -> dict[str, Any]:

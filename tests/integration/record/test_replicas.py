@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -240,3 +242,23 @@ def test_two_daemons_on_one_backlog_evaluate_all_of_it_once_and_tell_each_alert_
 def _of(row: LedgerRow) -> ObjectResult:
     number = int(row.object.unique) % EVENTS
     return result(match(f"event-{number}", group=f"{number % GROUPS}"), row_id=row.row_id, obj=row.object)
+
+
+def test_daemons_that_hear_of_a_new_shard_at_once_both_learn(two: Two) -> None:
+    stamps = [NOON - timedelta(hours=hour) for hour in range(8)]
+    files = [replace(log_object(f"{number:016d}"), stamped_at=stamp) for number, stamp in enumerate(stamps)]
+    two[0].ledger.record_listing(SOURCE, listing(*files), is_sweep=False, now=NOON)
+    parts = [claimed(store, limit=4) for store in two]
+    start = threading.Barrier(2)
+
+    def work(store: Store, rows: list[LedgerRow]) -> None:
+        start.wait(10)
+        done = [result(row_id=row.row_id, obj=row.object) for row in rows]
+        store.recorder.complete(done, plans=[], ruleset_digest="", now=NOON)
+
+    with ThreadPoolExecutor(2) as pool:
+        for future in [pool.submit(work, store, rows) for store, rows in zip(two, parts, strict=True)]:
+            future.result(20)
+    (heard,) = two[0].activity.heard(SOURCE)
+    assert heard.hours is not None
+    assert heard.hours.bits.bit_count() == len(stamps)
