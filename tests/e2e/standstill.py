@@ -58,8 +58,10 @@ def stopping_before_the_commit(config: Config, now: datetime) -> Store:
     @event.listens_for(store.database.engine, "commit")
     def stop(connection: Connection) -> None:
         is_writer = connection.get_execution_options().get("is_writer", False)
-        if is_writer and threading.current_thread().name == LOOP:
-            stand_still(matches=connection.exec_driver_sql("SELECT count(*) FROM matches").scalar_one())
+        if not is_writer or threading.current_thread().name != LOOP:
+            return
+        if matches := connection.exec_driver_sql("SELECT count(*) FROM matches").scalar_one():
+            stand_still(matches=matches)
 
     return store
 

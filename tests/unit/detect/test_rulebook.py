@@ -241,4 +241,4 @@ def test_looking_again_at_very_many_files_that_did_not_change_is_quick(shop: Sho
     before = shop.reload()
     started_s = time.process_time()
     assert shop.reload().digest == before.digest
-    assert time.process_time() - started_s < 1  # 0.2 s; the same set of names, made 4,000 times, took seconds
+    assert time.process_time() - started_s < 3  # 0.2 s; the same set of names, made 4,000 times, took many seconds
