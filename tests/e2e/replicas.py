@@ -118,10 +118,11 @@ def soak(folder: Path, *, seconds: float, chance: random.Random, kill_every_s: t
         (folder / "rules" / "rule.yml").write_text(RULE)
         configs = [_configure(folder, name, url=url, slack=slack.api_url) for name in ("one", "two")]
         programs = [_start(config) for config in configs]
-        for program in programs:
-            program.port()  # on a busy machine starting takes longer than it takes until the first kill
-        began, kills = time.monotonic(), 0
+        kills = 0
         try:
+            for program in programs:
+                program.port()  # on a busy machine starting takes longer than it takes until the first kill
+            began = time.monotonic()
             next_kill = began + 3 * kill_every_s[0]
             while (now := time.monotonic() - began) < seconds:
                 delivered.put(f"group-{int(now / _GROUP_EVERY_S):03d}")
