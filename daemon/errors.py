@@ -57,6 +57,10 @@ class SourceUnavailable(TrailwardenError):
         self.reason = reason
 
 
+class KeysUnavailable(SourceUnavailable):
+    """CloudTrail's public keys could not be asked for. Whoever names a digest chooses the region that is asked."""
+
+
 class ObjectGone(TrailwardenError):
     """The object was listed but is no longer there."""
 

@@ -206,6 +206,9 @@ class WorkMarks(Protocol):
     def marked(self) -> list[int]:
         """The objects that were in work when the process that was at them ended, and are still pending."""
 
+    def still_pending(self, row_ids: Collection[int]) -> set[int]:
+        """Those of these objects that nobody has finished."""
+
     def count_crash(self, row_id: int) -> int:
         """A process ended while it was at this object; gives how often that happened since it was last refused."""
 

@@ -63,4 +63,5 @@ class ObjectResult:
     rejects: int = 0
     left_out: int = 0
     newest_at: datetime | None = None
+    is_of_now: bool = False  # though no row of the ledger holds it: no history, whose clock is its events'
     sha256: str | None = None  # hex, of the uncompressed content; None where it was not hashed, or not wholly readable

@@ -65,7 +65,9 @@ def confirm(connection: Connection, doubles: Sequence[Found], *, now: datetime) 
         values = values_of(item)
         connection.execute(_CONFIRM, {"k_id": row.id, **{name: values[name] for name in _TRUE}})
         alert = accused.get(row.alert_id or "")
-        if alert is not None and alert.group == told_group(item.match):
+        if row.alert_id is None or row.combination != values["combination"]:
+            confirmed.renewed[item.key] = row.id  # what kept it quiet, or made it new, was the message's word
+        elif alert is not None and alert.group == told_group(item.match):
             confirmed.vouched.setdefault(group_id(item.key[0], item.match.group), []).append((alert.id, item))
         elif alert is not None:  # else none was told, or it is forgotten
             confirmed.renewed[item.key] = row.id
@@ -88,7 +90,7 @@ def vouch(connection: Connection, confirmed: Confirmed, *, now: datetime) -> Non
 
 
 def _inline_rows(connection: Connection, keys: Sequence[MatchKey]) -> Iterator[Any]:
-    columns = [matches.c[name] for name in ("id", "rule_id", "event_id", "alert_id", *_SAID)]
+    columns = [matches.c[name] for name in ("id", "rule_id", "event_id", "alert_id", "combination", *_SAID)]
     key = tuple_(matches.c.rule_id, matches.c.event_id)
     is_inline = matches.c.object_url.startswith(INLINE_URL, autoescape=True)
     for start in range(0, len(keys), _CHUNK):

@@ -12,14 +12,21 @@ import json
 import re
 from collections.abc import Collection
 
-from sqlalchemy import Connection, delete, literal, select, update
+from sqlalchemy import Connection, Text, bindparam, delete, literal, select, update
 
-from daemon.record.dialect import clock_us, replace_rows
+from daemon.record.dialect import clock_us, is_among, replace_rows
 from daemon.record.engine import Database, repeated
 from daemon.record.schema import leases, meta, objects
 
 _IN_WORK = "in_work"
 _COUNTED = re.compile(r"crashed \((\d{1,9})\)")
+
+
+_PENDING = (
+    select(objects.c.id)
+    .where(is_among(objects.c.id, bindparam("row_ids", type_=Text())), objects.c.due_at.is_not(None))
+    .order_by(objects.c.id)
+)
 
 
 class SqlMarks:
@@ -44,11 +51,16 @@ class SqlMarks:
         """The objects that were in work when the process that was at them ended, and are still pending."""
         with self._database.reading() as connection:
             values = self._marks_of_the_dead(connection)
-            row_ids = sorted({row_id for value in values.values() for row_id in json.loads(value)})
-            is_pending = objects.c.id.in_(row_ids) & objects.c.due_at.is_not(None)
-            found = list(connection.scalars(select(objects.c.id).where(is_pending).order_by(objects.c.id)))
+            found = _pending(connection, {row_id for value in values.values() for row_id in json.loads(value)})
         self._inherited |= values.keys() - {self._name}
         return found
+
+    def still_pending(self, row_ids: Collection[int]) -> set[int]:
+        """Those of these objects that nobody has finished."""
+        if not row_ids:
+            return set()
+        with self._database.reading() as connection:
+            return set(_pending(connection, row_ids))
 
     def _marks_of_the_dead(self, connection: Connection) -> dict[str, str]:
         if self._database.holder is None:
@@ -68,3 +80,7 @@ class SqlMarks:
             crashes = 1 + (int(counted[1]) if counted else 0)
             connection.execute(update(objects).where(one).values(reason=f"crashed ({crashes})"))
         return crashes
+
+
+def _pending(connection: Connection, row_ids: Collection[int]) -> list[int]:
+    return list(connection.scalars(_PENDING, {"row_ids": json.dumps(sorted(row_ids))}))

@@ -154,7 +154,8 @@ def _unique(result: ObjectResult, *, now: datetime) -> Iterator[Found]:
         event = match.event
         at = event.at or event.object.stamped_at
         key = (storable(match.rule.id), storable(event.id, max_chars=MAX_KEY_CHARS))
-        clock = at if result.row_id is None and not result.object.is_inline else now
+        is_history = result.row_id is None and not result.object.is_inline and not result.is_of_now
+        clock = at if is_history else now
         by_rule[key[0]].setdefault(key[1], Found(key=key, match=match, at=at, clock=clock, row_id=result.row_id))
     for of_rule in by_rule.values():
         yield from of_rule.values()

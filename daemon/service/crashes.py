@@ -53,7 +53,7 @@ class Crashes:
             return
         self._has_looked = True
         found = set(self._marks.marked()) - self._doubtful
-        self._doubtful |= found
+        self._doubtful = self._marks.still_pending(self._doubtful | found)  # others may have finished some
         if found:
             log.warning("a daemon ended in the middle of its work", objects=len(found))
 

@@ -32,6 +32,14 @@ class Ahead:
     patience_s: float
 
 
+_UNKNOWN_BYTES = 8 << 20  # what is reckoned for an object whose size nobody has told, as some messages of queues do
+
+
+def weight(obj: LogObject) -> int:
+    """How many bytes an object will take, as far as is known before it is read."""
+    return obj.size or _UNKNOWN_BYTES
+
+
 def fetch_ahead(
     rows: Sequence[LedgerRow], get: Callable[[LogObject], bytes], *, pool: Executor, ahead: Ahead
 ) -> Generator[Fetched | None, None, None]:
@@ -42,17 +50,19 @@ def fetch_ahead(
     try:
         while waiting or begun:
             while (
-                waiting and len(begun) < ahead.objects and (not begun or held + waiting[0].object.size <= ahead.bytes)
+                waiting
+                and len(begun) < ahead.objects
+                and (not begun or held + weight(waiting[0].object) <= ahead.bytes)
             ):
                 row = waiting.popleft()
-                held += row.object.size
+                held += weight(row.object)
                 begun.append((row, pool.submit(get, row.object)))
             row, future = begun[0]
             if wait([future], timeout=ahead.patience_s).not_done:
                 yield None
                 continue
             begun.popleft()
-            held -= row.object.size
+            held -= weight(row.object)
             yield result(row, future)
     finally:
         for _, future in begun:

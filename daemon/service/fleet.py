@@ -21,6 +21,7 @@ from daemon.config import LogConfig
 from daemon.detect.ruleset import RuleSet
 from daemon.ports import LedgerRow
 from daemon.service.evaluating import Evaluated, crashed
+from daemon.service.fetching import weight
 from daemon.service.member import COMMAND, EndReason, Given, Member
 from daemon.service.shared import Shared, Watched
 from daemon.service.wire import Answer, Ended, Rules, SetUp
@@ -124,7 +125,7 @@ class Fleet:
         ahead = member.bytes_asked
         while todo and member.tasks + len(tasks) < self._share(todo):
             row = todo[0]
-            ahead += row.object.size
+            ahead += weight(row.object)
             if (tasks or member.tasks) and (ahead > _BYTES or row.row_id in self._alone):
                 break
             tasks.append(Given(number=next(self._numbers), row=todo.popleft(), ruleset=ruleset))

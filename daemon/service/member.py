@@ -144,10 +144,10 @@ class Member:
     def _reason(self, code: int) -> EndReason:
         if self._is_overdue and self._given:
             return EndReason.OVERDUE
+        if not self.is_ready:  # for whatever reason: the next start waits
+            return EndReason.NOT_STARTED
         if code == OUT_OF_MEMORY or (code == -signal.SIGKILL and _count_oom_kills() > self._oom_kills):
             return EndReason.OUT_OF_MEMORY
-        if not self.is_ready:
-            return EndReason.NOT_STARTED
         return EndReason.KILLED if code == -signal.SIGKILL else EndReason.CRASHED
 
 

@@ -21,6 +21,9 @@ from daemon.trail.keys import DIGEST, Scope, cut_prefix
 # Compressed, as objects lie in a bucket: CloudTrail writes 50 MB at most, and what is larger than this in a bucket
 # inflates to more than any bearable max_object_bytes.
 MOST_COMPRESSED = 256 * 2**20
+# As it lies there. It names each log file of an hour by some 300 bytes, so this is room for a hundred thousand of them;
+# eight are read at a time, before anybody knows whether CloudTrail wrote them.
+MOST_OF_A_DIGEST = 8 * 2**20
 
 
 def scope_of(config: SourceConfig) -> Scope:
@@ -75,8 +78,10 @@ def build_source(
 def build_digest_source(
     config: SourceConfig, *, clock: Clock, on_request: Callable[[str], None] = lambda operation: None
 ) -> S3Source | FolderSource:
-    """The same trail, but of it the digest files."""
-    return _build(config, replace(scope_of(config), kinds=frozenset({DIGEST})), clock=clock, on_request=on_request)
+    """The same trail, but of it the digest files, which are small: larger ones are not read at all."""
+    scope = replace(scope_of(config), kinds=frozenset({DIGEST}))
+    small = config.model_copy(update={"max_object_bytes": MOST_OF_A_DIGEST})
+    return _build(small, scope, clock=clock, on_request=on_request)
 
 
 def build_examiner(source: S3Source | FolderSource, *, memory: KeyMemory | None) -> Examiner:

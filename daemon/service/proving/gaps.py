@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from daemon.model import ChainState, Finding, FindingKind, LogObject, Proof, Settlement, Shard
 from daemon.ports import Clock
@@ -15,6 +15,7 @@ from daemon.service.proving.outcome import ProofSheet
 SILENT_AFTER = timedelta(hours=4)  # a digest comes every hour, also when nothing happened
 FORGOTTEN_AFTER = timedelta(days=35)  # an account that was closed long ago is no news
 EDGE = timedelta(minutes=15)  # a file's stamp and the hour in which it was delivered may lie that far apart
+_NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 _MOST = 1_000  # findings a shard and round; the rest in the next one
 
 
@@ -77,7 +78,8 @@ class Gaps:
         found = self.digests.not_vouched(
             self.name,
             shard.path,
-            stamped=(began_at, ended_at),
+            # Whatever the stamp: no digest of today names a planted file of 2099. Of a folder nothing else is known.
+            stamped=(began_at, _NEVER if self.is_remote else ended_at),
             delivered_before=min(overdue, ended_at) if self.is_remote else overdue,
             seen_before=overdue,
             limit=_MOST,

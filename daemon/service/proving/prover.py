@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from daemon.config import SourceConfig
-from daemon.errors import EnvironmentReason, SourceUnavailable, StoreError
+from daemon.errors import EnvironmentReason, KeysUnavailable, SourceUnavailable, StoreError
 from daemon.model import Shard
 from daemon.ports import Clock, DigestSource, Discovery, Source
 from daemon.record.store import Store
@@ -104,7 +104,9 @@ class SourceProver:
             is_stopping=self.is_stopping,
         ).settle()
         sheet.missing = self.store.digests.count_outstanding(self.source.name)
-        self._look_for_gaps(bucket, seen, start_at, sheet, is_whole=not discovery.faults)
+        is_whole = not discovery.faults
+        there = {shard.path for shard in discovery.shards} if is_whole else None
+        self._look_for_gaps(bucket, seen, start_at, sheet, there=there)
 
     def _look_at_digests(self, discovery: Discovery, start_at: datetime | None, sheet: ProofSheet) -> list[str]:
         """Every shard, a few at a time. Gives the paths of those that were looked at to their end."""
@@ -120,7 +122,8 @@ class SourceProver:
             try:
                 done.result()
             except SourceUnavailable as fault:
-                in_a_row += fault.reason is not EnvironmentReason.ACCESS_DENIED
+                is_of_one = isinstance(fault, KeysUnavailable) or fault.reason is EnvironmentReason.ACCESS_DENIED
+                in_a_row += not is_of_one
                 sheet.fault(fault)
                 return
             except StoreError:
@@ -168,10 +171,14 @@ class SourceProver:
         )
 
     def _look_for_gaps(
-        self, bucket: str, seen: Sequence[str], start_at: datetime | None, sheet: ProofSheet, *, is_whole: bool
+        self, bucket: str, seen: Sequence[str], start_at: datetime | None, sheet: ProofSheet, *, there: Set[str] | None
     ) -> None:
+        """`there`: the paths of the shards of digests that there are; None where that is not known for certain."""
         if self.is_stopping():
             return
+        chains = self.store.digests.chains(self.source.name)
+        # Whoever deletes all digests of a shard must not so hide that they are gone.
+        gone = [] if there is None else [path for name in chains if (path := name.rpartition("/")[0]) not in there]
         known = self.store.ledger.shard_states(self.source.name).values()
         Gaps(
             name=self.source.name,
@@ -183,9 +190,9 @@ class SourceProver:
             since=start_at,
             overdue=self.config.digest_after,
             is_remote=self.config.is_remote,
-            is_required=self.config.digest == "require" and is_whole and sheet.is_complete,
+            is_required=self.config.digest == "require" and there is not None and sheet.is_complete,
         ).look(
-            self.store.digests.chains(self.source.name),
-            seen=seen,
+            chains,
+            seen=[*seen, *gone],
             log_shards=[state.shard for state in known if state.shard.kind == LOGS],
         )

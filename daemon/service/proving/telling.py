@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from daemon.detect.ruleset import RuleSet
 from daemon.model import Finding, LogObject, ObjectResult
@@ -30,7 +31,7 @@ def tell_findings(
         processed = [
             process(_object(finding), _file(finding), ruleset=ruleset, max_bytes=_MAX_BYTES) for _, finding in found
         ]
-        record([each.result for each in processed])
+        record([replace(each.result, is_of_now=True) for each in processed])
         digests.tell([event_id for event_id, _ in found], now=clock())
     return [finding for _, finding in found]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from daemon.errors import ObjectTooLarge, ObjectUnreadable
 from daemon.model import DigestOutcome, LogObject
@@ -18,6 +18,8 @@ from daemon.trail.digests.signature import is_signed_by
 _SIGNATURE, _ALGORITHM = "signature", "signature-algorithm"
 _BACKFILLED_AT = "backfill-generation-timestamp"
 BACKFILL = "_backfill"
+_FIRST_DIGESTS = datetime(2015, 1, 1, tzinfo=UTC)  # CloudTrail wrote none before that year
+_CLOCKS_DIFFER = timedelta(days=1)
 
 
 class Examiner:
@@ -51,6 +53,8 @@ class Examiner:
         if algorithm != ALGORITHM or not is_signature(signature):
             raise BadDigest(DigestFault.BAD_SIGNATURE, "its metadata holds no signature as CloudTrail makes them")
         start, end = _signed_within(digest, metadata, obj)
+        if not _FIRST_DIGESTS <= start <= end <= obj.last_modified + _CLOCKS_DIFFER:
+            raise BadDigest(DigestFault.BAD_FIELD, f"it says that it was signed between {start} and {end}")
         key = keys.find(obj.region, digest.fingerprint, start=start, end=end)
         if key is None:
             known = f"AWS knows no key {digest.fingerprint} of {obj.region} at that time"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from daemon.errors import EnvironmentReason, SourceUnavailable
+from daemon.errors import EnvironmentReason, KeysUnavailable, SourceUnavailable
 from daemon.model import PublicKey
 from daemon.ports import KeyMemory
 from daemon.sources.aws import AwsAccess, open_cloudtrail, open_session
@@ -58,7 +58,7 @@ class PublicKeys:
         except SourceUnavailable as fault:
             if fault.reason is EnvironmentReason.CREDENTIALS:
                 self._clients.clear()  # a session keeps the credentials that it found: renewed ones need a new one
-            raise
+            raise KeysUnavailable(str(fault), reason=fault.reason) from fault
 
     def _pages(self, region: str, **query: Any) -> list[PublicKey]:
         found: list[PublicKey] = []

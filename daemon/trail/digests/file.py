@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
@@ -24,6 +24,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _FINGERPRINT = re.compile(r"[0-9a-f]{32}")
 _SIGNATURE = re.compile(r"(?:[0-9a-f]{2}){64,1024}")
 _LONGEST_KEY = 1024  # of S3
+_LONGEST_SPAN = timedelta(days=1)  # a digest is about an hour
 
 
 class _RawFile(msgspec.Struct):
@@ -97,7 +98,8 @@ def parse_digest(content: bytes, place: Place) -> Digest:
     _require(raw.algorithm == ALGORITHM, "digestSignatureAlgorithm")
     _require(_FINGERPRINT.fullmatch(raw.fingerprint), "digestPublicKeyFingerprint")
     starts_at, ends_at = _time(raw.start, "digestStartTime"), _time(raw.end, "digestEndTime")
-    _require(starts_at <= ends_at, "digestStartTime")
+    _require(timedelta() <= ends_at - starts_at <= _LONGEST_SPAN, "digestStartTime")
+    _require(f"_{ends_at:%Y%m%dT%H%M%SZ}" in place.key.rpartition("/")[2], "digestEndTime")
     for text in (raw.newest_event_time, raw.oldest_event_time):
         _require(text is None or _TIME.fullmatch(text), "newestEventTime or oldestEventTime")
     sha256 = hashlib.sha256(content).hexdigest()
