@@ -38,6 +38,18 @@ def test_what_was_in_work_is_what_a_process_said_last_before_it_ended(state_url:
         assert third.marks.marked() == []
 
 
+def test_very_many_objects_may_be_in_work(state_url: str) -> None:
+    with open_store(state_url, now=NOON) as first:
+        first.ledger.open_source(SOURCE, start_at=None, now=NOON)
+        first.ledger.record_listing(SOURCE, listing(log_object()), is_sweep=False, now=NOON)
+        row = pending(first)
+        first.marks.mark(range(row.row_id, row.row_id + 70_000))
+    with open_store(state_url, now=NOON) as second:
+        assert second.marks.marked() == [row.row_id]
+        assert second.marks.still_pending({row.row_id, row.row_id + 1}) == {row.row_id}
+        assert second.marks.still_pending(set()) == set()
+
+
 def test_what_was_finished_is_in_work_no_more(state_url: str, store: Store, row: LedgerRow) -> None:
     store.marks.mark([row.row_id])
     done = result(row_id=row.row_id, obj=row.object, state=ObjectState.DONE, reason=None)

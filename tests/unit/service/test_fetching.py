@@ -66,6 +66,23 @@ def test_what_is_read_ahead_stays_within_the_bound_and_a_larger_object_goes_alon
     assert most[0] == 500
 
 
+def test_objects_of_a_size_that_nobody_told_are_read_ahead_as_if_they_were_large() -> None:
+    lock, under_way, most = threading.Lock(), [0], [0]
+
+    def get(_obj: LogObject) -> bytes:
+        with lock:
+            under_way[0] += 1
+            most[0] = max(most[0], under_way[0])
+        return b""
+
+    with ThreadPoolExecutor(8) as pool:
+        ahead = Ahead(objects=8, bytes=17 << 20, patience_s=10)
+        for _ in filter(None, fetch_ahead(rows(*[0] * 8), get, pool=pool, ahead=ahead)):
+            with lock:
+                under_way[0] -= 1
+    assert most[0] <= 2
+
+
 def test_a_read_that_hangs_is_told_of_again_and_again_and_then_comes() -> None:
     let_go = threading.Event()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from daemon.model import LogObject
 from daemon.service.life import run_cycle
+from daemon.sources.build import MOST_OF_A_DIGEST
 from daemon.sources.digests.examine import Examiner
 from daemon.trail.digests.examined import Examined
 from tests.doubles.digests import Trail
@@ -18,6 +19,51 @@ def test_a_trail_that_falls_silent_is_told_once(place: Proven) -> None:
         place.cycle()
     assert place.titles() == ["Trail has fallen silent"]
     assert [alert.count for alert in place.alerts()] == [1]
+
+
+def test_whoever_deletes_all_digests_of_a_shard_does_not_hide_that_they_are_gone(place: Proven) -> None:
+    keys = deliver(place, place.trail)
+    place.cycle()
+    listed = place.bucket.client.list_objects_v2(Bucket=place.bucket.name)["Contents"]
+    for digest in [each["Key"] for each in listed if each["Key"] not in keys]:
+        place.delete(digest)
+    place.clock.advance(5 * HOUR)
+    place.cycle()
+    assert place.titles() == ["Trail has fallen silent"]
+
+
+def test_a_planted_file_of_the_far_future_is_vouched_for_by_no_digest(place: Proven) -> None:
+    trail = place.trail
+    planted = trail.log_key(place.hour.replace(year=2099), "PlantedPlanted00")
+    place.put_log(planted, content_of(50), at=place.hour + 31 * MINUTES)
+    deliver(place, trail)
+    place.cycle()
+    place.clock.advance(6 * HOUR)
+    for number in range(5, 11):
+        end = place.hour + number * HOUR
+        place.put(trail.digest(end), at=end)
+    place.cycle()
+    assert place.titles() == ["Log file that no digest vouches for"]
+
+
+def test_a_digest_far_larger_than_any_of_cloudtrails_is_forged_and_not_read(place: Proven) -> None:
+    trail = place.trail
+    deliver(place, trail)
+    end = place.hour + 5 * HOUR
+    place.put(trail.digest(end), at=end, data=bytes(MOST_OF_A_DIGEST + 1))
+    place.clock.advance(HOUR)
+    place.cycle()
+    assert place.titles() == ["Digest file forged"]
+
+
+def test_alerts_of_findings_are_opened_when_they_are_found_whatever_the_file_says_of_its_time(place: Proven) -> None:
+    keys = deliver(place, place.trail)
+    place.cycle()
+    place.delete(keys[0])
+    place.put_log(keys[1], content_of(99))
+    place.clock.advance(5 * HOUR)
+    place.cycle()
+    assert {alert.opened_at for alert in place.alerts()} == {place.clock()}
 
 
 def test_a_file_that_no_digest_names_is_told_once_it_is_overdue(place: Proven) -> None:

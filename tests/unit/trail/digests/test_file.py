@@ -121,6 +121,8 @@ def test_so_does_a_wrong_value_of_a_listed_file(field: str, wrong: object) -> No
         ({"digestStartTime": "2026-03-02T12:00:00Z"}, DigestFault.BAD_FIELD),
         ({"digestEndTime": "2026-02-31T12:00:00Z"}, DigestFault.BAD_FIELD),
         ({"digestEndTime": "now"}, DigestFault.BAD_FIELD),
+        ({"digestEndTime": "2026-03-02T11:00:01Z"}, DigestFault.BAD_FIELD),  # not that of its name
+        ({"digestStartTime": "2026-02-28T11:00:00Z"}, DigestFault.BAD_FIELD),  # of days
         ({"newestEventTime": "now"}, DigestFault.BAD_FIELD),
         ({"previousDigestSignature": "zz"}, DigestFault.BAD_FIELD),
         ({"previousDigestHashAlgorithm": "MD5"}, DigestFault.BAD_FIELD),
