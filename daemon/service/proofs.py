@@ -32,6 +32,7 @@ class Proving:
         self._shared = shared
         self._on_found = on_found
         self._told: set[tuple[str, str]] = set()
+        self._left: set[str] = set()  # to another daemon
 
     def prove(self, watched: Watched) -> ProofSheet | None:
         """None when something broke that is no refusal of the source, or where digests are off.
@@ -43,8 +44,8 @@ class Proving:
         source = watched.source.name
         self._shared.health.beat(loop_name(source))
         try:
-            if not self._shared.store.leases.hold(listing_of(source)):
-                return ProofSheet()  # whoever lists a source proves it too
+            if not self._is_ours(source):
+                return ProofSheet()
             sheet = watched.prover.prove()
         except Exception as fault:  # the top of the round: the next one must come
             self._tell_broken(source, fault)
@@ -56,6 +57,17 @@ class Proving:
         if sheet.findings or sheet.fetched:
             self._on_found()
         return sheet
+
+    def _is_ours(self, source: str) -> bool:
+        """Whoever lists a source proves it too. Of what another proves this daemon's metrics say nothing."""
+        if self._shared.store.leases.hold(listing_of(source)):
+            self._left.discard(source)
+            return True
+        if source not in self._left:
+            self._left.add(source)
+            for gauge in (self._shared.metrics.last_proof, self._shared.metrics.digest_files_missing):
+                gauge.remove(source)
+        return False
 
     def _tell(self, source: str, sheet: ProofSheet) -> None:
         """A refusal once, until there was a round without: a right that is lacking would else be told every hour."""

@@ -55,6 +55,18 @@ def test_one_lists_and_the_other_says_nothing_of_polls_until_it_does(two: Two) -
     assert name in second.shared.metrics.render().decode()
 
 
+def test_whoever_lists_proves_and_the_other_says_nothing_of_proofs(two: Two) -> None:
+    first, second = two
+    first.polling.poll(first.watched[0])
+    for daemon in two:
+        assert daemon.proving.prove(daemon.watched[0]) is not None
+    name = "trailwarden_last_proof_timestamp_seconds{"
+    assert [name in daemon.shared.metrics.render().decode() for daemon in two] == [True, False]
+    first.shared.store.close()
+    second.proving.prove(second.watched[0])
+    assert second.proving.prove(second.watched[0]) is not None
+
+
 def test_what_one_has_listed_the_other_works_off_and_sends_once(two: Two, place: Place) -> None:
     first, second = two
     first.polling.poll(first.watched[0])
