@@ -18,6 +18,7 @@ from tests.doubles.queues import (
     notification,
     via_cloudtrail,
 )
+from tests.doubles.rule_text import rule_text
 
 DOUBT = "not yet confirmed by the trail"
 BOB = {"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/bob", "userName": "bob"}
@@ -108,6 +109,21 @@ def test_a_forged_event_that_accuses_somebody_else_does_not_hide_who_it_was(sett
     assert text.count("A group was deleted") >= 1
     assert "bob" in text
     assert "The trail contradicts what a queue said" in text
+
+
+def test_a_forged_event_that_a_first_seen_rule_knows_does_not_keep_the_true_one_quiet(setting: QueueSetting) -> None:
+    setting.place.write_rule(rule_text(more="trailwarden: {first_seen: {fields: [awsRegion], learn: 0s}}"))
+    with setting.daemon(source="inline_events: true") as daemon:
+        from_the_trail(setting, daemon, event(1, awsRegion="eu-north-1"))
+        later(setting)
+        setting.send(via_cloudtrail(event(2, awsRegion="eu-north-1")))  # known: no alert
+        setting.work(daemon)
+        assert [alert.samples[0].region for alert in alerts(daemon, setting)] == ["eu-north-1"]
+        from_the_trail(setting, daemon, event(2, awsRegion="us-east-1"))
+        assert sorted(sample.region for alert in alerts(daemon, setting) for sample in alert.samples) == [
+            "eu-north-1",
+            "us-east-1",
+        ]
 
 
 def test_a_forged_detail_is_replaced_by_what_the_trail_says(setting: QueueSetting) -> None:
