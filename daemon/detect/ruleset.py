@@ -29,8 +29,9 @@ from daemon.detect.witness import compile_witness
 from daemon.model import Correlation, Rule, RuleHead
 from daemon.trail.inflate import Hashed, Inflation
 from daemon.trail.loose import read_loose
+from daemon.trail.parts import Part, Run, Single
 from daemon.trail.record import LONGEST_RECORD, Record, Undecodable, decode_record, reject
-from daemon.trail.records import Part, Run, Single, read_records
+from daemon.trail.records import read_records
 
 T = TypeVar("T")
 log = structlog.get_logger("trailwarden")

@@ -11,6 +11,6 @@ def relax_collector() -> None:
     """Let it look less often.
 
     Log files are read into very many objects that live shortly and form no cycles: looking through those of a batch
-    again and again cost a quarter of the time that correlations take, and a tenth of all evaluation.
+    again and again cost a quarter of the time that correlations take.
     """
     gc.set_threshold(_YOUNG, *gc.get_threshold()[1:])

@@ -82,7 +82,7 @@ def _worth_a_look(connection: Connection, correlation: Correlation, changes: Cha
         return changes
     reach = timespan_us(correlation)
     since, to = min(since for since, _ in changes.values()) - reach, max(to for _, to in changes.values()) + reach
-    asked = {"groups": json.dumps(sorted(changes)), "since": since, "to": to, "least": least}
+    asked = {"groups": json.dumps(list(changes)), "since": since, "to": to, "least": least}
     return {group_id: changes[group_id] for group_id in connection.scalars(_FULL, asked)}
 
 

@@ -71,7 +71,7 @@ def number_groups(
 
 
 def _known(connection: Connection, number: int, digests: Collection[str]) -> dict[str, int]:
-    found = connection.execute(_KNOWN, {"number": number, "digests": json.dumps(sorted(digests))})
+    found = connection.execute(_KNOWN, {"number": number, "digests": json.dumps(list(digests))})
     return {row.digest: row.id for row in found}
 
 

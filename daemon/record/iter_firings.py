@@ -33,9 +33,8 @@ def iter_firings(database: Database, in_force: Sequence[Correlation]) -> Iterato
     """Every burst of correlations that are told, by time, event id and rule id."""
     if not in_force:
         return
-    with (
-        database.reading() as connection
-    ):  # and not writing: whoever reads matches at the same time would be in the way
+    # Not `writing`: whoever reads matches at the same time would be in the way.
+    with database.reading() as connection:
         numbers = known_numbers(connection, in_force)
         found = _Bursts(connection, numbers)
         order = bursts.c.first_at, bursts.c.id

@@ -11,7 +11,8 @@ from typing import TypeVar
 import msgspec
 
 from daemon.trail.faults import ReadFault
-from daemon.trail.records import Part, Single, read_records
+from daemon.trail.parts import Part, Single
+from daemon.trail.records import read_records
 
 T = TypeVar("T")
 RECORDS = re.compile(rb'\{\s*"Records"')

@@ -8,7 +8,7 @@ import msgspec
 
 from daemon.trail.faults import ReadFault
 from daemon.trail.loose import read_loose
-from daemon.trail.records import Run, Single
+from daemon.trail.parts import Run, Single
 
 
 def split_loose(content: bytes) -> Iterator[bytes | ReadFault]:

@@ -19,8 +19,10 @@ from daemon.trail.faults import ReadFault
 from daemon.trail.gzip_stream import MAGIC
 from daemon.trail.inflate import Inflation
 from daemon.trail.loose import RECORDS, read_loose
+from daemon.trail.parts import Part, Run
 from daemon.trail.record import Undecodable, decode_record
-from daemon.trail.records import MOST_HELD, Part, Run, read_records
+from daemon.trail.records import read_records
+from daemon.trail.window import MOST_HELD
 
 STANDARD_INPUT = "-"
 MAX_BYTES = 2**30  # as of a backtest: compressed or not

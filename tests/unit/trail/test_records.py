@@ -11,8 +11,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from daemon.trail.faults import ReadFault, RejectReason
+from daemon.trail.parts import Run, Single
 from daemon.trail.record import DEEPEST_RECORD, Undecodable, decode_record, reject
-from daemon.trail.records import RUN_BYTES, Run, Single, read_records
+from daemon.trail.records import RUN_BYTES, read_records
 
 decode = msgspec.json.Decoder(list[dict[str, Any]]).decode
 

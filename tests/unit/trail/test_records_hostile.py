@@ -11,8 +11,9 @@ import msgspec
 import pytest
 
 from daemon.trail.faults import ReadFault, RejectReason
+from daemon.trail.parts import Part, Run, Single
 from daemon.trail.record import LONGEST_RECORD, Undecodable, decode_record, reject
-from daemon.trail.records import MOST_SINGLES, RUN_BYTES, Part, Run, Single, read_records
+from daemon.trail.records import MOST_SINGLES, RUN_BYTES, read_records
 from daemon.trail.scan import MOST_PIECES
 
 decode = msgspec.json.Decoder(list[dict[str, Any]]).decode
