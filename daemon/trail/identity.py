@@ -179,5 +179,6 @@ def _mapping(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 
 
 def _text(value: Mapping[str, Any], key: str) -> str:
+    """Empty too where nothing of it could be shown: the next best evidence stands in for it."""
     inner = value.get(key)
-    return inner if isinstance(inner, str) else ""
+    return inner if isinstance(inner, str) and printable(inner, limit=_PRINCIPAL_LIMIT) else ""

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from daemon.model import Actor
@@ -208,6 +208,8 @@ VALUES = JSON | st.sampled_from(
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # shared machines are slow at times
 @given(st.dictionaries(st.sampled_from(KEYS), VALUES))
+@example({"type": "Root", "arn": "\ud7fc"})  # a code point that stands for nothing is not shown
+@example({"principalId": "\ud7fc"})
 def test_no_json_makes_it_raise_and_everything_it_says_is_printable(identity: dict[str, Any]) -> None:
     actor = resolve_actor({"userIdentity": identity})
     assert actor.label
