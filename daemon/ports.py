@@ -143,6 +143,14 @@ class Arrival:
     object: LogObject
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entered:
+    """What became of arrivals: how many were new, and those that have to wait until a listing shows their shards."""
+
+    new: int
+    without_room: tuple[Arrival, ...] = ()
+
+
 class Ledger(Protocol):
     """Which objects exist, and what became of them."""
 
@@ -169,10 +177,11 @@ class Ledger(Protocol):
     def starts(self, names: Collection[str]) -> dict[str, datetime | None]:
         """The start of each of these sources that was opened; it never changes."""
 
-    def record_arrivals(self, arrivals: Sequence[Arrival], *, now: datetime) -> int:
-        """Insert what is not yet known, or was gone, as pending; one transaction. Gives how many are new.
+    def record_arrivals(self, arrivals: Sequence[Arrival], *, now: datetime) -> Entered:
+        """Insert what is not yet known, or was gone, as pending; one transaction.
 
-        No mark of a shard moves: what a queue tells proves nothing of what else there is.
+        No mark of a shard moves: what a queue tells proves nothing of what else there is. Too many shards that only
+        messages told of are refused.
         """
 
     def is_pending_over(self, names: Collection[str], most: int) -> bool:
@@ -266,6 +275,7 @@ class Recorded:
 
     new_matches: int
     opened: tuple[Alert, ...]
+    completed: frozenset[int] = frozenset()  # the rows, without those that were passed over
     matches_by_rule: dict[str, int] = field(default_factory=dict)  # the new ones, by rule id
     suppressed: dict[str, int] = field(default_factory=dict)  # matches not stored or sent, by reason
     contradicted: tuple[str, ...] = ()  # of events that came inline, what the trail says otherwise, a sentence each

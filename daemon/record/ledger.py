@@ -21,13 +21,14 @@ from sqlalchemy import (
 )
 
 from daemon.model import LogObject, ObjectState, Shard
-from daemon.ports import Arrival, LedgerRow, Listing, ShardState
+from daemon.ports import Arrival, Entered, LedgerRow, Listing, ShardState
 from daemon.record.dialect import AnyInsert, count_written, insert_missing, insert_or_revive
-from daemon.record.engine import Database, repeated
+from daemon.record.engine import BrokenOff, Database, repeated
 from daemon.record.keys import odd_key, odd_url
 from daemon.record.leases import Claims
 from daemon.record.rows import ledger_row, shard_state
 from daemon.record.schema import objects, shards, sources
+from daemon.record.strangers import without_room
 
 _CHUNK = 5000  # rows a statement: bounds memory when a listing is of a million keys
 # Adding nothing keeps a planner from walking all objects shard by shard instead of the few that are pending.
@@ -89,20 +90,21 @@ class SqlLedger:
             return {row.name: row.start_at for row in rows}
 
     @repeated
-    def record_arrivals(self, arrivals: Sequence[Arrival], *, now: datetime) -> int:
-        """Insert what is not yet known, or was gone, as pending; gives the new rows. The shards' marks stay."""
-        by_shard: dict[tuple[str, str], list[Arrival]] = {}
-        for arrival in arrivals:
-            by_shard.setdefault((arrival.source, arrival.shard.path), []).append(arrival)
+    def record_arrivals(self, arrivals: Sequence[Arrival], *, now: datetime) -> Entered:
+        """Insert what is not yet known, or was gone, as pending, as far as there is room. The shards' marks stay."""
         new = 0
         with self._database.writing() as connection:
+            refused = without_room(connection, arrivals)
+            by_shard: dict[tuple[str, str], list[Arrival]] = {}
+            for arrival in arrivals if not refused else [each for each in arrivals if each not in refused]:
+                by_shard.setdefault((arrival.source, arrival.shard.path), []).append(arrival)
             for (source, _), some in sorted(by_shard.items(), key=lambda item: item[0]):
                 shard = some[0].shard
                 shard_id = _remember_shard(connection, source, shard)
                 once = {(one.object.stamped_at, one.object.unique): one.object for one in some}
                 rows = [_pending_row(shard_id, shard, once[key], now=now) for key in sorted(once)]
                 new += count_written(connection, _take_in(connection), objects, rows)
-        return new
+        return Entered(new=new, without_room=tuple(refused))
 
     def is_pending_over(self, names: Collection[str], most: int) -> bool:
         """Whether more than so many objects of these sources are pending."""
@@ -211,7 +213,13 @@ def _remember_shard(connection: Connection, source: str, shard: Shard) -> int:
     }
     connection.execute(insert_missing(connection, shards), row)
     same = (shards.c.source_id == row["source_id"]) & (shards.c.path == shard.path)
-    return int(connection.execute(select(shards.c.id).where(same)).scalar_one())
+    # Held until the end: a shard of which nothing is left may be forgotten at any time.
+    found: int | None = connection.execute(
+        select(shards.c.id).where(same).with_for_update(read=True, key_share=True)
+    ).scalar()
+    if found is None:
+        raise BrokenOff
+    return found
 
 
 _MARK = update(shards).where(shards.c.id == bindparam("shard")).values(listed_at=bindparam("at"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select
@@ -27,6 +28,18 @@ from daemon.record.matches import Found
 from daemon.record.notices import NEWS_LIMIT, NOTICE_WINDOW, again, first_of, group_of, has_room, joins
 from daemon.record.owe import owe, owe_revisions
 from daemon.record.schema import alerts, objects
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Taken:
+    """What became of the matches of a batch; `over` the cap they were not stored, `doubles` were known."""
+
+    new: tuple[matches.MatchKey, ...]
+    doubles: int
+    over: int
+    opened: tuple[Alert, ...]
+    contradictions: tuple[str, ...]
+    suppressed: Mapping[str, int]
 
 
 class SqlRecorder:
@@ -65,23 +78,8 @@ class SqlRecorder:
             fresh = still_open(connection, results, self._claims)
             if any(result.matches or result.contributions for result in fresh):
                 wait_for_turn(connection)
-            found, over = matches.find(fresh, now=now, cap=self._match_cap)
-            row_ids = matches.insert(connection, found)
-            doubles = [f for f in found if f.key not in row_ids and not f.match.event.object.is_inline]
-            matches.keep_smallest_url(connection, [f for f in doubles if f.row_id is None])
-            confirmed = confirm(connection, doubles, now=now)
-            row_ids |= confirmed.renewed
-            sifted = self._sift(connection, [item for item in found if item.key in row_ids], now=now)
-            new = _by_group(sifted.alerting)
-            last = lock_groups(connection, confirmed.groups | {key: items[0].key[0] for key, items in new.items()})
-            known = load_alerts(connection, [alert for key in new if (alert := last[key]) is not None], now=now)
-            grown = {
-                key: grow(known.get(last[key] or ""), items, make_id=self._make_id, ruleset_digest=ruleset_digest)
-                for key, items in new.items()
-            }
-            _save(connection, grown, new, known=set(known), row_ids=row_ids)
-            vouch(connection, confirmed, now=now)
-            opened = [alert for one in grown.values() for alert in one.alerts if alert.id not in known]
+            taken = self._take_matches(connection, fresh, ruleset_digest=ruleset_digest, now=now)
+            opened = list(taken.opened)
             counting = [each for result in fresh for each in result.contributions]
             take_in(connection, counting, telling, followed)
             if not self._is_history:
@@ -91,15 +89,45 @@ class SqlRecorder:
             owe_revisions(connection, followed.revised, plans, now=now)
             finish(connection, fresh, now=now)
             learn_activity(connection, fresh, now=now)
-        left_out = over + sum(result.left_out for result in fresh)
+        left_out = taken.over + sum(result.left_out for result in fresh)
         shadow = sum(alert.mode is Mode.SHADOW for alert in opened)
-        suppressed = {"match_cap": left_out, "duplicate": len(found) - len(row_ids), "shadow": shadow, "flood": held}
+        suppressed = {"match_cap": left_out, "duplicate": taken.doubles, "shadow": shadow, "flood": held}
         return Recorded(
-            new_matches=len(row_ids),
+            new_matches=len(taken.new),
             opened=tuple(opened),
-            matches_by_rule=dict(Counter(rule_id for rule_id, _ in row_ids) + Counter(followed.fired)),
-            contradicted=tuple(confirmed.contradictions),
-            suppressed=_counted({**suppressed, **sifted.suppressed, **followed.suppressed}),
+            completed=frozenset(result.row_id for result in fresh if result.row_id is not None),
+            matches_by_rule=dict(Counter(rule_id for rule_id, _ in taken.new) + Counter(followed.fired)),
+            contradicted=taken.contradictions,
+            suppressed=_counted({**suppressed, **taken.suppressed, **followed.suppressed}),
+        )
+
+    def _take_matches(
+        self, connection: Connection, fresh: Sequence[ObjectResult], *, ruleset_digest: str, now: datetime
+    ) -> _Taken:
+        """Store what is new, and let alerts open and grow of it."""
+        found, over = matches.find(fresh, now=now, cap=self._match_cap)
+        row_ids = matches.insert(connection, found)
+        doubles = [f for f in found if f.key not in row_ids and not f.match.event.object.is_inline]
+        matches.keep_smallest_url(connection, [f for f in doubles if f.row_id is None])
+        confirmed = confirm(connection, doubles, now=now)
+        row_ids |= confirmed.renewed
+        sifted = self._sift(connection, [item for item in found if item.key in row_ids], now=now)
+        new = _by_group(sifted.alerting)
+        last = lock_groups(connection, confirmed.groups | {key: items[0].key[0] for key, items in new.items()})
+        known = load_alerts(connection, [alert for key in new if (alert := last[key]) is not None], now=now)
+        grown = {
+            key: grow(known.get(last[key] or ""), items, make_id=self._make_id, ruleset_digest=ruleset_digest)
+            for key, items in new.items()
+        }
+        _save(connection, grown, new, known=set(known), row_ids=row_ids)
+        vouch(connection, confirmed, now=now)
+        return _Taken(
+            new=tuple(row_ids),
+            doubles=len(found) - len(row_ids),
+            over=over,
+            opened=tuple(alert for one in grown.values() for alert in one.alerts if alert.id not in known),
+            contradictions=tuple(confirmed.contradictions),
+            suppressed=sifted.suppressed,
         )
 
     @repeated

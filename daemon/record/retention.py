@@ -13,6 +13,7 @@ from daemon.record.forgetting import forget_contributions
 from daemon.record.learning import forget
 from daemon.record.leases import forget_dead
 from daemon.record.schema import alerts, deliveries, groups, matches, objects
+from daemon.record.strangers import forget_strangers
 
 # CloudTrail delivers again for 30 days and the late sweep looks back 35: a match must be known for longer than its
 # log file could come back, else the file would alert a second time.
@@ -35,7 +36,7 @@ def prune(database: Database, *, keep_alerts: timedelta, keep_objects: timedelta
     An alert goes once it is closed, older than `keep_alerts`, and nothing of it is owed to anyone. A match goes once it
     is older than that, than any log file that could still be taken in, and its own log file has left the ledger.
     One that alerted nobody need not be shown, and goes without waiting for `keep_alerts`. What first-seen rules
-    remember goes when it would be new again.
+    remember goes when it would be new again, and what only messages told of with the matches that it could have had.
     """
     old = now - keep_alerts
     is_owed = exists().where(deliveries.c.alert_id == alerts.c.id, deliveries.c.settled_at.is_(None))
@@ -49,6 +50,7 @@ def prune(database: Database, *, keep_alerts: timedelta, keep_objects: timedelta
     matched += _delete(database, matches, (matches.c.recorded_at < gone) & is_silent & ~is_known)
     _delete(database, groups, ~exists().where(alerts.c.id == groups.c.alert_id))
     forget_contributions(database, now=now)
+    forget_strangers(database, before=gone)
     with database.writing() as connection:
         forget_dead(connection)
     return Pruned(alerts=forgotten, matches=matched, combinations=forget(database, now=now))

@@ -1,8 +1,9 @@
 """Evaluates log files in several processes at once: hands them out, takes answers in, starts anew what ended.
 
 Each process is given a few objects ahead, which it fetches while it evaluates one. It answers them in order, so that of
-one that ended it is known which it was at: that one is counted and tried again. The others go to whoever is free, each
-by itself too, since also what was only being fetched may have taken the memory.
+one that ended it is known which it was at: that one is counted and tried again. Where memory may have run out that says
+little, since the others were being fetched, and further processes at work: then none is counted, and each of them is
+tried once more with nothing beside it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import structlog
 from daemon.backoff import doubled
 from daemon.config import LogConfig
 from daemon.detect.ruleset import RuleSet
+from daemon.model import Notice
 from daemon.ports import LedgerRow
 from daemon.service.evaluating import Evaluated, crashed
 from daemon.service.fetching import weight
@@ -32,6 +34,8 @@ log = structlog.get_logger("trailwarden")
 _TASKS = 32  # given to a process at a time
 _BYTES = 16 * 2**20  # of them, unless it is a single object
 _PATIENCE_S = 1.0
+_OF_MEMORY = {EndReason.OUT_OF_MEMORY, EndReason.KILLED}  # the kernel does not always say why it kills
+_TELL_AFTER = 3  # starts that failed
 
 
 class Fleet:
@@ -60,7 +64,7 @@ class Fleet:
         self._command = command
         self._members: list[Member] = []
         self._selector = selectors.DefaultSelector()
-        self._alone: set[int] = set()  # rows that a process had when it ended: given to one that has nothing else
+        self._alone: set[int] = set()  # rows that a process had when it ended: tried with nothing beside them
         self._numbers = count()
         self._rules: tuple[str, bytes] = ("", b"")
         self._failed_starts = 0
@@ -116,10 +120,16 @@ class Fleet:
         self._start_at_s = time.monotonic() + wait_s
         self._shared.metrics.worker_restarts.labels(EndReason.NOT_STARTED.value).inc()
         log.error("a process that evaluates could not be started", error=error, again_in_s=wait_s)
+        if self._failed_starts == _TELL_AFTER:
+            self._shared.notices.tell(_cannot_start(self._failed_starts, error))
 
     def _give(self, member: Member, todo: deque[LedgerRow], ruleset: RuleSet) -> None:
         """Fill up what it has, by half of it at least: messages cost more than what is in them."""
-        if not member.is_ready or member.tasks > _TASKS // 2 or member.is_at_any(self._alone):
+        if not member.is_ready or member.tasks > _TASKS // 2:
+            return
+        if self._alone and any(each.is_at_any(self._alone) for each in self._members):
+            return
+        if todo and todo[0].row_id in self._alone and any(each.tasks for each in self._members):
             return
         tasks: list[Given] = []
         ahead = member.bytes_asked
@@ -177,14 +187,31 @@ class Fleet:
             self._not_started("it ended before it was ready")
             return
         self._shared.metrics.worker_restarts.labels(reason.value).inc()
-        at, others = (unanswered[0].row, unanswered[1:]) if unanswered else (None, [])
-        about = {"key": at.object.key} if at else {}
+        about = {"key": unanswered[0].row.object.key} if unanswered else {}
         log.error("a process that evaluates ended", pid=member.pid, reason=reason.value, **about)
-        self._alone |= {given.row.row_id for given in unanswered}
-        todo.extendleft(given.row for given in reversed(others) if given.row.row_id in left)
-        if at is None or at.row_id not in left:
-            return
-        if self._is_to_be_tried_again(at):
-            todo.appendleft(at)
+        rows = [given.row for given in unanswered if given.row.row_id in left]
+        is_certain = reason not in _OF_MEMORY or len(unanswered) == 1
+        at = rows.pop(0) if rows and is_certain else None
+        if is_certain:
+            todo.extendleft(reversed(rows))
         else:
+            self._try_alone(rows, todo)
+        if at is not None and self._is_to_be_tried_again(at):
+            self._try_alone([at], todo)
+        elif at is not None:
             yield Evaluated(row=at, outcome=crashed(at))
+
+    def _try_alone(self, rows: Sequence[LedgerRow], todo: deque[LedgerRow]) -> None:
+        """Last of all, so that nothing else waits for them."""
+        self._alone |= {row.row_id for row in rows}
+        todo.extend(rows)
+
+
+def _cannot_start(times: int, error: str) -> Notice:
+    text = (
+        f"{times} starts in a row failed: {error}. Log files are evaluated by those processes that run, by none if "
+        "there is none. Look at the log, at the memory this container may use, and at how many processes it may start; "
+        "`workers: 1` evaluates without any."
+    )
+    title = "Processes that evaluate cannot be started"
+    return Notice(reason="workers_not_started", title=title, text=text, about="workers")

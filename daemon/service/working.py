@@ -146,11 +146,12 @@ class Worker:
         results = [processed.result for _, processed in batch.items]
         recorded = self._complete(results, batch.ruleset)
         self._tally.count_recorded(recorded)
-        for row, processed in batch.items:
+        ours = [item for item in batch.items if item[0].row_id in recorded.completed]
+        for row, processed in ours:
             self._tally.count_object(row, processed)
             _log(processed.result)
             report.count(processed.result)
-        _log_sum(results, source=batch.items[0][0].source)
+        _log_sum([processed.result for _, processed in ours], source=batch.items[0][0].source)
         self._tell_doubts(recorded, results)
         if recorded.opened:
             self._on_opened()

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from daemon.model import LogObject, Shard
 from daemon.ports import Arrival
 from daemon.trail.envelopes import InlineEvent, ObjectKey
 from daemon.trail.keys import ROOT, LogKey, Scope, SkipReason, is_organisation, parse_key
+
+_LONGEST_AHEAD = timedelta(days=1)  # of our own clock, which may be slow
 
 
 class ArrivalReason(StrEnum):
@@ -22,6 +24,8 @@ class ArrivalReason(StrEnum):
     NOT_OPEN = "source_not_open"
     INLINE_OFF = "inline_off"
     ACCOUNTS_DISAGREE = "accounts_disagree"
+    STAMPED_AHEAD = "stamped_ahead"
+    TOO_MANY_SHARDS = "too_many_shards"
 
 
 Reason = ArrivalReason | SkipReason
@@ -55,6 +59,8 @@ def arrival_of(key: ObjectKey, places: Sequence[Place], *, starts: Starts, now: 
     refusal = place.scope.refusal(account=parts.account, kind=parts.kind, region=parts.region)
     if refusal is not None:
         return refusal
+    if parts.stamped_at > now + _LONGEST_AHEAD:
+        return ArrivalReason.STAMPED_AHEAD  # it would stay in the ledger until that day
     if place.source not in starts:
         return ArrivalReason.NOT_OPEN
     start_at = starts[place.source]

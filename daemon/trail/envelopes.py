@@ -20,6 +20,7 @@ import msgspec
 from daemon.trail.keys import is_account
 
 MOST_BYTES = 2 << 20  # SQS itself takes a megabyte
+MOST_KEYS = 1_000  # AWS sends one or a few
 _MOST_WRAPPINGS = 3
 _MOST_KEY_CHARS = 1024
 _LARGEST = 2**63 - 1
@@ -238,7 +239,7 @@ def _inline_event(content: Mapping[str, Any], body: str) -> InlineEvent | Refuse
 
 
 def _take(sheet: _Sheet, key: ObjectKey | None) -> None:
-    if key is None:
+    if key is None or len(sheet.keys) >= MOST_KEYS:
         sheet.refused += 1
     else:
         sheet.keys.append(key)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from daemon.model import LogObject, ObjectState
-from daemon.ports import Arrival, LedgerRow, Listing, ShardState
+from daemon.ports import Arrival, Entered, LedgerRow, Listing, ShardState
 
 _ObjectId = tuple[str, datetime, str]
 _FINISHED = {ObjectState.DONE, ObjectState.GONE}
@@ -63,7 +63,7 @@ class MemoryLedger:
     def starts(self, names: Collection[str]) -> dict[str, datetime | None]:
         return {name: self._sources[name] for name in names if name in self._sources}
 
-    def record_arrivals(self, arrivals: Sequence[Arrival], *, now: datetime) -> int:
+    def record_arrivals(self, arrivals: Sequence[Arrival], *, now: datetime) -> Entered:
         self.before_write()
         before = len(self.entered)
         for arrival in arrivals:
@@ -72,7 +72,7 @@ class MemoryLedger:
             listing = Listing(shard=arrival.shard, listed_at=now, objects=[arrival.object])
             self.record_listing(arrival.source, listing, is_sweep=False, now=now)
             states[arrival.shard.path] = known
-        return len(self.entered) - before
+        return Entered(new=len(self.entered) - before)
 
     def is_pending_over(self, names: Collection[str], most: int) -> bool:
         rows = [row for name in names for row in self.rows(name) if row.state is ObjectState.PENDING]

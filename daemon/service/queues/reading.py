@@ -11,6 +11,7 @@ import structlog
 
 from daemon.errors import EnvironmentReason, SourceUnavailable, StoreError
 from daemon.pipeline import Processed
+from daemon.ports import Arrival
 from daemon.service.queues.counting import Counting
 from daemon.service.queues.inline import InlineEvents
 from daemon.service.queues.keeping import LEAST, Keeping
@@ -167,7 +168,7 @@ class QueueReader:
         """Record, delete, count; in this order, so that a crash loses nothing and repeats what does no harm."""
         arrivals = [arrival for item in hand.items for arrival in item.arrivals]
         try:
-            new = self._shared.store.ledger.record_arrivals(arrivals, now=self._shared.clock()) if arrivals else 0
+            new = self._enter(hand.items, arrivals) if arrivals else 0
             recorded = self._inline.record(hand.processed)
         except StoreError:  # they stay in hand: letting them go again and again would make dead letters of them
             raise
@@ -184,6 +185,14 @@ class QueueReader:
         finally:
             self._let_go(hand)
         self._counting.worked_off(hand.items, new=new, events=len(hand.processed))
+
+    def _enter(self, items: Sequence[Sorted], arrivals: Sequence[Arrival]) -> int:
+        """Enter the files in the ledger; gives how many are new. Messages of which one has no room are left."""
+        entered = self._shared.store.ledger.record_arrivals(arrivals, now=self._shared.clock())
+        if entered.without_room:
+            for item in items:
+                item.put_off(entered.without_room)
+        return entered.new
 
     def _let_go(self, hand: _Hand) -> None:
         hand.keeping.close()

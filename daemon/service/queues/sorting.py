@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -18,7 +18,12 @@ SET_UP = "set_up"  # a notification was set up
 NO_RULES, CRASHED = "no_rules", "crashed"
 PART_REASONS = (*MessageReason, *ArrivalReason, *SkipReason, NOT_NEEDED, SET_UP, NO_RULES, CRASHED)
 # These parts leave their message in the queue, for its dead-letter policy, where a person can look at it.
-_LEAVING = {ArrivalReason.FOREIGN_BUCKET, ArrivalReason.ACCOUNTS_DISAGREE, ArrivalReason.NOT_OPEN}
+_LEAVING = {
+    ArrivalReason.FOREIGN_BUCKET,
+    ArrivalReason.ACCOUNTS_DISAGREE,
+    ArrivalReason.NOT_OPEN,
+    ArrivalReason.STAMPED_AHEAD,
+}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,9 +44,15 @@ class Sorted:
     def outcome(self) -> str:
         """The word for metrics."""
         if self.is_left:
-            is_waiting = self.passed.keys() & {ArrivalReason.NOT_OPEN, NO_RULES}
+            is_waiting = self.passed.keys() & {ArrivalReason.NOT_OPEN, ArrivalReason.TOO_MANY_SHARDS, NO_RULES}
             return "put_off" if is_waiting else "refused"
         return "taken" if self.arrivals or self.event else "passed_over"
+
+    def put_off(self, refused: Collection[Arrival]) -> None:
+        """What the ledger has no room for is not taken."""
+        for arrival in [each for each in self.arrivals if each in refused]:
+            self.arrivals.remove(arrival)
+            self.leave(ArrivalReason.TOO_MANY_SHARDS, arrival.object.url)
 
     def leave(self, reason: str, remark: str = "") -> None:
         """Take no more of it, and do not delete it."""

@@ -9,11 +9,18 @@ from daemon.sources.arrivals import ArrivalReason
 from daemon.trail.envelopes import MessageReason
 
 _SHOWN = 5
+_TITLES = {
+    ArrivalReason.FOREIGN_BUCKET: "A queue tells of a bucket that no source names",
+    ArrivalReason.ACCOUNTS_DISAGREE: "A message names two accounts",
+    ArrivalReason.STAMPED_AHEAD: "A message tells of a log file from the future",
+    ArrivalReason.TOO_MANY_SHARDS: "A queue names more accounts and regions than there can be",
+    ArrivalReason.INLINE_OFF: "Events come by a queue that may not bring any",
+}
 
 
 def notices_of(passed: Mapping[str, int], remarks: Mapping[str, str], *, queue: str) -> Iterable[Notice]:
     """The notices for what a batch did not take, one a matter."""
-    for reason in (ArrivalReason.FOREIGN_BUCKET, ArrivalReason.ACCOUNTS_DISAGREE, ArrivalReason.INLINE_OFF):
+    for reason in _TITLES:
         if passed.get(reason):
             yield _matter(reason, remarks.get(reason, ""), queue=queue)
     not_understood = [reason for reason in MessageReason if passed.get(reason)]
@@ -28,22 +35,22 @@ def notices_of(passed: Mapping[str, int], remarks: Mapping[str, str], *, queue: 
 
 
 def _matter(reason: ArrivalReason, remark: str, *, queue: str) -> Notice:
-    titles = {
-        ArrivalReason.FOREIGN_BUCKET: "A queue tells of a bucket that no source names",
-        ArrivalReason.ACCOUNTS_DISAGREE: "A message names two accounts",
-        ArrivalReason.INLINE_OFF: "Events come by a queue that may not bring any",
-    }
     texts = {
         ArrivalReason.FOREIGN_BUCKET: f"Queue {queue}: {remark}. It was not read. Add a source, or find out who sent "
         "it and mend the queue's policy.",
         ArrivalReason.ACCOUNTS_DISAGREE: f"Queue {queue}: {remark}. It was not evaluated; its event, if there is "
         "one, comes from the trail. Somebody may be forging messages: look at the queue's policy.",
+        ArrivalReason.STAMPED_AHEAD: f"Queue {queue}: {remark}, stamped more than a day ahead. It was not read; if it "
+        "exists, a listing finds it. Somebody may be forging messages, or our clock is slow.",
+        ArrivalReason.TOO_MANY_SHARDS: f"Queue {queue}: {remark} and others lie in folders that no listing has shown, "
+        "and of those there are 10,000 already. They wait in the queue until the source can be listed. Somebody may "
+        "be forging messages: look at the queue's policy.",
         ArrivalReason.INLINE_OFF: f"Queue {queue}: events themselves are taken only where a source says "
         "`inline_events: true`. They were passed over; the trail brings them too.",
     }
     return Notice(
         reason=reason.value,
-        title=titles[reason],
+        title=_TITLES[reason],
         text=texts[reason],
         level=Level.MEDIUM if reason is ArrivalReason.INLINE_OFF else Level.HIGH,
         about=queue,

@@ -26,8 +26,8 @@ def arrival(obj: LogObject, shard: Shard = EUROPE, source: str = SOURCE) -> Arri
 
 def test_what_arrives_is_pending_once_however_often_and_by_whichever_way_it_comes(ledger: Ledger) -> None:
     obj = log_object()
-    assert ledger.record_arrivals([arrival(obj), arrival(obj)], now=NOON) == 1
-    assert ledger.record_arrivals([arrival(obj)], now=NOON) == 0
+    assert ledger.record_arrivals([arrival(obj), arrival(obj)], now=NOON).new == 1
+    assert ledger.record_arrivals([arrival(obj)], now=NOON).new == 0
     assert ledger.record_listing(SOURCE, listing(obj), is_sweep=True, now=NOON) == 0
     (row,) = ledger.pending(SOURCE, now=NOON, limit=10)
     assert row.object == obj
@@ -37,7 +37,7 @@ def test_arrivals_of_several_shards_and_sources_are_recorded_together(ledger: Le
     ledger.open_source(OTHER, start_at=None, now=NOON)
     american = log_object(shard=AMERICA)
     told = [arrival(log_object()), arrival(american, AMERICA), arrival(american, AMERICA, OTHER)]
-    assert ledger.record_arrivals(told, now=NOON) == 3
+    assert ledger.record_arrivals(told, now=NOON).new == 3
     assert len(ledger.pending(SOURCE, now=NOON, limit=10)) == 2
     assert len(ledger.pending(OTHER, now=NOON, limit=10)) == 1
 
@@ -61,7 +61,7 @@ def test_what_was_done_stays_done_and_what_was_gone_comes_back(store: Store, led
         for row in ledger.pending(SOURCE, now=NOON, limit=10)
     ]
     store.recorder.complete(ended, plans=[], ruleset_digest="", now=NOON)
-    assert ledger.record_arrivals([arrival(done), arrival(gone)], now=NOON) == 1
+    assert ledger.record_arrivals([arrival(done), arrival(gone)], now=NOON).new == 1
     assert [row.object for row in ledger.pending(SOURCE, now=NOON, limit=10)] == [gone]
 
 

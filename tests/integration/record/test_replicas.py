@@ -12,7 +12,7 @@ from datetime import timedelta
 import pytest
 
 from daemon.model import DeliveryState, ObjectResult, ObjectState, Pause, Retry, Sent
-from daemon.ports import LedgerRow
+from daemon.ports import LedgerRow, Recorded
 from daemon.record.engine import LEASE
 from daemon.record.store import Access, Store, open_store
 from tests.doubles.postgres import execute
@@ -46,9 +46,9 @@ def claimed(store: Store, limit: int = 99) -> list[LedgerRow]:
     return store.ledger.pending(SOURCE, now=NOON, limit=limit)
 
 
-def complete(store: Store, *rows: LedgerRow, event: str = "event-1") -> int:
+def complete(store: Store, *rows: LedgerRow, event: str = "event-1") -> Recorded:
     done = [result(match(event), row_id=row.row_id, obj=row.object) for row in rows]
-    return store.recorder.complete(done, plans=[plan()], ruleset_digest="", now=NOON).new_matches
+    return store.recorder.complete(done, plans=[plan()], ruleset_digest="", now=NOON)
 
 
 class TestObjects:
@@ -72,9 +72,11 @@ class TestObjects:
         die(first)
         assert second.ledger.next_due_at(SOURCE) == NOON
         assert claimed(second) == [row]
-        assert complete(first, row, event="of the dead") == 0
+        passed_over = complete(first, row, event="of the dead")
+        assert (passed_over.new_matches, passed_over.completed) == (0, frozenset())
         first.ledger.defer(row.row_id, due_at=NOON + timedelta(hours=1), reason="throttled")
-        assert complete(second, row, event="of the living") == 1
+        recorded = complete(second, row, event="of the living")
+        assert (recorded.new_matches, recorded.completed) == (1, frozenset({row.row_id}))
         assert [each.event_id for each in second.iter_matches()] == ["of the living"]
 
     def test_a_daemon_that_was_slow_and_that_nobody_followed_still_completes(self, two: Two) -> None:
@@ -82,7 +84,7 @@ class TestObjects:
         offer(first, 1)
         (row,) = claimed(first)
         die(first)
-        assert complete(first, row) == 1
+        assert complete(first, row).new_matches == 1
 
     def test_an_object_that_was_put_off_is_free_for_everybody(self, two: Two) -> None:
         first, second = two

@@ -23,5 +23,6 @@ def test_every_reason_is_explained_once_and_none_that_is_not_given() -> None:
 
 def test_what_leaves_its_message_in_the_queue_is_marked() -> None:
     marked = {name for name, mark in ROWS if mark}
-    others = {"foreign_bucket", "accounts_disagree", "source_not_open", "no_rules", "crashed"}
+    others = {"foreign_bucket", "accounts_disagree", "stamped_ahead", "too_many_shards", "source_not_open"}
+    others |= {"no_rules", "crashed"}
     assert marked == {*map(str, MessageReason), *others}

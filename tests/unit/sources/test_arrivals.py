@@ -80,6 +80,7 @@ def test_a_key_belongs_to_the_source_whose_listing_would_find_it(key: str, prefi
         (arrived(KEY, place(regions=frozenset({"us-east-1"}))), SkipReason.FOREIGN_REGION),
         (arrived(KEY.replace("CloudTrail", "CloudTrail-Insight"), place()), SkipReason.OTHER_KIND),
         (arrived(KEY, place(), start_at=NOON), ArrivalReason.BEFORE_START),
+        (arrived(log_key("20260302T1201Z"), place()), ArrivalReason.STAMPED_AHEAD),
     ],
 )
 def test_what_no_listing_would_take_is_passed_over(told: Arrival | Reason, reason: Reason) -> None:

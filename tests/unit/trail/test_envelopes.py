@@ -153,6 +153,12 @@ def test_a_bad_entry_is_counted_and_costs_no_sibling(entry: Any) -> None:
     assert ([key.key for key in told.keys], told.refused) == (["a", "b"], 1)
 
 
+def test_of_very_many_keys_in_a_message_a_thousand_are_taken() -> None:
+    told = opened({"s3Bucket": "trail", "s3ObjectKey": ["a"] * 1_003})
+    assert isinstance(told, Keys)
+    assert (len(told.keys), told.refused) == (1_000, 3)
+
+
 def test_a_bad_key_among_cloudtrails_costs_no_sibling() -> None:
     told = opened({"s3Bucket": "trail", "s3ObjectKey": ["a", 7, "", None, "b"]})
     assert isinstance(told, Keys)
