@@ -43,7 +43,7 @@ test: $(VENV)/dev-ready  ## the tests (ARGS="-k name" for some of them)
 	$(PYTEST) $(ARGS)
 
 check: $(VENV)/dev-ready lint types contracts  ## everything that CI runs
-	$(PYTEST) -n 2 --cov --cov-report=term:skip-covered $(ARGS)
+	$(PYTEST) -n 3 --dist worksteal --cov --cov-report=term:skip-covered $(ARGS)
 	$(BIN)/coverage report --fail-under=100 --skip-covered --include='$(subst $(SPACE),$(COMMA),$(strip $(PURE)))'
 
 lint: $(VENV)/dev-ready

@@ -122,6 +122,7 @@ def test_nothing_of_the_corpus_breaks_the_program_or_takes_the_memory(small: Out
     assert small.peak_mb < CAP_MB
 
 
+@pytest.mark.no_cover  # slow enough without it
 @pytest.mark.parametrize("case", _named(LARGE))
 def test_a_large_file_of_the_corpus_is_read_in_bounded_memory(case: Case, tmp_path: Path) -> None:
     outcome = read([case], tmp_path)

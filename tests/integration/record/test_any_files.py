@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -135,6 +136,7 @@ def told(store: Store) -> tuple[list[tuple[str, str]], list[tuple[str, object, t
     return matches, sorted((f.completed.rule_id, f.group, f.events) for f in store.iter_firings(RULESET.correlations))
 
 
+@pytest.mark.no_cover  # slow enough without it
 @given(stream=streams(), data=st.data())
 @settings(suppress_health_check=[HealthCheck.too_slow], max_examples=60)
 def test_any_order_in_any_files_over_any_restarts_comes_to_the_same(

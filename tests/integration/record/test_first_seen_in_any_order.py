@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -57,6 +58,7 @@ def cut(stream: Sequence[Match], size: int) -> list[Sequence[Match]]:
     return [stream[start : start + size] for start in range(0, len(stream), size)]
 
 
+@pytest.mark.no_cover  # slow enough without it
 @settings(max_examples=40, deadline=None)
 @given(learned=EVENTS, told=EVENTS, data=st.data())
 def test_in_any_order_the_same_combinations_alert_and_each_of_them_once(

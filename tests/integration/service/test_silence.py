@@ -125,6 +125,7 @@ def test_many_accounts_at_once_are_one_notice(world: World) -> None:
     assert all(each.account in said for each in others)
 
 
+@pytest.mark.no_cover  # slow enough without it
 def test_nobody_is_silent_in_the_first_days(world: World) -> None:
     world.hours(3 * 24, ONE, OTHER)
     assert "silent" not in world.hours(2 * 24, ONE)

@@ -78,6 +78,7 @@ def _event(rng: Random, *, odd_share: float) -> dict[str, Any]:
     return make_odd(rng, event) if rng.random() < odd_share else event
 
 
+@pytest.mark.no_cover  # slow enough without it
 @pytest.mark.parametrize("seed", range(FILES))
 def test_500_rules_find_in_100000_events_what_asking_every_value_finds(
     rules: list[Rule],

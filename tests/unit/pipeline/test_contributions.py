@@ -6,6 +6,8 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from daemon.detect.ruleset import RuleSet
 from daemon.model import Feed, RuleOptions
 from daemon.pipeline import process
@@ -56,6 +58,7 @@ def test_of_an_event_a_few_masked_values_are_kept() -> None:
     assert "wJalrXUtnFEMI" not in str(told.record)
 
 
+@pytest.mark.no_cover  # slow enough without it
 def test_what_the_summary_asks_for_is_kept_too() -> None:
     of = replace(
         OF, options=RuleOptions(summary="{actor} on {requestParameters.groupName}[ with {requestParameters.n}]")
