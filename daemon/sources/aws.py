@@ -18,6 +18,7 @@ from botocore.credentials import (
     CredentialProvider,
     CredentialResolver,
     DeferredRefreshableCredentials,
+    ReadOnlyCredentials,
 )
 from botocore.exceptions import ClientError, NoCredentialsError
 
@@ -85,6 +86,14 @@ def open_session(access: AwsAccess) -> boto3.Session:
         provider = _ConfiguredRole(_assuming(core, access, role_arn=access.role_arn))
         core.register_component("credential_provider", CredentialResolver([provider]))
     return boto3.Session(botocore_session=core)
+
+
+def frozen_credentials(session: boto3.Session) -> ReadOnlyCredentials:
+    """What to sign with at this moment, fetched anew if it expires soon. Raises botocore's errors."""
+    credentials = session.get_credentials()
+    if credentials is None:
+        raise NoCredentialsError
+    return credentials.get_frozen_credentials()
 
 
 def _counter(on_request: Callable[[str], None]) -> Callable[..., None]:

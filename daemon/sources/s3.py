@@ -124,7 +124,9 @@ class S3Source:
 
         Raises SourceUnavailable, ObjectGone, ObjectTooLarge, ObjectUnreadable.
         """
-        return self.get_described(obj)[0]
+        quick = self._connection.quick
+        data = quick.get(obj.key, max_bytes=self._max_bytes) if quick else None
+        return self.get_described(obj)[0] if data is None else data
 
     def get_described(self, obj: LogObject) -> tuple[bytes, Mapping[str, str]]:
         """The same, with the metadata that was stored with it, in which a digest has its signature."""
@@ -150,6 +152,8 @@ class S3Source:
                 raise ObjectTooLarge(f"{obj.url}: over {self._max_bytes} bytes; see max_object_bytes")
             if body.read(1) or length not in (None, len(data)):  # this read is what checks length and checksum
                 raise OSError(f"{len(data)} bytes of {length} arrived")
+        if not options and (quick := self._connection.quick):
+            quick.learn(obj.key)
         return data, answer.get("Metadata", {})
 
     def _ask_for(self, obj: LogObject, options: Mapping[str, Any]) -> Mapping[str, Any]:
