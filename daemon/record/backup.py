@@ -9,7 +9,8 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +31,12 @@ class BackUp:
     size_bytes: int
 
 
-def back_up(state: Path, target: Path) -> BackUp:
+def free_bytes(folder: Path) -> int:
+    """How much room a disk has."""
+    return shutil.disk_usage(folder).free
+
+
+def back_up(state: Path, target: Path, *, room: Callable[[Path], int] = free_bytes) -> BackUp:
     """Copy the state to a new file that only its owner may read; the daemon goes on meanwhile.
 
     The state may be of an older version. Raises StoreError, and then leaves nothing at `target`.
@@ -43,18 +49,22 @@ def back_up(state: Path, target: Path) -> BackUp:
     try:
         if not is_made(database):
             raise StoreError(f"{state}: there is no state in it; name the right file in state.url")
-        return _copy(database, target)
+        return _copy(database, target, room)
     except OSError as exc:
         raise StoreError(f"{target}: {exc.strerror}; name a file in a folder that this user may write to") from exc
     finally:
         database.close()
 
 
-def _copy(database: Database, target: Path) -> BackUp:
+def _copy(database: Database, target: Path, room: Callable[[Path], int]) -> BackUp:
     descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")  # mode 0600
     part = Path(name)
     try:
-        _write(database, part, target)
+        with _translated(f"{database.name} into {target}"):
+            _write(database, part, room(target.parent))
+            found = _fault(part)
+        if found:
+            raise StoreError(f"{target}: not written, the copy is damaged ({found}); is the disk sound?")
         os.fsync(descriptor)
         _give_name(part, target)
         return BackUp(path=target, size_bytes=os.fstat(descriptor).st_size)
@@ -63,31 +73,32 @@ def _copy(database: Database, target: Path) -> BackUp:
         part.unlink(missing_ok=True)
 
 
-def _write(database: Database, part: Path, target: Path) -> None:
-    try:
-        with closing(database.engine.raw_connection()) as connection:
-            cursor = connection.cursor()
-            _refuse_lack_of_room(cursor, target)
-            cursor.execute("PRAGMA query_only=OFF")  # to SQLite the copy is written by this connection too
-            cursor.execute("VACUUM INTO ?", (str(part),))  # reads one moment, and holds no writer up
-        with closing(sqlite3.connect(part)) as copy:
-            (found,) = copy.execute("PRAGMA integrity_check(1)").fetchone()
-    except sqlite3.Error as exc:
-        raise StoreError(describe(exc, name=f"{database.name} into {target}", hints=HINTS)) from exc
-    if found != "ok":
-        raise StoreError(f"{target}: not written, the copy is damaged ({found}); is the disk sound?")
-
-
-def _refuse_lack_of_room(cursor: object, target: Path) -> None:
-    """Before the disk is full: the daemon may have its state on the same one."""
-    assert isinstance(cursor, sqlite3.Cursor)
-    page, pages, free = (cursor.execute(f"PRAGMA {of}").fetchone()[0] for of in _SIZES)
-    needed, there = page * (pages - free), shutil.disk_usage(target.parent).free
-    if needed > there:
-        raise StoreError(f"{target}: needs {needed:,} bytes, and {there:,} are free there; name a file on another disk")
+def _write(database: Database, part: Path, room_bytes: int) -> None:
+    with closing(database.engine.raw_connection()) as connection:
+        page, pages, free = (connection.execute(f"PRAGMA {of}").fetchone()[0] for of in _SIZES)
+        needed = page * (pages - free)
+        if needed > room_bytes:  # before the disk is full: the daemon may have its state on the same one
+            raise StoreError(f"{part.parent}: {needed:,} bytes are needed, {room_bytes:,} are free; name another disk")
+        connection.execute("PRAGMA query_only=OFF")  # to SQLite the copy is written by this connection too
+        connection.execute("VACUUM INTO ?", (str(part),))  # reads one moment, and holds no writer up
 
 
 _SIZES = ("page_size", "page_count", "freelist_count")
+
+
+def _fault(copy: Path) -> str:
+    """The first fault of a copy, empty when it is whole."""
+    with closing(sqlite3.connect(copy)) as connection:
+        found = str(connection.execute("PRAGMA integrity_check(1)").fetchone()[0])
+    return "" if found == "ok" else found
+
+
+@contextmanager
+def _translated(name: str) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as exc:
+        raise StoreError(describe(exc, name=name, hints=HINTS)) from exc
 
 
 def _give_name(part: Path, target: Path) -> None:
