@@ -153,3 +153,16 @@ def state_backup(
     from daemon.commands.state import back_up_state
 
     raise typer.Exit(back_up_state(open_config(config, os.environ).state, target))
+
+
+@state.command("restore")
+def state_restore(
+    backup: Annotated[Path, typer.Argument(metavar="FILE", help="What `state backup` has written.")],
+    config: ConfigOption = None,
+) -> None:
+    """Put a backup in the place of a state in SQLite, which is kept beside it; no daemon may run."""
+    from daemon.commands.opening import open_config
+    from daemon.commands.state import restore_state
+    from daemon.service.clock import utc_now
+
+    raise typer.Exit(restore_state(open_config(config, os.environ).state, backup, now=utc_now()))

@@ -48,7 +48,7 @@ def back_up(state: Path, target: Path, *, room: Callable[[Path], int] = free_byt
     database = Database(sqlite_engine(state, busy_timeout_s=_BUSY_S, pragmas=LOOKING), name=str(state), hints=HINTS)
     try:
         if not is_made(database):
-            raise StoreError(f"{state}: there is no state in it; name the right file in state.url")
+            raise StoreError(f"{state}: there is no state in it; name another file")
         return _copy(database, target, room)
     except OSError as exc:
         raise StoreError(f"{target}: {exc.strerror}; name a file in a folder that this user may write to") from exc

@@ -12,7 +12,9 @@ from typing import Protocol
 from urllib.parse import urlsplit, urlunsplit
 
 from daemon.record.backup import back_up
+from daemon.record.restore import restore
 from tests.doubles import postgres
+from tests.doubles.daemons import NOON
 
 
 class Kept(Protocol):
@@ -53,7 +55,7 @@ class KeptInFile:
             path.unlink()
 
     def restore(self) -> None:
-        (self.folder / "backup.db").rename(self._file)
+        restore(self.folder / "backup.db", self._file, now=NOON)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -52,3 +52,19 @@ def test_before_the_first_start_there_is_nothing_to_copy(place: Place) -> None:
 def test_postgresql_is_pointed_to_its_own_tool(place: Place) -> None:
     url = "postgresql+psycopg://trailwarden@127.0.0.1:1/trailwarden"
     assert "pg_dump --format=custom" in run(place, "state", "backup", "copy.db", url=url, code=1)
+    assert "`pg_restore`" in run(place, "state", "restore", "copy.db", url=url, code=1)
+
+
+def test_a_copy_that_is_put_back_is_the_state_and_the_old_one_is_named(place: Place) -> None:
+    run(place, "run", "--once")
+    run(place, "state", "backup", "copy.db")
+    said = run(place, "state", "restore", "copy.db")
+    assert "state.db: " in said
+    assert "checked and whole; start the daemon" in said
+    assert "what was there before; remove it when all is well" in said
+    assert len(list(place.folder.glob("state.db.2*"))) == 1
+    assert run(place, "run", "--once").count("A group was deleted") == 0
+
+
+def test_restoring_what_is_not_there_says_so(place: Place) -> None:
+    assert "none.db: there is no such file" in run(place, "state", "restore", "none.db", code=1)
