@@ -38,6 +38,7 @@ def restore(backup: Path, state: Path, *, now: datetime) -> Restored:
     make_folder(state)
     lock = InstanceLock(state)
     try:
+        _give_to_owner(lock.path, of=state)
         return _put_in_place(backup, state, now=now)
     finally:
         lock.release()
@@ -47,6 +48,7 @@ def _put_in_place(backup: Path, state: Path, *, now: datetime) -> Restored:
     part = state.with_name(f".{state.name}.{secrets.token_hex(4)}.restored")
     try:
         size_bytes = back_up(backup, part).size_bytes
+        _give_to_owner(part, of=state)
         aside = _set_aside(state, now=now)
         part.rename(state)
     except OSError as exc:
@@ -55,6 +57,13 @@ def _put_in_place(backup: Path, state: Path, *, now: datetime) -> Restored:
     finally:
         part.unlink(missing_ok=True)
     return Restored(size_bytes=size_bytes, aside=aside)
+
+
+def _give_to_owner(path: Path, *, of: Path) -> None:
+    """What root makes is for the daemon's user to write: whoever has the old state, or else its folder."""
+    if os.geteuid() == 0:
+        owner = (of if of.exists() else of.parent).stat()
+        os.chown(path, owner.st_uid, owner.st_gid)
 
 
 def _set_aside(state: Path, *, now: datetime) -> Path | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from datetime import timedelta
 from pathlib import Path
@@ -110,3 +111,17 @@ def test_two_restores_within_a_second_lose_nothing(state: Path, backup: Path) ->
         restore(backup, state, now=NOON)
     restore(backup, state, now=NOON + timedelta(seconds=1))
     assert events(state) == ["backed-up"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes files for others")
+@pytest.mark.parametrize("has_state", [True, False])
+def test_what_root_restores_belongs_to_the_daemons_user(state: Path, backup: Path, *, has_state: bool) -> None:
+    state.parent.mkdir()
+    if has_state:
+        open_store(f"sqlite:///{state}", now=NOON).close()
+        state.with_name("trailwarden.db.lock").unlink()
+    os.chown(state if has_state else state.parent, 65534, 65534)
+
+    restore(backup, state, now=NOON)
+
+    assert [path.stat().st_uid for path in (state, state.with_name("trailwarden.db.lock"))] == [65534, 65534]
