@@ -11,10 +11,13 @@ from pathlib import Path
 import pytest
 
 from daemon.model import ObjectState
+from daemon.record.backup import back_up
+from daemon.record.restore import restore
 from daemon.service.life import run_cycle
 from tests.doubles.backups import Kept, kept_in
 from tests.doubles.cycles import told
 from tests.doubles.daemons import CONFIG, Place, event, make_place
+from tests.doubles.queues import QueueSetting, notification
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -119,3 +122,22 @@ def test_a_state_that_is_lost_whole_begins_at_start_and_says_so(place: Place, st
 
     assert cycle(place, state, config=config) == ["recent", "new state"]
     assert cycle(place, state, config=config) == []
+
+
+def test_what_a_queue_told_since_the_backup_is_found_by_the_poll_though_its_messages_are_gone(
+    setting: QueueSetting,
+) -> None:
+    state, backup = setting.place.folder / "data/trailwarden.db", setting.place.folder / "backup.db"
+    with setting.daemon():
+        back_up(state, backup)
+    with setting.daemon() as daemon:
+        key = setting.put(event(1))
+        setting.send(notification(setting.bucket.name, key))
+        setting.work(daemon)
+        assert told(setting.place).count("A group was deleted") == 1
+        assert setting.left() == 0
+
+    restore(backup, state, now=setting.place.clock())
+    with setting.daemon() as daemon:
+        setting.work(daemon)
+    assert told(setting.place).count("A group was deleted") == 1
