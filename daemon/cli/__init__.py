@@ -17,7 +17,7 @@ import typer
 from daemon.cli.leaving import leave
 from daemon.cli.options import ConfigOption, Format, FormatOption, ReplayFormat, group
 from daemon.cli.rules import rules
-from daemon.cli.state import alerts, deliveries, objects, sources
+from daemon.cli.state import alerts, deliveries, objects, sources, state
 from daemon.commands.standard_output import finish_output, unwritable, write_text
 from daemon.errors import ConfigError, TrailwardenError
 from daemon.ops.collector import relax_collector
@@ -34,6 +34,7 @@ app.add_typer(alerts, name="alerts")
 app.add_typer(objects, name="objects")
 app.add_typer(deliveries, name="deliveries")
 app.add_typer(sources, name="sources")
+app.add_typer(state, name="state")
 app.add_typer(config_group, name="config")
 
 

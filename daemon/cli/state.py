@@ -1,4 +1,4 @@
-"""`trailwarden alerts ...`, `objects ...`, `deliveries ...` and `sources ...`: what the state store holds."""
+"""`trailwarden alerts ...`, `objects ...`, `deliveries ...`, `sources ...`: what the state holds; and `state ...`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from daemon.model import DeliveryState, Level, ObjectState
 alerts = group("The alerts in the state store.")
 objects = group("The log files in the ledger.")
 deliveries = group("The messages owed and sent.")
+state = group("The state as a whole.")
 sources = typer.Typer(help="The shards of the trails: an account's kind of log in a region.")
 
 
@@ -132,10 +133,36 @@ def sources_list(config: ConfigOption = None, output_format: FormatOption = Form
 def _list_sources(config: Path | None, output_format: Format) -> None:
     from daemon.commands.opening import open_config
     from daemon.commands.sources import list_sources
-    from daemon.record.store import Access, open_store
+    from daemon.record.store import Access
     from daemon.service.clock import utc_now
+    from daemon.service.state import open_state
 
     loaded, now = open_config(config, os.environ), utc_now()
-    with open_store(loaded.state.url, now=now, access=Access.READ) as store:
+    with open_state(loaded.state, now=now, access=Access.READ) as store:
         code = list_sources(store, loaded, now=now, as_json=output_format is Format.JSON)
     raise typer.Exit(code)
+
+
+@state.command("backup")
+def state_backup(
+    target: Annotated[Path, typer.Argument(metavar="FILE", help="A new file; nothing is overwritten.")],
+    config: ConfigOption = None,
+) -> None:
+    """Copy a state in SQLite to a new file and check the copy; also beside a running daemon."""
+    from daemon.commands.opening import open_config
+    from daemon.commands.state import back_up_state
+
+    raise typer.Exit(back_up_state(open_config(config, os.environ).state, target))
+
+
+@state.command("restore")
+def state_restore(
+    backup: Annotated[Path, typer.Argument(metavar="FILE", help="What `state backup` has written.")],
+    config: ConfigOption = None,
+) -> None:
+    """Put a backup in the place of a state in SQLite, which is kept beside it; no daemon may run."""
+    from daemon.commands.opening import open_config
+    from daemon.commands.state import restore_state
+    from daemon.service.clock import utc_now
+
+    raise typer.Exit(restore_state(open_config(config, os.environ).state, backup, now=utc_now()))

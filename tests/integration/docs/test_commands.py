@@ -24,6 +24,8 @@ AWS = "makes things in an AWS account; tests/integration/deploy checks the templ
 CONTAINER = "builds and starts a container; tests/integration/deploy/test_image.py does that where it can"
 CLUSTER = "needs a cluster; tests/integration/deploy/test_kubernetes.py checks the manifests"
 SHELL = "sets a variable of the reader's shell"
+DATABASE = "needs a server; tests/integration/service/test_restore.py dumps and restores one in these words"
+STATE = "needs a daemon's state; tests/integration/commands/test_state.py copies one and puts it back"
 SETS_UP = "installs from a package index, which every run of CI does; its recipe is tested below"
 ENDLESS = "runs until it is told to stop; tests/e2e starts and stops it"
 SUITE = "runs this very test"
@@ -34,7 +36,9 @@ NOT_RUN = {
     r"export '?\w+=\S+": SHELL,
     r"(\.venv/bin/)?trailwarden (check|check -c config\.example\.yaml)": SLACK,
     r"\.venv/bin/trailwarden send-test -c config\.example\.yaml": SLACK,
-    r"docker (build|run) .*": CONTAINER,
+    r"docker (build|run|exec|cp|stop|start) .*": CONTAINER,
+    r"(pg_dump|pg_restore) .*": DATABASE,
+    r"trailwarden state (backup|restore) /data/.*": STATE,
     r"kubectl .*": CLUSTER,
     r"aws cloudformation .*": AWS,
     r"make run( ARGS=--once)?": SETS_UP,
@@ -143,7 +147,7 @@ def _paths(command: Any, prefix: str = "") -> list[str]:
 def _alternatives(code: str) -> set[str]:
     """`trailwarden rules list|lint x.yml` as the commands it names."""
     words = re.findall(r"(?<= )[a-z|-]+(?= |$)", PROGRAM.sub("", code))
-    groups = {"rules", "alerts", "objects", "deliveries", "config"}
+    groups = {"rules", "alerts", "objects", "deliveries", "state", "config"}
     if not words or words[0].startswith("-"):
         return set()
     if words[0] in groups:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import timedelta
+
+from sqlalchemy import func, select
 
 from daemon.model import ObjectResult, ObjectState, Shard
 from daemon.model.activity import hour_of
 from daemon.ports import Heard, Listing, ToldSilence, Whose
+from daemon.record.activity_tables import activity, silences
 from daemon.record.store import Store, open_store
-from tests.doubles.state_values import path_of
 from tests.doubles.trail import NOON, object_of, shard_of
 
 SOURCE = "s3://bucket"
@@ -77,15 +78,11 @@ def test_what_waits_is_told_apart_from_what_was_worked_on(store: Store) -> None:
     assert (heard(store, OTHER).heard_at, heard(store, OTHER).hours) == (None, None)
 
 
-def test_a_shard_takes_one_row_of_some_bytes_however_much_comes(sqlite_url: str) -> None:
-    with open_store(sqlite_url, now=NOON) as store:
-        for week in range(12, -1, -1):
-            come(store, *(week * 168 + hour for hour in range(168)))
-        path = path_of(store)
-    with sqlite3.connect(path) as database:
-        rows = database.execute("SELECT length(hours) FROM activity").fetchall()
-    database.close()
-    assert rows == [(168,)]
+def test_a_shard_takes_one_row_of_some_bytes_however_much_comes(store: Store) -> None:
+    for week in range(12, -1, -1):
+        come(store, *(week * 168 + hour for hour in range(168)))
+    with store.database.reading() as connection:
+        assert list(connection.scalars(select(func.length(activity.c.hours)))) == [168]
 
 
 def test_silences_outlive_a_restart_and_end(state_url: str) -> None:
@@ -108,16 +105,14 @@ def test_a_source_began_when_it_was_first_opened(store: Store) -> None:
     assert store.activity.began_at(SOURCE) == NOON
 
 
-def test_an_upgrade_takes_what_the_ledger_knows_as_heard(sqlite_url: str) -> None:
-    with open_store(sqlite_url, now=NOON) as store:
+def test_an_upgrade_takes_what_the_ledger_knows_as_heard(state_url: str) -> None:
+    with open_store(state_url, now=NOON) as store:
         come(store, 7, -24 * 365 * 70)
         come(store, 9, shard=OTHER)
-        path = path_of(store)
-    with sqlite3.connect(path) as database:
-        database.executescript(
-            "DROP TABLE activity; DROP TABLE silences; UPDATE alembic_version SET version_num = '0006'"
-        )
-    database.close()
-    with open_store(sqlite_url, now=NOON) as store:
+        with store.database.writing() as connection:
+            for table in (activity, silences):
+                table.drop(connection)
+            connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0006'")
+    with open_store(state_url, now=NOON) as store:
         assert [each.heard_at for each in store.activity.heard(SOURCE)] == [NOON, NOON - 9 * HOUR]
         assert heard(store, OTHER).hours is not None
