@@ -70,11 +70,12 @@ def unconfirmed(overdue: Overdue, *, queue: str, after: timedelta) -> Notice:
     more = f"; and {overdue.events - len(overdue.first)} more" if overdue.events > len(overdue.first) else ""
     since, hours = first.recorded_at.strftime("%Y-%m-%dT%H:%MZ"), after.total_seconds() / 3600
     said = "; ".join(map(_told, overdue.first))
+    brought = f"Queue {queue} brought {overdue.events} event{'s' if many else ''}, the first at {since}"
     text = (
-        f"Queue {queue} brought {overdue.events} event{'s' if many else ''}, the first at {since}, that no log file has "
-        f"brought within {hours:g} h: {said}{more}. Either somebody forges messages (look at the queue's policy, and who "
-        "may put events on its bus), or the trail does not record such calls (its regions, its event selectors), or log "
-        "files are kept from the bucket (`aws cloudtrail get-trail-status`; digests tell of files that are missing)."
+        f"{brought}, that no log file has brought within {hours:g} h: {said}{more}. Either somebody forges messages "
+        "(look at the queue's policy, and who may put events on its bus), or the trail does not record such calls (its "
+        "regions, its event selectors), or log files are kept from the bucket (`aws cloudtrail get-trail-status`; "
+        "digests tell of files that are missing)."
     )
     what = f"{overdue.events} events" if many else "An event"
     title = f"{what} of a queue {'are' if many else 'is'} not confirmed by the trail"
