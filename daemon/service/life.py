@@ -130,7 +130,8 @@ def _schedule(daemon: Daemon) -> BackgroundScheduler:
     scheduler.add_job(daemon.rules.reload, "interval", seconds=reload_every.total_seconds(), id=RELOAD)
     _keep_leases(daemon, scheduler)
     scheduler.add_job(daemon.prune, "interval", seconds=_RETENTION_EVERY.total_seconds(), next_run_time=now, id="prune")
-    scheduler.add_job(daemon.doubts.look, "interval", seconds=LOOK_EVERY.total_seconds(), id="doubts")
+    look_s = LOOK_EVERY.total_seconds()
+    scheduler.add_job(daemon.doubts.look, "interval", seconds=look_s, next_run_time=now, id="doubts")
     return scheduler
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 
 import pytest
 
 from daemon.service.daemon import Daemon
-from daemon.service.life import run_cycle
+from daemon.service.life import run_cycle, run_until_stopped
 from tests.doubles import postgres
 from tests.doubles.cycles import told
 from tests.doubles.queues import QueueSetting, event, later, metric, notification, via_cloudtrail
+from tests.e2e.harness import wait_until
 
 HOUR = timedelta(hours=1)
 INLINE = "inline_events: true"
@@ -159,6 +161,29 @@ def test_a_queue_that_may_bring_no_events_is_not_looked_at(setting: QueueSetting
         daemon.doubts.look()
 
 
+def test_the_daemon_looks_by_itself(setting: QueueSetting) -> None:
+    with begun(setting) as daemon:
+        bring(setting, daemon, 1)
+        told(setting.place)
+        later(setting, 7 * HOUR)
+        daemon.polling.poll(daemon.watched[0])
+        with ThreadPoolExecutor(1) as pool:
+            future = pool.submit(run_until_stopped, daemon, listen=("127.0.0.1", 0))
+            wait_until(lambda: TITLE in setting.place.terminal.getvalue(), "the notice")
+            daemon.stopping.set()
+            assert future.result(timeout=20) == 0
+
+
+def test_a_store_that_is_away_ends_nothing(setting: QueueSetting) -> None:
+    with begun(setting) as daemon:
+        bring(setting, daemon, 1)
+        later(setting, 7 * HOUR)
+        daemon.shared.store.database.close()
+        (setting.place.folder / "data/trailwarden.db").rename(setting.place.folder / "away")
+        (setting.place.folder / "data/trailwarden.db").mkdir()
+        daemon.doubts.look()
+
+
 def test_of_several_daemons_one_tells(setting: QueueSetting) -> None:
     setting.put(now_event(setting, 900), unique="BEFORE0000000000")
     with postgres.database() as url, ExitStack() as stack:
@@ -169,7 +194,11 @@ def test_of_several_daemons_one_tells(setting: QueueSetting) -> None:
         told(setting.place)
         later(setting, 7 * HOUR)
         one.polling.poll(one.watched[0])
-        for daemon in (other, one, other, one):
+        one.prune()  # and so sees to upkeep
+        other.doubts.look()
+        other.dispatcher.run_once(drain=True)
+        assert told(setting.place) == ""
+        for daemon in (one, other):
             daemon.doubts.look()
         for daemon in (one, other):
             daemon.dispatcher.run_once(drain=True)
