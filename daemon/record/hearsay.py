@@ -58,7 +58,9 @@ class SqlHearsay:
         first: dict[str, Unconfirmed] = {}
         for row in rows:
             first.setdefault(row.event_id, Unconfirmed(**row._mapping))
-        return Overdue(events=events, first=tuple(first.values())[:_SHOWN]) if events else None
+        if not first:  # asked of the rows, since a log file may have come between the two questions
+            return None
+        return Overdue(events=max(events, len(first)), first=tuple(first.values())[:_SHOWN])
 
     def told_at(self, queue: str) -> datetime | None:
         """When somebody was last told of events of this queue that are unconfirmed to this day."""
