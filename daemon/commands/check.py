@@ -15,7 +15,7 @@ from daemon.config import Draft, draft_config, find_config
 from daemon.errors import ConfigError
 
 _OFFLINE = (checks.configuration, checks.rules, checks.state)
-_ONLINE = (checks.sources, checks.queues, checks.destinations)
+_ONLINE = (checks.sources, checks.organizations, checks.queues, checks.destinations)
 
 
 def check_all(config: Path | None, *, is_offline: bool, environment: Mapping[str, str]) -> int:

@@ -11,18 +11,20 @@ from collections.abc import Iterable, Iterator, Sized
 from dataclasses import dataclass, replace
 from importlib.metadata import packages_distributions
 
-from daemon.config import Draft, SlackConfig, StateConfig
+from daemon.config import Draft, SlackConfig, SourceConfig, StateConfig
 from daemon.detect.rulebook import RuleBook
-from daemon.errors import StoreError
+from daemon.errors import SourceUnavailable, StoreError
 from daemon.notify.diagnose import diagnose_slack
 from daemon.record.place import refuse_network_files
 from daemon.record.postgres_engine import is_postgres
 from daemon.record.store import Access, open_store, sqlite_path
 from daemon.service.adapters import open_source, usable_destinations
 from daemon.service.clock import utc_now
+from daemon.service.members import organization_accounts
 from daemon.service.state import is_state_there, open_state
-from daemon.sources.build import build_queue
-from daemon.sources.diagnose import diagnose
+from daemon.sources.build import build_digest_source, build_keys, build_queue, source_name
+from daemon.sources.diagnose import Finding, diagnose
+from daemon.sources.diagnose_digests import diagnose_digests
 from daemon.sources.diagnose_queue import diagnose_queue
 
 _OF_RULES = ("paths", "disable", "variables")
@@ -138,13 +140,23 @@ def _database(state: StateConfig) -> Iterator[Found]:
 
 
 def sources(draft: Draft) -> Iterator[Found]:
-    """Credentials and bucket of every source."""
+    """Credentials and bucket of every source, and what proving it needs."""
     for n, each in enumerate(draft.config.sources):
         if not _is_sure_of(draft, ("sources", n), _OF_SOURCE):
             yield _passed_over(f"sources[{n}]")
             continue
-        for finding in diagnose(open_source(each)):
-            yield Found(text=str(finding), is_fault=finding.is_fault)
+        found = diagnose(open_source(each))
+        is_to_be_proved = each.is_remote and each.digest != "off" and _is_sure_of(draft, ("sources", n), ("digest",))
+        if is_to_be_proved and not found[0].is_fault:  # the first is about credentials
+            told = {str(finding) for finding in found}
+            found += [finding for finding in _digests(each) if str(finding) not in told]
+        for finding in found:
+            yield Found(text=str(finding), is_fault=finding.is_fault, is_doubt=finding.is_doubt)
+
+
+def _digests(source: SourceConfig) -> Iterator[Finding]:
+    digests, keys = build_digest_source(source, clock=utc_now), build_keys(source)
+    return diagnose_digests(digests, keys, now=utc_now(), is_required=source.digest == "require")
 
 
 def queues(draft: Draft) -> Iterator[Found]:
@@ -156,6 +168,25 @@ def queues(draft: Draft) -> Iterator[Found]:
         told.add(each.queue_url)
         for finding in diagnose_queue(build_queue(each.queue_url, each), poll_every=each.poll_every):
             yield Found(text=str(finding), is_fault=finding.is_fault, is_doubt=finding.is_doubt)
+
+
+def organizations(draft: Draft) -> Iterator[Found]:
+    """The accounts that a source's organisation has, where they are to be asked for."""
+    for n, each in enumerate(draft.config.sources):
+        if not _is_sure_of(draft, ("sources", n), (*_OF_SOURCE, "silence")):
+            continue
+        if each.silence.organization and each.is_listened_to:
+            yield _organization(each)
+
+
+def _organization(source: SourceConfig) -> Found:
+    name = source_name(source)
+    try:
+        accounts = organization_accounts(source)
+    except SourceUnavailable as fault:
+        fix = "only the management account or a delegated administrator may ask; else list them in silence.accounts"
+        return Found(text=f"{name}: {fault}; {fix}", is_fault=True)
+    return Found(text=f"{name}: its organisation has {_counted('active account', accounts)}")
 
 
 def destinations(draft: Draft) -> Iterator[Found]:

@@ -104,8 +104,16 @@ class SourceConfig(Section):
     silence: Annotated[SilenceConfig, BeforeValidator(_silence_off)] = SilenceConfig()
     queue_url: OptionalText = Field(default=None, pattern=r"^https?://[^/?#]+/(\d{12}/)[A-Za-z0-9_-]{1,80}(\.fifo)?$")
     inline_events: bool = False
+    confirm_after: Duration = timedelta(hours=6)
     digest: Literal["auto", "require", "off"] = "auto"
     digest_after: Duration = timedelta(hours=6)
+
+    @field_validator("confirm_after")
+    @classmethod
+    def _later_than_log_files(cls, after: timedelta) -> timedelta:
+        if not timedelta(minutes=30) <= after <= timedelta(days=14):
+            raise ValueError("log files come within minutes, now and then hours late: wait for 30m to 14d")
+        return after
 
     @field_validator("url")
     @classmethod

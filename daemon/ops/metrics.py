@@ -48,6 +48,7 @@ class StoreGauges:
     oldest_pending: Mapping[str, float] = field(default_factory=dict)
     outbox_pending: Mapping[str, int] = field(default_factory=dict)
     outbox_oldest: Mapping[str, float] = field(default_factory=dict)
+    unconfirmed: Mapping[str, int] = field(default_factory=dict)
     created: float | None = None
     bytes: int | None = None
 
@@ -76,6 +77,8 @@ class _StoreCollector(Collector):
         yield _family("outbox_pending", "Deliveries owed.", "destination", now.outbox_pending)
         text = "When the oldest delivery owed was created; absent when none is."
         yield _family("outbox_oldest_timestamp_seconds", text, "destination", now.outbox_oldest)
+        text = "Events of a queue that no log file has confirmed in time, of the last day."
+        yield _family("queue_events_unconfirmed", text, "queue", now.unconfirmed)
         if now.created is not None:
             text = "When the state store was born: history before is not covered."
             yield GaugeMetricFamily("trailwarden_state_created_timestamp_seconds", text, value=now.created)
@@ -131,6 +134,7 @@ class Metrics:
         self.rule_info = self._gauge("rule_info", "The rules and correlations in force.", "rule_id", "title", "level")
         self.rules_loaded = self._gauge("rules_loaded", "Rule files and rules by state.", "state")
         self.rules_ok = self._gauge("rules_last_reload_successful", "1 when every rule file loads.")
+        self.poll_every = self._gauge("poll_every_seconds", "How often a source is to be polled.", "source")
         self.poll_success = self._gauge("last_poll_success_timestamp_seconds", "Last poll without fault.", "source")
         self.newest_event = self._gauge("newest_event_timestamp_seconds", "Newest event evaluated.", "source")
         self.last_proof = self._gauge("last_proof_timestamp_seconds", "Last round that proved anything.", "source")

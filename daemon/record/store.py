@@ -20,6 +20,7 @@ from daemon.record.digests import SqlDigests, prune_digests
 from daemon.record.engine import Database
 from daemon.record.events import StoredEvent, find_event
 from daemon.record.first_seen import keep_all
+from daemon.record.hearsay import SqlHearsay
 from daemon.record.iter_firings import StoredFiring, iter_firings
 from daemon.record.learning import SqlFirstSeen
 from daemon.record.leases import SqlLeases
@@ -67,6 +68,7 @@ class Store:
         self.leases = SqlLeases(database)
         self.marks = SqlMarks(database)
         self.digests = SqlDigests(database)
+        self.hearsay = SqlHearsay(database)
         self._lock = lock
 
     def __enter__(self) -> Store:

@@ -13,7 +13,7 @@ from daemon.config import Config
 from daemon.detect.rulebook import RuleBook
 from daemon.notify.dispatch import Dispatcher
 from daemon.ops.health import Health, Step
-from daemon.ops.metrics import Metrics
+from daemon.ops.metrics import Metrics, StoreGauges
 from daemon.record.store import Store
 from daemon.service.adapters import (
     make_pacers,
@@ -36,6 +36,7 @@ from daemon.service.notices import REASONS, Notices
 from daemon.service.polling import Polling
 from daemon.service.proofs import Proving
 from daemon.service.queues.build import build_readers
+from daemon.service.queues.doubting import Doubts, Taker, doubtful_spans, takers_of
 from daemon.service.rhythm import Rhythm
 from daemon.service.ruling import RuleKeeper
 from daemon.service.shared import Shared, Watched
@@ -87,7 +88,8 @@ def compose(
         )
         listener = Listener(shared, members=Members(shared, ask=made.accounts).of)
         polling = Polling(shared=shared, listener=listener, on_found=work.wake)
-        _expose_store(shared, watched)
+        takers = takers_of(watched)
+        _expose_store(shared, watched, takers)
         rules.reload()
         yield Daemon(
             config=config,
@@ -95,6 +97,7 @@ def compose(
             watched=watched,
             polling=polling,
             proving=Proving(shared=shared, on_found=work.wake),
+            doubts=Doubts(shared, takers),
             rules=rules,
             worker=worker,
             dispatcher=dispatcher,
@@ -146,10 +149,15 @@ def _evaluator(
     )
 
 
-def _expose_store(shared: Shared, watched: Sequence[Watched]) -> None:
+def _expose_store(shared: Shared, watched: Sequence[Watched], takers: Sequence[Taker]) -> None:
     sources = [each.source.name for each in watched]
     destinations = [plan.destination for plan in shared.plans]
-    shared.metrics.watch_store(lambda: read_gauges(shared.store, sources=sources, destinations=destinations))
+
+    def read() -> StoreGauges:
+        doubtful = doubtful_spans(takers, now=shared.clock())
+        return read_gauges(shared.store, sources=sources, destinations=destinations, doubtful=doubtful)
+
+    shared.metrics.watch_store(read)
 
 
 def _dispatcher(config: Config, shared: Shared, *, made: Makers, closed: threading.Event) -> Dispatcher:

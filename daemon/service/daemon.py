@@ -14,6 +14,7 @@ from daemon.notify.dispatch import Dispatcher
 from daemon.service.keeping import UPKEEP
 from daemon.service.polling import Polling
 from daemon.service.proofs import Proving
+from daemon.service.queues.doubting import Doubts
 from daemon.service.queues.reading import QueueReader
 from daemon.service.rhythm import Rhythm
 from daemon.service.ruling import RuleKeeper
@@ -36,6 +37,7 @@ class Daemon:
     watched: tuple[Watched, ...]
     polling: Polling
     proving: Proving
+    doubts: Doubts
     rules: RuleKeeper
     worker: Worker
     dispatcher: Dispatcher

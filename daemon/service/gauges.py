@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from daemon.ops.metrics import StoreGauges
 from daemon.record.counts import OutboxCounts, SourceCounts
 from daemon.record.store import Store
 
 
-def read_gauges(store: Store, *, sources: Iterable[str], destinations: Iterable[str]) -> StoreGauges:
+def read_gauges(
+    store: Store,
+    *,
+    sources: Iterable[str],
+    destinations: Iterable[str],
+    doubtful: Mapping[str, tuple[datetime, datetime]],
+) -> StoreGauges:
     """Count now. One of these that the store has nothing of shows 0; others that it knows are shown too.
 
-    Raises StoreError.
+    `doubtful`: of which queues, and received within which times, unconfirmed events count. Raises StoreError.
     """
     counts = store.counts()
     owed = {name: OutboxCounts() for name in destinations} | dict(counts.destinations)
@@ -24,6 +31,7 @@ def read_gauges(store: Store, *, sources: Iterable[str], destinations: Iterable[
         oldest_pending={name: of.oldest_pending_at.timestamp() for name, of in known.items() if of.oldest_pending_at},
         outbox_pending={name: of.pending for name, of in owed.items()},
         outbox_oldest={name: of.oldest_at.timestamp() for name, of in owed.items() if of.oldest_at},
+        unconfirmed=store.hearsay.counts(doubtful),
         created=counts.created_at.timestamp(),
         bytes=counts.state_bytes,
     )

@@ -22,6 +22,7 @@ from daemon.service.keeping import Keeper
 from daemon.service.polling import loop_name
 from daemon.service.proofs import FIRST_AFTER, PROVE_EVERY
 from daemon.service.proofs import loop_name as proof_loop
+from daemon.service.queues.doubting import LOOK_EVERY
 from daemon.service.rhythm import Rhythm
 from daemon.service.ruling import LOOP as RELOAD
 
@@ -68,6 +69,7 @@ def run_cycle(daemon: Daemon) -> int:
     proofs = [daemon.proving.prove(watched) for watched in daemon.watched if watched.prover is not None]
     if any(proof is not None and (proof.findings or proof.fetched) for proof in proofs):
         worked.add(daemon.worker.work_off())
+    daemon.doubts.look()
     has_failures = _send_all(daemon)
     daemon.prune()
     pending, owed = _left(daemon)
@@ -128,6 +130,8 @@ def _schedule(daemon: Daemon) -> BackgroundScheduler:
     scheduler.add_job(daemon.rules.reload, "interval", seconds=reload_every.total_seconds(), id=RELOAD)
     _keep_leases(daemon, scheduler)
     scheduler.add_job(daemon.prune, "interval", seconds=_RETENTION_EVERY.total_seconds(), next_run_time=now, id="prune")
+    look_s = LOOK_EVERY.total_seconds()
+    scheduler.add_job(daemon.doubts.look, "interval", seconds=look_s, next_run_time=now, id="doubts")
     return scheduler
 
 

@@ -25,6 +25,7 @@ def watch(each: SourceConfig, *, config: Config, shared: Shared, made: Makers) -
 
     source = made.source(each, clock=made.clock, on_request=on_request)
     shared.metrics.begin_source(source.name, purposes=Purpose if each.is_remote else ())
+    shared.metrics.poll_every.labels(source.name).set(each.poll_every.total_seconds())
 
     def is_stopping() -> bool:
         """Asked after each shard, so that a listing of a hundred thousand of them counts as alive."""

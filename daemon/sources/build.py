@@ -93,6 +93,11 @@ def build_examiner(source: S3Source | FolderSource, *, memory: KeyMemory | None)
     return Examiner(source, keys, bucket=None if source.bucket.startswith("arn:") else source.bucket)
 
 
+def build_keys(config: SourceConfig) -> PublicKeys:
+    """The keys that a source's digests are verified by, asked for as the examiner asks, and not remembered."""
+    return PublicKeys(cloudtrail_opener(access_of(config)), memory=None)
+
+
 def _build(
     config: SourceConfig, scope: Scope, *, clock: Clock, on_request: Callable[[str], None]
 ) -> S3Source | FolderSource:

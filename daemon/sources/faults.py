@@ -14,6 +14,7 @@ from daemon.errors import EnvironmentReason, ObjectGone, ObjectUnreadable, Sourc
 
 LIST, GET = "s3:ListBucket", "s3:GetObject"  # the permissions that a source needs
 KEYS = "cloudtrail:ListPublicKeys"  # and to verify digests
+_SERVICES = {"s3": "S3", "cloudtrail": "CloudTrail", "organizations": "AWS Organizations", "sqs": "SQS"}
 _Reason = EnvironmentReason
 _GONE = {"NoSuchKey", "NoSuchVersion"}
 _NO_BUCKET = {"NoSuchBucket", "InvalidBucketName", "NoSuchAccessPoint"}
@@ -46,7 +47,7 @@ def translated(permission: str, where: str) -> Iterator[None]:
     except ClientError as exc:
         raise _of_answer(exc, permission=permission, where=where) from exc
     except (BotoCoreError, ResponseParserError, OSError, ValueError) as exc:
-        raise _of_exception(exc, where=where) from exc
+        raise _of_exception(exc, where=where, service=_service(permission)) from exc
 
 
 @contextmanager
@@ -115,12 +116,17 @@ def _advice(reason: EnvironmentReason, *, code: str, told: str, permission: str)
         _Reason.CREDENTIALS: "the credentials are refused; renew them, or check role_arn and its trust policy",
         _Reason.THROTTLED: "too many requests at the moment; tried again later by itself",
         _Reason.NO_BUCKET: "there is no such bucket; check the URL",
-        _Reason.UNREACHABLE: "S3 falters at the moment; tried again later by itself",
+        _Reason.UNREACHABLE: f"{_service(permission)} falters at the moment; tried again later by itself",
     }
     return advice.get(reason, f"access denied: allow {permission}") + says
 
 
-def _of_exception(exc: Exception, *, where: str) -> SourceUnavailable:
+def _service(permission: str) -> str:
+    """Whom a permission is asked of, by a name that people know."""
+    return _SERVICES.get(permission.partition(":")[0], "AWS")
+
+
+def _of_exception(exc: Exception, *, where: str, service: str) -> SourceUnavailable:
     """A fault on this side of the wire, or of the wire."""
     told = " ".join(str(exc).split())
     if isinstance(exc, _CREDENTIAL_ERRORS):
@@ -129,4 +135,6 @@ def _of_exception(exc: Exception, *, where: str) -> SourceUnavailable:
         return _unavailable(_Reason.NO_BUCKET, f"{where}: there can be no such bucket; check the URL ({told})")
     if isinstance(exc, _BODY_ERRORS):
         return _unavailable(_Reason.BROKEN_BODY, f"{where}: the answer broke off ({told})")
-    return _unavailable(_Reason.UNREACHABLE, f"{where}: S3 cannot be reached; check network and endpoint ({told})")
+    return _unavailable(
+        _Reason.UNREACHABLE, f"{where}: {service} cannot be reached; check network and endpoint ({told})"
+    )

@@ -24,6 +24,7 @@ _WAIT_S = 20  # the longest poll there is
 _READ_TIMEOUT_S = _WAIT_S + 15
 _REGION = re.compile(r"(?:^|\.)sqs(?:-fips)?\.([a-z0-9-]+)\.|^([a-z0-9-]+)\.queue\.")
 _STALE = ("ReceiptHandleIsInvalid", "InvalidParameterValue", "MessageNotInflight", "InvalidIdFormat")
+_RECEIVES = re.compile(r'"maxReceiveCount"\s*:\s*"?(\d{1,9})')  # AWS gives it as a number, others as text
 _TRIES = 3
 
 
@@ -51,10 +52,15 @@ class Deleted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueFacts:
-    """How a queue is set up. `has_redrive`: what is received too often goes to a dead-letter queue."""
+    """How a queue is set up. `has_redrive`: what is received too often goes to a dead-letter queue.
+
+    `most_receives`: after so many; None where that is not said. `policy` is its JSON, empty where there is none.
+    """
 
     visibility: timedelta
     has_redrive: bool
+    most_receives: int | None = None
+    policy: str = ""
 
 
 class SqsQueue:
@@ -110,11 +116,17 @@ class SqsQueue:
         """Ask how the queue is set up. Raises SourceUnavailable."""
         with self._asking(ATTRIBUTES) as client:
             answer: Any = client.get_queue_attributes(
-                QueueUrl=self.url, AttributeNames=["VisibilityTimeout", "RedrivePolicy"]
+                QueueUrl=self.url, AttributeNames=["VisibilityTimeout", "RedrivePolicy", "Policy"]
             )
         told = answer.get("Attributes", {})
-        visibility = timedelta(seconds=int(told.get("VisibilityTimeout", 30)))
-        return QueueFacts(visibility=visibility, has_redrive=bool(told.get("RedrivePolicy")))
+        redrive = str(told.get("RedrivePolicy", ""))
+        receives = _RECEIVES.search(redrive)
+        return QueueFacts(
+            visibility=timedelta(seconds=int(told.get("VisibilityTimeout", 30))),
+            has_redrive=bool(redrive),
+            most_receives=int(receives[1]) if receives else None,
+            policy=str(told.get("Policy", "")),
+        )
 
     def try_receive(self) -> None:
         """Receive a message, if there is one, and give it back at once. Raises SourceUnavailable."""

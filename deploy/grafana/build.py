@@ -1,6 +1,7 @@
 """Writes trailwarden.json beside this file, the Grafana dashboard: `python -m deploy.grafana.build`.
 
-Freshness comes first, since a quiet channel is good news only while events are seen; then work, rules, and sending.
+Freshness and completeness come first, since a quiet channel is good news only while events are seen, and all of them;
+then queues, work, rules, and sending.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from grafana_foundation_sdk.builders import dashboard
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models import dashboard as dashboard_model
 
+from deploy.grafana.completeness import completeness, queues
 from deploy.grafana.panels import DATASOURCE
 from deploy.grafana.rows import alerts, deliveries, errors, freshness, throughput
 
@@ -40,7 +42,7 @@ def build() -> str:
             .current(dashboard_model.VariableOption(text="All", value="$__all"))
         )
     )
-    for title, panels in (freshness(), throughput(), alerts(), deliveries(), errors()):
+    for title, panels in (freshness(), completeness(), queues(), throughput(), alerts(), deliveries(), errors()):
         board = board.with_row(dashboard.Row(title))
         for panel in panels:
             board = board.with_panel(panel)

@@ -29,6 +29,11 @@ def rate_by(name: str, *by: str, **labels: str) -> str:
     return f"sum by ({', '.join(by)}) (rate({series(name, **labels)}[$__rate_interval])) or on () vector(0)"
 
 
+def at_least_0(expr: str) -> str:
+    """A flat 0 where there is nothing: a daemon without queues has no series of them."""
+    return f"{expr} or on () vector(0)"
+
+
 def quantile(of: float, name: str, *by: str) -> str:
     """A quantile of a histogram."""
     labels = ", ".join(("le", *by))

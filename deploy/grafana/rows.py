@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from grafana_foundation_sdk.builders import stat, timeseries
 
-from deploy.grafana.panels import age, graph, quantile, rate_by, series, tile
+from deploy.grafana.panels import age, at_least_0, graph, quantile, rate_by, series, tile
 
 Row = tuple[str, tuple[stat.Panel | timeseries.Panel, ...]]
 
@@ -18,7 +18,7 @@ def freshness() -> Row:
             unit="s",
             legend="{{source}}",
             steps=((None, "green"), (900, "yellow"), (1800, "red")),
-            why="While this grows, new log files are not seen.",
+            why="While this grows, new log files are not seen. Beside a queue it is up to poll_every.",
         ),
         tile(
             "Oldest log file waiting",
@@ -214,10 +214,28 @@ def errors() -> Row:
             span=8,
         ),
         graph(
+            "LIST requests in a day",
+            {
+                "{{source}} {{purpose}}": at_least_0(
+                    f"sum by (source, purpose) (rate({series('list_requests_total')}[6h])) * 86400"
+                )
+            },
+            unit="short",
+            why="By what for; docs/guarantees.md says what to expect. A longer poll_every costs less.",
+            span=8,
+        ),
+        graph(
+            "Processes that ended",
+            {"{{reason}}": f"sum by (reason) (increase({series('worker_restarts_total')}[1h]))"},
+            unit="short",
+            why="In an hour, with workers above 1. out_of_memory: give more memory, or fewer workers.",
+            span=8,
+        ),
+        graph(
             "Size of the state",
             {"bytes": series("state_bytes")},
             unit="bytes",
-            why="The SQLite file; keep_objects and keep_alerts bound it.",
+            why="keep_objects and keep_alerts bound it.",
             span=8,
         ),
     )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 
 from daemon.model import Level, Notice, ObjectResult
+from daemon.record.hearsay import Overdue, Unconfirmed
 from daemon.sources.arrivals import ArrivalReason
 from daemon.trail.envelopes import MessageReason
 
@@ -67,6 +69,29 @@ def contradicted(sentences: Sequence[str]) -> Notice:
     )
     title = "The trail contradicts what a queue said"
     return Notice(reason="trail_contradicts", title=title, text=text, about="queue")
+
+
+def unconfirmed(overdue: Overdue, *, queue: str, after: timedelta) -> Notice:
+    """No log file has brought what a queue brought."""
+    first, many = overdue.first[0], overdue.events > 1
+    more = f"; and {overdue.events - len(overdue.first)} more" if overdue.events > len(overdue.first) else ""
+    since, hours = first.recorded_at.strftime("%Y-%m-%dT%H:%MZ"), after.total_seconds() / 3600
+    said = "; ".join(map(_told, overdue.first))
+    brought = f"Queue {queue} brought {overdue.events} event{'s' if many else ''}, the first at {since}"
+    text = (
+        f"{brought}, that no log file has brought within {hours:g} h: {said}{more}. Either somebody forges messages "
+        "(look at the queue's policy, and who may put events on its bus), or the trail does not record such calls (its "
+        "regions, its event selectors), or log files are kept from the bucket (`aws cloudtrail get-trail-status`; "
+        "digests tell of files that are missing)."
+    )
+    what = f"{overdue.events} events" if many else "An event"
+    title = f"{what} of a queue {'are' if many else 'is'} not confirmed by the trail"
+    return Notice(reason="unconfirmed", title=title, text=text, about=queue)
+
+
+def _told(event: Unconfirmed) -> str:
+    alert = f", alert {event.alert_id}" if event.alert_id else ""
+    return f"{event.event_name} by {event.actor} in {event.account} {event.region} (event {event.event_id}{alert})"
 
 
 def disagreements(results: Iterable[ObjectResult]) -> Iterable[Notice]:

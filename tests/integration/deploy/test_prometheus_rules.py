@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 
 import yaml
@@ -32,6 +33,15 @@ def test_each_alert_is_shown_firing_and_keeping_still() -> None:
     cases = [case for test in tests for case in test["alert_rule_test"]]
     assert {case["alertname"] for case in cases if case.get("exp_alerts")} == alerts
     assert {case["alertname"] for case in cases if not case.get("exp_alerts")} == alerts
+
+
+def test_the_page_on_metrics_says_what_to_do_about_each_alert_and_how_grave_it_is() -> None:
+    rules = yaml.safe_load((FOLDER / "trailwarden.rules.yml").read_text(encoding="utf-8"))
+    alerts = {rule["alert"]: rule["labels"]["severity"] for group in rules["groups"] for rule in group["rules"]}
+    page = (REPOSITORY / "docs" / "metrics.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`Trailwarden[^|]+) \| (\w+) \| [^|]+ \|$", page, re.MULTILINE)
+    told = {name: gravity for names, gravity in rows for name in re.findall(r"`(\w+)`", names)}
+    assert told == alerts
 
 
 def test_each_alert_says_how_grave_it_is_and_what_to_do() -> None:

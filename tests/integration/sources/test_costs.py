@@ -71,6 +71,33 @@ def test_both_ways_are_told_for_every_size() -> None:
     assert [row[0] for row in BY_WAY] == [1, 120, 10_000]
 
 
+_BY_FORMULA = re.compile(r"^\| ([^|]+) \| [^|]+ \| ([\d,]+) \| ([\d,]+) \|$", re.MULTILINE)
+BY_FORMULA = {
+    " ".join(what.split()[:2]).strip(","): (int(polled.replace(",", "")), int(hourly.replace(",", "")))
+    for what, polled, hourly in _BY_FORMULA.findall(PAGE.read_text("utf-8"))
+}
+
+
+def test_the_example_follows_its_formulas() -> None:
+    accounts, regions, hours, days = 500, 20, 720, 30
+    shards = accounts * regions
+    looks, files = shards + 2 * accounts + 2, days * shards * FILES_A_DAY
+    sweeps = hours // 6 * shards * -(-35 * FILES_A_DAY // 1000)
+    sessions = hours * 60 // 45  # a role's credentials are for an hour, and are renewed a quarter before
+    assert {
+        "LIST, polls": (hours * 12 * looks, hours * looks),
+        "LIST, sweeps": (sweeps, sweeps),
+        "GET, log": (files, files),
+        "LIST, digests": (hours * looks, hours * looks),
+        "GET, digests": (hours * shards, hours * shards),
+        "`ListPublicKeys`, remembered": (regions, regions),
+        "`ReceiveMessage`, ten": (0, files // 10),
+        "`DeleteMessageBatch`, as": (0, files // 10),
+        "`ListAccounts`, with": (days * accounts // 20, days * accounts // 20),
+        "`AssumeRole`, with": (2 * sessions, 3 * sessions),
+    } == BY_FORMULA
+
+
 def test_each_request_is_counted_by_what_it_is_for(bucket: Bucket, tmp_path: Path) -> None:
     shards = [f"AWSLogs/111122223333/CloudTrail/{region}" for region in ("eu-west-1", "us-east-1")]
     clock = MovableClock(datetime.now(UTC))

@@ -14,19 +14,25 @@ from daemon.sources.diagnose_queue import diagnose_queue
 from daemon.sources.queue import SqsQueue
 from tests.doubles.aws import new_session
 from tests.doubles.sqs_stand_in import SqsStandIn, refusal, sqs_stand_in
+from tests.e2e.harness import REPOSITORY
 
 HOUR = timedelta(hours=1)
+POLICY = (REPOSITORY / "deploy/queues/queue-policy.json").read_text(encoding="utf-8")
+REDRIVE = '{"deadLetterTargetArn":"arn:aws:sqs:eu-west-1:111122223333:dead","maxReceiveCount":5}'
+WELL = {"VisibilityTimeout": "60", "RedrivePolicy": REDRIVE, "Policy": POLICY}
 
 
 @pytest.fixture
 def sqs() -> Iterator[SqsStandIn]:
     with sqs_stand_in() as stand_in:
-        set_up(stand_in, VisibilityTimeout="60", RedrivePolicy="{}")
+        set_up(stand_in)
         yield stand_in
 
 
 def set_up(sqs: SqsStandIn, **attributes: str) -> None:
-    sqs.answers["GetQueueAttributes"] = lambda _: (200, {"Attributes": attributes})
+    """It is well but for these; an empty one is not set."""
+    told = {name: value for name, value in (WELL | attributes).items() if value}
+    sqs.answers["GetQueueAttributes"] = lambda _: (200, {"Attributes": told})
 
 
 def told(sqs: SqsStandIn, **options: Any) -> list[Finding]:
@@ -41,11 +47,41 @@ def test_a_queue_that_is_well(sqs: SqsStandIn) -> None:
 
 
 def test_a_queue_without_dead_letters_and_with_little_time_is_doubtful(sqs: SqsStandIn) -> None:
-    set_up(sqs, VisibilityTimeout="30")
+    set_up(sqs, VisibilityTimeout="30", RedrivePolicy="")
     doubts = [str(finding) for finding in told(sqs) if finding.is_doubt]
     assert len(doubts) == 2
     assert "redrive policy" in doubts[0]
     assert "visibility time-out is 30 s" in doubts[1]
+
+
+@pytest.mark.parametrize("count", ["1", '"2"'])
+def test_a_dead_letter_queue_that_takes_a_message_too_soon_is_doubtful(sqs: SqsStandIn, count: str) -> None:
+    set_up(sqs, RedrivePolicy=REDRIVE.replace('Count":5', f'Count":{count}'))
+    (doubt,) = [str(finding) for finding in told(sqs) if finding.is_doubt]
+    assert f"after {count.strip(chr(34))} receives" in doubt
+    assert "maxReceiveCount to 5" in doubt
+
+
+def test_a_queue_that_lets_in_everybody_is_a_fault(sqs: SqsStandIn) -> None:
+    set_up(sqs, Policy='{"Statement": {"Sid": "All", "Effect": "Allow", "Principal": "*", "Action": "sqs:*"}}')
+    (fault,) = [str(finding) for finding in told(sqs) if finding.is_fault]
+    assert "statement All of its policy lets in everybody" in fault
+    assert "aws:SourceArn" in fault
+
+
+def test_a_service_that_sends_for_anybody_is_doubtful(sqs: SqsStandIn) -> None:
+    principal = '{"Service": "s3.amazonaws.com"}'
+    set_up(
+        sqs, Policy=f'{{"Statement": [{{"Effect": "Allow", "Principal": {principal}, "Action": "sqs:SendMessage"}}]}}'
+    )
+    (doubt,) = [str(finding) for finding in told(sqs) if finding.is_doubt]
+    assert "statement number 1 of its policy lets in what anybody has s3.amazonaws.com send" in doubt
+
+
+def test_a_queue_without_a_policy_to_which_nobody_may_send_is_doubtful(sqs: SqsStandIn) -> None:
+    set_up(sqs, Policy="")
+    (doubt,) = [str(finding) for finding in told(sqs) if finding.is_doubt]
+    assert "no policy" in doubt
 
 
 def test_frequent_polling_besides_is_worth_a_word(sqs: SqsStandIn) -> None:

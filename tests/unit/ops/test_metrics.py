@@ -31,6 +31,7 @@ CONTRACT = {
         destination_enabled{destination} destination_paused{destination}
         state_created_timestamp_seconds state_bytes queue_last_receive_timestamp_seconds{queue}
         last_proof_timestamp_seconds{source} digest_files_missing{source}
+        poll_every_seconds{source} queue_events_unconfirmed{queue}
     """,
     "histogram": """
         delivery_lag_seconds{source} alert_latency_seconds{destination} object_seconds poll_seconds{source}
@@ -62,6 +63,7 @@ def exposed() -> set[Described]:
     metrics.set_rules([rule(field("eventName", "x"))], states={"loaded": 1}, is_ok=True)
     metrics.aws_requests.labels("ListObjectsV2").inc()
     metrics.newest_event.labels("x").set(1)
+    metrics.poll_every.labels("x").set(300)
     metrics.queues.begin("x", part_reasons=["set_up"], error_reasons=["state"])
     for histogram in (
         metrics.delivery_lag,
@@ -79,6 +81,7 @@ def exposed() -> set[Described]:
             oldest_pending=one,
             outbox_pending=one,
             outbox_oldest=one,
+            unconfirmed=one,
             created=1.0,
             bytes=1,
         )
