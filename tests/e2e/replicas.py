@@ -34,7 +34,7 @@ from tests.e2e.trail import RULE
 
 LEASE = timedelta(seconds=2)
 _GROUP_EVERY_S = 4.0  # fewer new alerts a minute than would be gathered in a summary
-_PAUSE_S = 0.05  # between two files
+_PAUSE_S = 0.1  # between two files
 _AT_ONCE = 0.1  # how likely one is killed that is still starting, where little is to be broken
 _SOON_S = (0.1, 2.0)  # until one is looked for again that is at work
 _DEADLINE_S = 120  # a message that was kept from others by a daemon that died comes again after half a minute
@@ -172,7 +172,7 @@ def main(arguments: list[str]) -> int:
         return run(arguments[1], makers=Makers(store=_open_quickly))
     folder = Path(tempfile.mkdtemp(prefix="trailwarden-soak-"))
     seed = int(arguments[1]) if len(arguments) > 1 else random.randrange(10**6)
-    plan = Plan(seconds=float(arguments[0]), kill_every_s=(1.0, 5.0), poll_every="10s", seed=seed)
+    plan = Plan(seconds=float(arguments[0]), kill_every_s=(1.0, 7.0), poll_every="30s", seed=seed)
     print(f"seed {seed}, configurations and logs in {folder}", flush=True)  # noqa: T201 — what it is for
     figures = soak(folder, plan)
     print(figures)  # noqa: T201 — as above
