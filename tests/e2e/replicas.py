@@ -13,11 +13,12 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from daemon.config import Config
 from daemon.model import ObjectState
@@ -25,7 +26,7 @@ from daemon.record.store import Access, Settings, Store, open_store
 from daemon.service.makers import Makers
 from tests.doubles import postgres
 from tests.doubles.aws import moto_server
-from tests.doubles.slack import TOKEN, SlackServer
+from tests.doubles.slack import TOKEN, Answer, SlackServer
 from tests.e2e.harness import Program, wait_until
 from tests.e2e.queued_trail import QueuedTrail, make_trail
 from tests.e2e.quick_probes import run
@@ -35,6 +36,7 @@ from tests.e2e.trail import RULE
 LEASE = timedelta(seconds=2)
 _GROUP_EVERY_S = 4.0  # fewer new alerts a minute than would be gathered in a summary
 _PAUSE_S = 0.1  # between two files
+_SLACK_S = 0.5
 _AT_ONCE = 0.1  # how likely one is killed that is still starting, where little is to be broken
 _SOON_S = (0.1, 2.0)  # until one is looked for again that is at work
 _DEADLINE_S = 120  # a message that was kept from others by a daemon that died comes again after half a minute
@@ -50,11 +52,19 @@ sources:
 rules: {{paths: [{folder}/rules]}}
 state: {{url: "{state}"}}
 destinations:
-  - {{name: security, type: slack, token: {token}, channel: "#security-alerts", details: none, api_url: "{slack}"}}
+  - {{name: security, type: slack, token: {token}, channel: "#security-alerts", api_url: "{slack}"}}
 notices: [security]
 http: {{listen: "127.0.0.1:0"}}
 log: {{format: json}}
 """
+
+
+class _SlowSlack(SlackServer):
+    """One that takes its time between taking a message and saying so: a daemon may die in between, or overtake."""
+
+    def answer(self, method: str, payload: Mapping[str, Any], *, token: str) -> Answer:
+        """As it does, later."""
+        return replace(super().answer(method, payload, token=token), delay_s=_SLACK_S)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +120,7 @@ def soak(folder: Path, plan: Plan) -> Figures:
     chance = random.Random(plan.seed)
     with ExitStack() as stack:
         state = stack.enter_context(postgres.database())
-        slack = stack.enter_context(SlackServer())
+        slack = stack.enter_context(_SlowSlack())
         trail = make_trail(stack.enter_context(moto_server()), chance=chance)
         (folder / "rules").mkdir()
         (folder / "rules" / "rule.yml").write_text(RULE)
