@@ -2,7 +2,7 @@
 
 The trail is in a bucket, a queue tells of its files, and a poll reconciles. `python -m tests.e2e.replicas 120 [SEED]`
 does it for two minutes and prints its figures. The daemons are as they are, but for one number: a dead one is taken for
-dead after two seconds, not after forty, or most of the time all would wait.
+dead after three seconds, not after forty, or most of the time all would wait.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from tests.e2e.quick_probes import run
 from tests.e2e.replica_figures import Figures, count
 from tests.e2e.trail import RULE
 
-LEASE = timedelta(seconds=2)
+LEASE = timedelta(seconds=3)
 _GROUP_EVERY_S = 4.0  # fewer new alerts a minute than would be gathered in a summary
 _PAUSE_S = 0.1  # between two files
 _SLACK_S = 0.5
@@ -127,7 +127,8 @@ def soak(folder: Path, plan: Plan) -> Figures:
         given = {"state": state, "slack": slack.api_url, "poll_every": plan.poll_every}
         pair = _Pair(configs=[_configure(folder, name, trail, **given) for name in _NAMES])
         stack.callback(pair.clear)
-        trail.write("group-000")  # or the first poll would give notice that there is no trail
+        trail.write("group-000")
+        trail.deliver(all_of_them=True)  # or the first poll would give notice that there is no trail
         pair.start()
         began = time.monotonic()
         _play(plan, trail, pair, chance=chance)
