@@ -71,7 +71,7 @@ benchmark: $(VENV)/dev-ready  ## speed and memory, as benchmarks/README.md shows
 soak-replicas: $(VENV)/dev-ready  ## two daemons on one PostgreSQL, killed again and again for two minutes
 	$(BIN)/python -m tests.e2e.replicas 120
 
-soak-delivery: $(VENV)/dev-ready  ## a million log files delivered late, in bursts, through faults: none missed, none twice (an hour or so)
+soak-delivery: $(VENV)/dev-ready  ## a million log files delivered late, in bursts, through faults: none missed, none twice (twenty minutes or so)
 	$(BIN)/python -m benchmarks.delivery
 
 sigma-page: $(VENV)/dev-ready  ## write docs/sigma.md anew from the table in tests/conformance

@@ -6,6 +6,8 @@ of the daemon's own end the marks in the store tell which objects were in work, 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import structlog
 
 from daemon.ports import LedgerRow
@@ -13,7 +15,10 @@ from daemon.service.shared import Shared
 
 log = structlog.get_logger("trailwarden")
 
-CRASHES = 3  # after so many an object is set aside
+CRASHES = 3  # of processes that were at an object for certain: after so many it is set aside
+# Of the daemon's own ends, which have many reasons and of which the first is any object's of its lot. To set a good
+# file aside is worse than to end twice more, since all others are done before it.
+OWN_CRASHES = 5
 
 
 class Crashes:
@@ -26,9 +31,12 @@ class Crashes:
         self._has_looked = False
         self._is_marked = True
 
-    def doubtful(self) -> set[int]:
-        """The rows that were in work when a process ended without a word."""
-        return self._doubtful
+    def doubtful(self, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
+        """Those that were in work when a process ended without a word; at the end those that were it most often.
+
+        So a daemon that is killed again and again does not meet the same one each time.
+        """
+        return sorted((row for row in rows if row.row_id in self._doubtful), key=_counted)
 
     def begin(self, rows: list[LedgerRow]) -> None:
         """These are in work now; a doubtful one stays so until it is settled. Raises StoreError."""
@@ -57,8 +65,13 @@ class Crashes:
         if found:
             log.warning("a daemon ended in the middle of its work", objects=len(found))
 
-    def is_one_more_try_left(self, row: LedgerRow) -> bool:
+    def is_one_more_try_left(self, row: LedgerRow, *, most: int = CRASHES) -> bool:
         """Count that a process ended at this object, or may have; gives whether to try it again. Raises StoreError."""
         crashes = self._marks.count_crash(row.row_id)
         log.warning("an object may have ended the process", key=row.object.key, crashes=crashes)
-        return crashes < CRASHES
+        return crashes < most
+
+
+def _counted(row: LedgerRow) -> str:
+    """How often it was counted, as the ledger shows it: of one digit, so that the words sort as the numbers."""
+    return row.reason if row.reason is not None and row.reason.startswith("crashed (") else ""

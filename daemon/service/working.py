@@ -13,7 +13,7 @@ from daemon.errors import SourceUnavailable
 from daemon.model import Level, Notice, ObjectResult, ObjectState
 from daemon.ports import LedgerRow, Recorded
 from daemon.service.batch import Batch, WorkReport
-from daemon.service.crashes import Crashes
+from daemon.service.crashes import OWN_CRASHES, Crashes
 from daemon.service.evaluating import Evaluated, Evaluator, crashed
 from daemon.service.findings import FindingTeller
 from daemon.service.queues.telling import contradicted, disagreements
@@ -98,17 +98,17 @@ class Worker:
 
     def _work(self, watched: Watched, rows: list[LedgerRow], *, ruleset: RuleSet, report: WorkReport) -> None:
         self._crashes.begin(rows)
-        doubtful = [row for row in rows if row.row_id in self._crashes.doubtful()]
-        others = [row for row in rows if row.row_id not in self._crashes.doubtful()] if doubtful else rows
+        doubtful = self._crashes.doubtful(rows)
+        others = [row for row in rows if row not in doubtful] if doubtful else rows
+        self._work_together(watched, others, ruleset=ruleset, report=report)
         for row in doubtful:
             if not self._shared.is_stopping():
                 self._work_alone(watched, row, ruleset=ruleset, report=report)
-        self._work_together(watched, others, ruleset=ruleset, report=report)
         self._refusals.settle()
 
     def _work_alone(self, watched: Watched, row: LedgerRow, *, ruleset: RuleSet, report: WorkReport) -> None:
         """An object that may have ended the program: counted before, so that it cannot do so again and again."""
-        if self._crashes.is_one_more_try_left(row):
+        if self._crashes.is_one_more_try_left(row, most=OWN_CRASHES):
             self._work_together(watched, [row], ruleset=ruleset, report=report)
         else:
             batch = Batch(ruleset=ruleset)

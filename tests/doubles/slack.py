@@ -7,6 +7,7 @@ It keeps what was posted, checks Slack's limits, and can be away and come back o
 from __future__ import annotations
 
 import json
+import sys
 import threading
 import time
 from collections import defaultdict, deque
@@ -192,6 +193,10 @@ class SlackServer:
 class _Listener(ThreadingHTTPServer):
     daemon_threads = True
     allow_reuse_address = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # else whoever asked was killed before the answer
 
 
 def _channel_id(payload: Mapping[str, Any]) -> str | None:

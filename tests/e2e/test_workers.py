@@ -87,8 +87,10 @@ def test_one_worker_starts_no_process(place: Place) -> None:
         assert STARTED not in [line["event"] for line in program.log_lines()]
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_a_file_that_kills_again_and_again_is_set_aside_after_three_times(place: Place, workers: int) -> None:
+@pytest.mark.parametrize(("workers", "times"), [(1, 5), (2, 3)])
+def test_a_file_that_kills_again_and_again_is_set_aside_after_some_times(
+    place: Place, workers: int, times: int
+) -> None:
     config = configure(place, workers)
     place.put(event(2), unique="KILLSAAAAAAAAAAA", stamp=NOON - timedelta(minutes=5))
     codes: list[int] = []
@@ -98,8 +100,8 @@ def test_a_file_that_kills_again_and_again_is_set_aside_after_three_times(place:
             command, cwd=place.folder, env=environment(), capture_output=True, timeout=120, check=False
         )
         codes.append(done.returncode)
-        assert len(codes) < 6, done.stderr
-    assert codes == ([-signal.SIGKILL] * 3 + [1] if workers == 1 else [1])
-    assert (place.folder / "bucket" / KILLED).read_text() == "xxx"
+        assert len(codes) < 8, done.stderr
+    assert codes == ([-signal.SIGKILL] * times + [1] if workers == 1 else [1])
+    assert (place.folder / "bucket" / KILLED).read_text() == "x" * times
     rows = listed(config, "objects", "list", "--state", "done", "--state", "quarantined")
     assert sorted((row["state"], row["reason"]) for row in rows) == [("done", None), ("quarantined", "crashed")]
