@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from daemon.sources.quick_get import QuickGet
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
+_LONGEST_WAIT_S = 2.0
 
 
 class Connection:
@@ -23,6 +25,7 @@ class Connection:
         self._bucket = bucket
         self._name = name
         self._opened: tuple[S3Client, QuickGet] | None = None
+        self._opening = threading.Lock()
 
     @contextmanager
     def asking(self, permission: str, where: str) -> Iterator[S3Client]:
@@ -46,11 +49,21 @@ class Connection:
         return opened[1] if opened else None
 
     def _connect(self) -> tuple[S3Client, QuickGet]:
-        # No lock: with S3 away, threads that wait their turn to time out would hold up a poll for minutes.
         opened = self._opened
-        if opened is None:
-            with translated(LIST, self._name):
-                session = open_session(self._access)
-                client = open_s3(session, self._access, bucket=self._bucket)
-                opened = self._opened = client, QuickGet(client, credentials=lambda: frozen_credentials(session))
-        return opened
+        if opened is not None:
+            return opened
+        # One opens it for all, which takes half a second of a processor. None waits for long: with S3 away, threads
+        # that wait their turn to time out would hold up a poll for minutes.
+        is_first = self._opening.acquire(timeout=_LONGEST_WAIT_S)
+        try:
+            return self._opened or self._open()
+        finally:
+            if is_first:
+                self._opening.release()
+
+    def _open(self) -> tuple[S3Client, QuickGet]:
+        with translated(LIST, self._name):
+            session = open_session(self._access)
+            client = open_s3(session, self._access, bucket=self._bucket)
+        self._opened = client, QuickGet(client, credentials=lambda: frozen_credentials(session))
+        return self._opened
