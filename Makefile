@@ -61,9 +61,9 @@ format: $(VENV)/dev-ready  ## put the code into its canonical form
 	$(BIN)/ruff check --fix .
 
 lock:  ## resolve the dependencies anew (needs uv)
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --extra postgres pyproject.toml -o requirements/run.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --extra postgres --extra geoip --extra apprise pyproject.toml -o requirements/run.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -c requirements/run.txt --group build -o requirements/build.txt
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -c requirements/run.txt --extra postgres pyproject.toml --group dev -o requirements/dev.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -c requirements/run.txt --extra postgres --extra geoip --extra apprise pyproject.toml --group dev -o requirements/dev.txt
 
 benchmark: $(VENV)/dev-ready  ## speed and memory, as benchmarks/README.md shows them (some fifty minutes)
 	for one in detection many_rules rules_load correlations small_files replay_small memory daemon_memory backlog organisation state_size; do $(BIN)/python -m benchmarks.$$one || exit 1; done
