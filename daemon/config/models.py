@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
-from daemon.config.values import Duration, Listen, QuietFor, Secret, Size, Start
+from daemon.config.values import Duration, Listen, QuietFor, Repeat, Secret, Size, Start
 from daemon.model import Level, Mode
 
 _MOST_WORKERS = 128
@@ -224,6 +224,7 @@ class ConsoleConfig(Section):
     type: Literal["console"]
     enabled: bool = True
     min_level: Level = Level.INFORMATIONAL
+    repeat_interval: Repeat = timedelta(hours=4)
 
 
 class SlackConfig(Section):
@@ -236,6 +237,7 @@ class SlackConfig(Section):
     channel: str = Field(min_length=1)
     min_level: Level = Level.LOW
     details: Literal["matched", "full", "none"] = "matched"
+    repeat_interval: Repeat = timedelta(hours=4)
     api_url: str = Field(default="https://slack.com/api/", pattern=r"^https?://")
 
     @property

@@ -93,6 +93,16 @@ def parse_quiet(value: Any) -> Any:
     return value if value in ("auto", "off") else parse_duration(value)
 
 
+def parse_repeat(value: Any) -> Any:
+    """`off`, or a duration of five minutes at least. Raises ValueError."""
+    if value is False or value == "off":
+        return "off"
+    length = parse_duration(value)
+    if length < timedelta(minutes=5):
+        raise ValueError("an alert that goes on may be told every 5m at most; or write off")
+    return length
+
+
 def parse_size(value: Any) -> Any:
     """`1GiB`, `500MB`, `1048576` to bytes. Raises ValueError."""
     found = _SIZE.fullmatch(str(value).strip())
@@ -141,6 +151,11 @@ QuietFor = Annotated[
     timedelta | Literal["auto", "off"],
     BeforeValidator(parse_quiet),
     _text_schema(r"^(auto|off|\d+\s*[smhdw]" + _OR_VARIABLE, "auto"),
+]
+Repeat = Annotated[
+    timedelta | Literal["off"],
+    BeforeValidator(parse_repeat),
+    _text_schema(r"^(off|\d+\s*[smhdw]" + _OR_VARIABLE, "4h"),
 ]
 Size = Annotated[int, BeforeValidator(parse_size), _text_schema(r"^(\d+\s*[A-Za-z]*" + _OR_VARIABLE, "1GiB")]
 Start = Annotated[str, BeforeValidator(check_start)]

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pydantic import Field
 
 from daemon.detect.correlation_tests import CorrelationTest, CorrelationTestModel, ExpectedAlertModel, odd_groups
+from daemon.detect.escalate_option import EscalationModel, below_its_level, escalations_of
 from daemon.detect.option_faults import KEY, DurationOrNone, Shape, read_model
 from daemon.detect.options import AlertModel, event_traps
 from daemon.detect.yaml_lines import Document
@@ -42,7 +43,7 @@ class CorrelationOptions:
 
 _SHAPE = Shape(
     model=CorrelationOptionsModel,
-    parts={"tests": CorrelationTestModel, "alerts": ExpectedAlertModel},
+    parts={"tests": CorrelationTestModel, "alerts": ExpectedAlertModel, "escalate": EscalationModel},
     refused={
         "group_by": (
             "trailwarden.group_by is for rules: a correlation's alerts go by its own group-by",
@@ -66,9 +67,14 @@ def read_correlation_options(
         for test, what in odd_groups(tests, group_by)
     )
     options = RuleOptions(
-        summary=read.summary, group_by=group_by, close_after=read.close_after, mode=read.mode, runbook=read.runbook
+        summary=read.summary,
+        group_by=group_by,
+        close_after=read.close_after,
+        mode=read.mode,
+        runbook=read.runbook,
+        escalate=escalations_of(read.escalate),
     )
     made = CorrelationOptions(
         options=options, settle=read.settle, lateness=read.lateness, max_groups=read.max_groups, tests=tests
     )
-    return made, (*traps, *problems, *odd)
+    return made, (*traps, *problems, *odd, *below_its_level(document, read.escalate))

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import Field, StrictBool, field_validator
 
 from daemon.config.values import Duration
+from daemon.detect.escalate_option import EscalationModel, Escalations, below_its_level, escalations_of
 from daemon.detect.first_seen_option import FirstSeenModel
 from daemon.detect.known_fields import check_fields
 from daemon.detect.option_faults import KEY, Shape, Strict, good_template, read_model
@@ -45,6 +46,7 @@ class AlertModel(Strict):
     summary: str | None = Field(default=None, min_length=1, description="the alert in one line, with {field.paths}")
     close_after: Duration = Field(default=timedelta(hours=1), description="an alert closes after this much quiet")
     mode: Mode = Field(default=Mode.ALERT, description="shadow: recorded, counted and shown, never sent")
+    escalate: Escalations = Field(default=(), description="of how many events on an alert is of a higher level")
     runbook: str | None = Field(default=None, pattern=r"^https?://\S+$", description="URL of what to do")
 
     @field_validator("summary")
@@ -66,7 +68,9 @@ class OptionsModel(AlertModel):
         return paths if paths is None else check_fields(paths)
 
 
-_SHAPE = Shape(model=OptionsModel, parts={"tests": TestModel, "first_seen": FirstSeenModel})
+_SHAPE = Shape(
+    model=OptionsModel, parts={"tests": TestModel, "first_seen": FirstSeenModel, "escalate": EscalationModel}
+)
 
 
 def read_options(document: Document) -> tuple[RuleOptions, tuple[RuleTest, ...], tuple[Problem, ...]]:
@@ -75,7 +79,7 @@ def read_options(document: Document) -> tuple[RuleOptions, tuple[RuleTest, ...],
     model, problems = read_model(document, _SHAPE)
     if model is None:
         return RuleOptions(), (), (*traps, *problems)
-    return _options(model), _tests(document, model), traps
+    return _options(model), _tests(document, model), (*traps, *below_its_level(document, model.escalate))
 
 
 def event_traps(document: Document, key: str) -> Iterator[Problem]:
@@ -103,6 +107,7 @@ def _options(model: OptionsModel) -> RuleOptions:
         mode=model.mode,
         runbook=model.runbook,
         first_seen=first_seen,
+        escalate=escalations_of(model.escalate),
     )
 
 

@@ -50,6 +50,7 @@ def _head(head: RuleHead) -> list[Any]:
         head.options.summary,
         head.options.runbook,
         repr(head.options.first_seen),
+        [[step.count, str(step.to)] for step in head.options.escalate],
     ]
 
 

@@ -1,6 +1,16 @@
 """The central types: frozen values that every layer speaks in. Pure, and free of any library."""
 
-from daemon.model.alerts import NOTICE_PREFIX, Alert, AlertState, Notice, RuleFacts, Sample
+from daemon.model.alerts import (
+    NOTICE_PREFIX,
+    Alert,
+    AlertState,
+    Notice,
+    Previous,
+    RuleFacts,
+    Sample,
+    Trait,
+    TraitKind,
+)
 from daemon.model.correlations import (
     AllOf,
     AnyOf,
@@ -16,10 +26,12 @@ from daemon.model.correlations import (
 from daemon.model.deliveries import (
     OFTEN,
     REFUSED_ALONE,
+    TALK,
     Dead,
     Delivery,
     DeliveryKind,
     DeliveryState,
+    Edition,
     Pause,
     Plan,
     Retry,
@@ -43,13 +55,14 @@ from daemon.model.digests import (
 from daemon.model.events import Actor, Event
 from daemon.model.matches import Contribution, GroupKey, Match, ObjectResult
 from daemon.model.objects import INLINE_URL, LogObject, ObjectState, Shard
-from daemon.model.rules import Correlation, Feed, FirstSeen, Level, Mode, Rule, RuleHead, RuleOptions
+from daemon.model.rules import Correlation, Escalation, Feed, FirstSeen, Level, Mode, Rule, RuleHead, RuleOptions
 
 __all__ = [
     "INLINE_URL",
     "NOTICE_PREFIX",
     "OFTEN",
     "REFUSED_ALONE",
+    "TALK",
     "Actor",
     "Alert",
     "AlertState",
@@ -69,6 +82,8 @@ __all__ = [
     "DeliveryKind",
     "DeliveryState",
     "DigestOutcome",
+    "Edition",
+    "Escalation",
     "Event",
     "Expression",
     "Feed",
@@ -91,6 +106,7 @@ __all__ = [
     "Outstanding",
     "Pause",
     "Plan",
+    "Previous",
     "Proof",
     "PublicKey",
     "Retry",
@@ -103,4 +119,6 @@ __all__ = [
     "Sent",
     "Settlement",
     "Shard",
+    "Trait",
+    "TraitKind",
 ]

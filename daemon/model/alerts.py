@@ -12,6 +12,46 @@ from daemon.model.matches import GroupKey
 from daemon.model.rules import Level, Mode
 
 
+class TraitKind(StrEnum):
+    """What may be new or different about a match of an alert that goes on."""
+
+    ACTOR = "actor"
+    ADDRESS = "address"
+    ACCOUNT = "account"
+    REGION = "region"
+    OUTCOME = "outcome"
+    BREAKTHROUGH = "breakthrough"  # a call that succeeded after others were denied
+    LEVEL = "level"  # the alert has risen to it
+
+    @property
+    def rings(self) -> bool:
+        """Whether it is worth telling everybody at once."""
+        return self in _RINGING
+
+
+_RINGING = (TraitKind.LEVEL, TraitKind.BREAKTHROUGH, TraitKind.ACCOUNT, TraitKind.REGION)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trait:
+    """Something that an alert shows since its `since`th version, and did not before."""
+
+    kind: TraitKind
+    value: str
+    since: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Previous:
+    """The alert of the same rule and group before one that opens; `remote_ref` is what its message is called."""
+
+    id: str
+    opened_at: datetime
+    last_at: datetime
+    count: int
+    remote_ref: str | None = None
+
+
 class AlertState(StrEnum):
     """An open alert still takes matches in."""
 
@@ -59,7 +99,8 @@ class Alert:
     """What people are told: the matches of one rule and group, from the first until `close_after` of quiet.
 
     `first_at`/`last_at` are event times, `opened_at`/`grown_at` recording times. `revised` says why late events have
-    contradicted a correlation's alert. A notice, in which the daemon
+    contradicted a correlation's alert. `version` counts the changes that are worth showing, `traits` what came up
+    since which one; `opened_level` is the level before it rose, None where it never did. A notice, in which the daemon
     speaks of itself, is an alert whose rule_id begins with NOTICE_PREFIX.
     """
 
@@ -80,6 +121,19 @@ class Alert:
     facts: RuleFacts
     ruleset_digest: str
     revised: str | None = None
+    version: int = 1
+    traits: tuple[Trait, ...] = ()
+    previous_id: str | None = None
+    opened_level: Level | None = None
+
+    def news(self, *, since: int) -> tuple[Trait, ...]:
+        """What came up after that version."""
+        return tuple(trait for trait in self.traits if trait.since > since)
+
+    @property
+    def rule_level(self) -> Level:
+        """The level it was opened with."""
+        return self.opened_level or self.level
 
     @property
     def is_notice(self) -> bool:

@@ -13,13 +13,21 @@ OFTEN = 3  # tries, from which on a failing delivery waits behind others
 
 
 class DeliveryKind(StrEnum):
-    """What a delivery carries. `summary` stands for the opens of a flood, all told in one message."""
+    """What a delivery carries. `summary` stands for the opens of a flood, all told in one message.
+
+    Of an alert that goes on `update` changes its message, `reply` says in its thread what is new, and `broadcast`
+    does so for the whole channel to see. Of each of these an alert has one at a destination, which comes again.
+    """
 
     OPEN = "open"
     DETAILS = "details"
     UPDATE = "update"
     REPLY = "reply"
     SUMMARY = "summary"
+    BROADCAST = "broadcast"
+
+
+TALK = (DeliveryKind.UPDATE, DeliveryKind.REPLY, DeliveryKind.BROADCAST)
 
 
 class DeliveryState(StrEnum):
@@ -32,12 +40,21 @@ class DeliveryState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """An alert as it was told: its version then, and its count."""
+
+    version: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """One message owed to one destination, unique by (alert, destination, kind, seq).
 
     `remote_ref` is what the destination called it (Slack: `<channel id>/<ts>`); `parent_ref` that of the message
     it belongs under. A summary's alert is the first it tells, its seq the flood's minute since the epoch, and
-    `told_up_to` the number of the last held open that was in it when it was handed out.
+    `told_up_to` the number of the last held open that was in it when it was handed out. `edition` is the alert as it
+    was then, and `since`, of what tells news, the edition that the reader knows.
     """
 
     id: int
@@ -54,6 +71,8 @@ class Delivery:
     remote_ref: str | None = None
     parent_ref: str | None = None
     told_up_to: int | None = None
+    edition: Edition | None = None
+    since: Edition | None = None
 
     @property
     def is_singled_out(self) -> bool:
@@ -100,9 +119,13 @@ SendOutcome = Sent | Retry | Pause | Dead
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Who is told of a new alert: one enabled destination as the recording transaction needs to know it."""
+    """Who is told of an alert: one enabled destination as the recording transaction needs to know it.
+
+    `kinds` are those that it can take. `repeat_interval`: how often an alert that goes on is broadcast; None for never.
+    """
 
     destination: str
     min_level: Level
-    kinds: tuple[DeliveryKind, ...]  # (OPEN,) or (OPEN, DETAILS)
+    kinds: tuple[DeliveryKind, ...]
     takes_notices: bool
+    repeat_interval: timedelta | None = None

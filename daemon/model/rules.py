@@ -46,6 +46,14 @@ class FirstSeen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Escalation:
+    """An alert of so many events is of this level, if that is above its own."""
+
+    count: int
+    to: Level
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RuleOptions:
     """What stands under a rule's `trailwarden:` key, with overrides applied and defaults filled in."""
 
@@ -55,6 +63,7 @@ class RuleOptions:
     mode: Mode = Mode.ALERT
     runbook: str | None = None
     first_seen: FirstSeen | None = None
+    escalate: tuple[Escalation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

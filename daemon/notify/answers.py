@@ -95,7 +95,21 @@ CONTENT = frozenset(
         "invalid_thread_ts",
         "restricted_action_thread_locked",
         "restricted_action_non_threadable_channel",  # costs the details, and must not hold up the alerts
+        "no_thread",
         "as_user_not_supported",
+    }
+)
+# Of a change to a message: there is none to be changed any more. Nothing is lost, and no other form would be taken.
+GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "no_message"})
+NO_THREAD = frozenset(
+    {
+        "no_thread",
+        "thread_not_found",
+        "message_not_found",
+        "cannot_reply_to_message",
+        "invalid_thread_ts",
+        "restricted_action_thread_locked",
+        "restricted_action_non_threadable_channel",
     }
 )
 _SECONDS = re.compile(r"(?P<whole>[0-9]+)(?:\.(?P<part>[0-9]*))?")

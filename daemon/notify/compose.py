@@ -5,19 +5,22 @@ from __future__ import annotations
 from typing import Literal
 
 from daemon.model import DeliveryKind
-from daemon.notify.correlated import revision_message
 from daemon.notify.details import details_message
 from daemon.notify.flood import flood_message
 from daemon.notify.message import Message
 from daemon.notify.notice import notice_message
 from daemon.notify.opening import alert_message
+from daemon.notify.talk import broadcast_message, reply_message
 from daemon.ports import Parcel
 
 Details = Literal["matched", "full", "none"]
 
 
-def compose(parcel: Parcel, *, details: Details) -> Message | None:
-    """Lay a parcel out; None when there is nothing to say (no details wanted, or none there)."""
+def compose(parcel: Parcel, *, details: Details, permalink: str | None = None) -> Message | None:
+    """Lay a parcel out; None when there is nothing to say (no details wanted, or none there; nothing new).
+
+    `permalink` leads to the message of the alert before this one.
+    """
     if not parcel.alerts:
         return None
     alert = parcel.alerts[0]
@@ -26,5 +29,9 @@ def compose(parcel: Parcel, *, details: Details) -> Message | None:
     if parcel.delivery.kind is DeliveryKind.DETAILS:
         return None if details == "none" or alert.is_notice else details_message(alert, is_full=details == "full")
     if parcel.delivery.kind is DeliveryKind.REPLY:
-        return revision_message(alert)
-    return notice_message(alert) if alert.is_notice else alert_message(alert)
+        return reply_message(alert, parcel.delivery)
+    if parcel.delivery.kind is DeliveryKind.BROADCAST:
+        return broadcast_message(alert, parcel.delivery)
+    if alert.is_notice:
+        return notice_message(alert)
+    return alert_message(alert, previous=parcel.previous, permalink=permalink)

@@ -12,12 +12,13 @@ from typing import TextIO
 from rich.console import Console
 from rich.text import Text
 
-from daemon.model import Alert, DeliveryKind, Level, Retry, SendOutcome, Sent
+from daemon.model import Alert, DeliveryKind, Level, Previous, Retry, SendOutcome, Sent
 from daemon.notify.answers import RetryReason
 from daemon.notify.attack import techniques
 from daemon.notify.correlated import revision_text
 from daemon.notify.facts import delay_text, duration_text, facts_of
 from daemon.notify.flood import flood_lines
+from daemon.notify.growth import again_text, console_line, growth_lines, reasons
 from daemon.notify.notice import notice_text
 from daemon.notify.opening import shown_lines, summary_of
 from daemon.ports import Parcel
@@ -83,6 +84,12 @@ def parcel_lines(parcel: Parcel) -> Iterator[Text]:
     if not parcel.alerts:
         return
     alert = parcel.alerts[0]
+    if parcel.delivery.kind is DeliveryKind.UPDATE:
+        yield _line("Grown", f"{alert.title}: {console_line(alert, parcel.delivery)}  (alert {alert.id})", limit=1_000)
+        return
+    if parcel.delivery.kind is DeliveryKind.BROADCAST:
+        yield _heading(alert.level, alert.title, remark=f"  {'; '.join(reasons(alert, parcel.delivery.since))}")
+        return
     if parcel.delivery.kind is DeliveryKind.SUMMARY:
         yield from _flood(parcel)
     elif parcel.delivery.kind is DeliveryKind.DETAILS:
@@ -92,11 +99,11 @@ def parcel_lines(parcel: Parcel) -> Iterator[Text]:
     elif alert.is_notice:
         yield from _notice(alert)
     else:
-        yield from _alert(alert)
+        yield from _alert(alert, parcel.previous)
     yield Text("")
 
 
-def _alert(alert: Alert) -> Iterator[Text]:
+def _alert(alert: Alert, previous: Previous | None) -> Iterator[Text]:
     late = f"  late: {duration_text(alert.opened_at - alert.first_at)} old" if alert.is_late else ""
     yield _heading(alert.level, alert.title, remark=late)
     yield _line("", summary_of(alert), limit=500)
@@ -105,6 +112,10 @@ def _alert(alert: Alert) -> Iterator[Text]:
     yield _line("When", f"{alert.first_at:%Y-%m-%d %H:%M:%S} UTC · {delay_text(alert)}")
     if alert.count > 1:
         yield _line("How often", f"{alert.count} events")
+    for label, told in growth_lines(alert):
+        yield _line(label, told, limit=600)
+    if previous:
+        yield _line("Again", again_text(previous))
     yield from _matched(alert)
     found = techniques(alert.facts.tags)
     if found:

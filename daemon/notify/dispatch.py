@@ -41,7 +41,10 @@ class DispatchReport:
 
 
 class Dispatcher:
-    """The lanes of all enabled destinations. `pacers` by destination; two that share a channel share one."""
+    """The lanes of all enabled destinations. `pacers` by destination; two that share a channel share one.
+
+    `update_pacers` are for changes to messages.
+    """
 
     def __init__(
         self,
@@ -52,8 +55,9 @@ class Dispatcher:
         jitter: Callable[[], float],
         hooks: LaneHooks | None = None,
         pacers: Mapping[str, Pacer] | None = None,
+        update_pacers: Mapping[str, Pacer] | None = None,
     ) -> None:
-        paced = pacers or {}
+        paced, updates_paced = pacers or {}, update_pacers or {}
         self._lanes = {
             notifier.name: Lane(
                 notifier=notifier,
@@ -62,6 +66,7 @@ class Dispatcher:
                 jitter=jitter,
                 hooks=hooks,
                 pacer=paced.get(notifier.name),
+                update_pacer=updates_paced.get(notifier.name),
             )
             for notifier in notifiers
         }

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from daemon.model import Alert, Level
-from daemon.notify.blocks import Block, context, line_break, preformatted, rich_text, section, text
+from daemon.model import Alert, Level, TraitKind
+from daemon.notify.blocks import Block, context, preformatted, rich_text, section, text
 from daemon.notify.escape import escape
 from daemon.notify.message import COLORS, EMOJI, PLAIN_LIMIT, TEXT_LIMIT, Message, Room, bare_text, fitted, metadata_of
 from daemon.notify.opening import summary_of
+from daemon.trail.printable import printable
 
 _REMARK = "Many alerts opened within a minute, so these come as one message. Each of them: trailwarden alerts list"
-_LINES_A_ROOM = 3  # a room's `fields` are rows of one event; a summary has nothing else to show
+_TABLE_ROWS = 15  # of rules and accounts; the rest is added up
+_LINES_A_ROOM = 2  # a room's `fields` are rows of one event; a summary has nothing else to show
+_MOST_FIELDS = 12  # of the widest room
+_WIDEST = 60  # of a rule's title in the table
 
 
 def flood_message(alerts: Sequence[Alert]) -> Message:
@@ -31,15 +35,48 @@ def flood_message(alerts: Sequence[Alert]) -> Message:
 
 
 def flood_lines(alerts: Sequence[Alert], *, rows: int) -> list[str]:
-    """A heading and a line for each of the gravest alerts, at most `rows` of them."""
+    """A heading, the table, and a line for each of the gravest alerts, at most `rows` of them."""
+    return [_heading(alerts), *flood_table(alerts), *_gravest(alerts, rows=rows)]
+
+
+def flood_table(alerts: Sequence[Alert], *, rows: int = _TABLE_ROWS) -> list[str]:
+    """How many alerts by rule and account, gravest and most first; the last line adds up what is not shown."""
+    counts = Counter((alert.level, _cell(alert.title), account_of(alert)) for alert in alerts)
+    ordered = sorted(counts.items(), key=lambda item: (-item[0][0].rank, -item[1], item[0][1:]))
+    shown = [(str(count), level.value, account, title) for (level, title, account), count in ordered[:rows]]
+    table = _aligned([("alerts", "level", "account", "rule"), *shown])
+    left = ordered[rows:]
+    return [*table, f"{sum(count for _, count in left)} in {len(left)} more rows"] if left else table
+
+
+def account_of(alert: Alert) -> str:
+    """The account that an alert is about; `several` where its events are of more than one, `-` where nobody knows."""
+    known = dict(alert.group).get("recipientAccountId", "")
+    accounts = {trait.value for trait in alert.traits if trait.kind is TraitKind.ACCOUNT}
+    accounts |= {sample.account for sample in alert.samples if sample.account} | ({known} if known else set())
+    return "several" if len(accounts) > 1 else printable(next(iter(accounts), "-"), limit=20)
+
+
+def _aligned(table: Sequence[tuple[str, ...]]) -> list[str]:
+    widths = [max(len(row[column]) for row in table) for column in range(3)]
+    return [
+        f"{number.rjust(widths[0])}  {level.ljust(widths[1])}  {account.ljust(widths[2])}  {title}"
+        for number, level, account, title in table
+    ]
+
+
+def _cell(title: str) -> str:
+    return printable(title, limit=_WIDEST)
+
+
+def _heading(alerts: Sequence[Alert]) -> str:
+    return f"{len(alerts)} more {'alert' if len(alerts) == 1 else 'alerts'}: {_levels(alerts)}"
+
+
+def _gravest(alerts: Sequence[Alert], *, rows: int) -> list[str]:
     ordered = _gravest_first(alerts)
     left = len(ordered) - rows
-    more = [f"and {left} more"] if left > 0 else []
-    return [
-        f"{len(ordered)} more {'alert' if len(ordered) == 1 else 'alerts'}: {_levels(ordered)}",
-        *map(_line, ordered[:rows]),
-        *more,
-    ]
+    return [*map(_line, ordered[:rows]), *([f"and {left} more"] if left > 0 else [])]
 
 
 def _gravest_first(alerts: Sequence[Alert]) -> list[Alert]:
@@ -52,11 +89,10 @@ def _levels(alerts: Sequence[Alert]) -> str:
 
 
 def _body(alerts: Sequence[Alert], room: Room) -> tuple[Block, ...]:
-    rules = Counter(alert.title for alert in alerts).most_common(room.items)
-    by_rule = [element for title, count in rules for element in (text(f"{count} × {title}", limit=120), line_break())]
-    lines = flood_lines(alerts, rows=room.fields * _LINES_A_ROOM)[1:]
+    table = flood_table(alerts, rows=max(_TABLE_ROWS * room.fields // _MOST_FIELDS, 3))
+    lines = _gravest(alerts, rows=room.fields * _LINES_A_ROOM)
     return (
-        rich_text(section(by_rule), preformatted(lines, limit=min(room.value, 200))),
+        rich_text(preformatted(table, limit=200), preformatted(lines, limit=min(room.value, 200))),
         context([_REMARK], limit=200),
     )
 

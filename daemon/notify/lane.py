@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from daemon.model import Dead, Delivery, DeliveryKind, Notice, Pause, Retry, SendOutcome, Sent
-from daemon.notify.answers import RetryReason
+from daemon.notify.answers import GONE, RetryReason
 from daemon.notify.pacing import UNPACED, Pacer
 from daemon.notify.standing import Standing, due_again_at, pause_notice, standing_after
 from daemon.notify.suspects import Suspects, refusal_notice
@@ -73,6 +73,7 @@ class Lane:
         jitter: Callable[[], float],
         hooks: LaneHooks | None = None,
         pacer: Pacer | None = None,
+        update_pacer: Pacer | None = None,
         timer: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._notifier = notifier
@@ -81,6 +82,7 @@ class Lane:
         self._jitter = jitter
         self._hooks = hooks or LaneHooks()
         self._pacer = pacer or Pacer(UNPACED)
+        self._update_pacer = update_pacer or Pacer(UNPACED)
         self._timer = timer
         self._standing = Standing()
         self._suspects = Suspects()
@@ -120,14 +122,26 @@ class Lane:
             wait_until = self._standing.waits_until(now)
             if wait_until is not None:
                 return wait_until
-            parcels = self._outbox.due(self.name, now=now, limit=1, drain=drain, tried=self._suspects.tried)
+            updates_at = self._update_pacer.waits_until(now)
+            without = () if updates_at is None else (DeliveryKind.UPDATE,)
+            parcels = self._outbox.due(
+                self.name, now=now, limit=1, drain=drain, tried=self._suspects.tried, without=without
+            )
             if not parcels:
-                return None
-            turn_at = self._pacer.take(now)
+                return updates_at if updates_at and self._is_owed(now) else None
+            turn_at = self._pacer_of(parcels[0].delivery).take(now)
             if turn_at is not None:
                 return turn_at
             done[type(self._deliver(parcels[0]))] += 1
         return self._clock()
+
+    def _is_owed(self, now: datetime) -> bool:
+        due_at = self._outbox.next_due_at(self.name)
+        return due_at is not None and due_at <= now
+
+    def _pacer_of(self, delivery: Delivery) -> Pacer:
+        """Slack counts changes to messages by themselves: when it has enough of them, alerts still go."""
+        return self._update_pacer if delivery.kind is DeliveryKind.UPDATE else self._pacer
 
     def _deliver(self, parcel: Parcel) -> SendOutcome:
         started = self._timer()
@@ -162,7 +176,7 @@ class Lane:
         self._standing = standing_after(self._standing, outcome, now=now, jitter=jitter)
         due_at = due_again_at(outcome, self._standing, attempts=delivery.attempts + 1, now=now, jitter=jitter)
         if isinstance(outcome, Retry) and outcome.reason == RetryReason.RATE_LIMITED and due_at is not None:
-            self._pacer.hold(now=now, until=due_at)
+            self._pacer_of(delivery).hold(now=now, until=due_at)
         _log_outcome(outcome, delivery, due_at=due_at)
         return due_at
 
@@ -189,6 +203,8 @@ def _log_outcome(outcome: SendOutcome, delivery: Delivery, *, due_at: datetime |
     fields = {"destination": delivery.destination, "alert": delivery.alert_id, "kind": delivery.kind.value}
     if isinstance(outcome, Sent):
         log.debug("delivery sent", **fields)  # a turn's sum is told at its end
+    elif isinstance(outcome, Dead) and outcome.reason in GONE:
+        log.info("message to be changed is gone", reason=outcome.reason, **fields)
     elif isinstance(outcome, Dead):
         log.error("delivery dead", reason=outcome.reason, **fields)
     else:

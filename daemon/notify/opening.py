@@ -5,7 +5,7 @@ Pure: from an Alert to a Message. It is laid out again with less room until it f
 
 from __future__ import annotations
 
-from daemon.model import Alert
+from daemon.model import Alert, Previous
 from daemon.notify.attack import techniques
 from daemon.notify.blocks import (
     Block,
@@ -23,6 +23,7 @@ from daemon.notify.blocks import (
 from daemon.notify.correlated import event_lines
 from daemon.notify.escape import escape
 from daemon.notify.facts import Fact, delay_text, duration_text, facts_of
+from daemon.notify.growth import again_elements, growth_elements, growth_lines, risen_text
 from daemon.notify.message import (
     COLORS,
     PLAIN_LIMIT,
@@ -37,15 +38,15 @@ from daemon.notify.message import (
 from daemon.trail.links import event_link
 
 
-def alert_message(alert: Alert) -> Message:
-    """Lay out an alert that opens."""
-    summary = summary_of(alert)
+def alert_message(alert: Alert, *, previous: Previous | None = None, permalink: str | None = None) -> Message:
+    """Lay out an alert as it is: when it opens, and as often as it has grown. `permalink` leads to the `previous`."""
+    summary, again = summary_of(alert), again_elements(previous, permalink)
     return Message(
         text=escape(f"{alert.level.upper()}: {summary}", limit=TEXT_LIMIT),
         plain=_plain(alert, summary),
         bare=bare_text(f"{alert.level.upper()}: {alert.title}", command=f"trailwarden alerts show {alert.id}"),
         headline=_headline(alert, summary),
-        body=fitted(lambda room: _body(alert, room), taken=size(_headline(alert, summary))),
+        body=fitted(lambda room: _body(alert, room, again), taken=size(_headline(alert, summary))),
         color=COLORS[alert.level],
         metadata=metadata_of(alert, kind="open"),
     )
@@ -58,12 +59,13 @@ def summary_of(alert: Alert) -> str:
 
 def _headline(alert: Alert, summary: str) -> tuple[Block, ...]:
     late = f"⏰ late: the event is {duration_text(alert.opened_at - alert.first_at)} old" if alert.is_late else ""
-    elements = level_elements(alert.level, alert.title, remark=late)
+    elements = level_elements(alert.level, alert.title, remark=" · ".join(filter(None, (risen_text(alert), late))))
     return (rich_text(section([*elements, line_break(), text(summary, limit=500)])),)
 
 
-def _body(alert: Alert, room: Room) -> tuple[Block, ...]:
-    paragraphs = [section(_fact_elements(alert, room))]
+def _body(alert: Alert, room: Room, again: list[Element]) -> tuple[Block, ...]:
+    grown = growth_elements(alert, limit=room.value)
+    paragraphs = [section([*_fact_elements(alert, room), *grown, *again])]
     lines = shown_lines(alert, rows=room.fields)
     if lines:
         paragraphs.append(preformatted(lines, limit=room.value))
@@ -144,6 +146,7 @@ def _plain(alert: Alert, summary: str) -> str:
         f"{escape(fact.label, limit=60)}: {escape(' · '.join(fact.values), limit=250)}" for fact in facts_of(alert)
     ]
     lines.append(f"When: {alert.first_at:%Y-%m-%d %H:%M:%S} UTC · {delay_text(alert)}")
+    lines += [f"{label}: {escape(told, limit=250)}" for label, told in growth_lines(alert)]
     if alert.samples:
         lines.append(f"Event: {escape(alert.samples[0].event_id, limit=200)}")
     lines.append(f"Alert: {escape(alert.id, limit=100)}")

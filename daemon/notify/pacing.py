@@ -6,6 +6,7 @@ import threading
 from datetime import datetime, timedelta
 
 ONE_A_SECOND = timedelta(seconds=1)  # Slack's rule for a channel
+FIFTY_A_MINUTE = timedelta(seconds=1.2)  # and for changes to messages, of all channels together
 UNPACED = timedelta(0)
 
 
@@ -25,6 +26,12 @@ class Pacer:
                 return self._free_at
             self._set_at, self._free_at = now, now + self.interval
             return None
+
+    def waits_until(self, now: datetime) -> datetime | None:
+        """When the next turn may be taken; None when it may be now. Takes none."""
+        with self._lock:
+            is_free = self._free_at is None or now >= self._free_at or self._is_back(now)
+            return None if is_free else self._free_at
 
     def hold(self, *, now: datetime, until: datetime) -> None:
         """Grant no turn before `until`: the other side asked for quiet."""

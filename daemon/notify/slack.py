@@ -17,7 +17,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import SlackResponse
 
 from daemon.model import OFTEN, Dead, Delivery, DeliveryKind, Pause, Retry, SendOutcome, Sent
-from daemon.notify.answers import CONTENT, OF_CHANNEL, UNREACHABLE, RetryReason, outcome_for
+from daemon.notify.answers import CONTENT, GONE, NO_THREAD, OF_CHANNEL, UNREACHABLE, RetryReason, outcome_for
 from daemon.notify.compose import Details, compose
 from daemon.notify.message import Message
 from daemon.ports import Parcel
@@ -26,6 +26,10 @@ log = structlog.get_logger("trailwarden")
 
 DEFAULT_API_URL = "https://slack.com/api/"
 _TIMEOUT_S = 15
+_MOST_PERMALINKS = 1_000
+# The last four: an answer that is no answer of Slack's, at which slack_sdk stumbles.
+_FAULTS = (OSError, http.client.HTTPException, ValueError, TypeError, AttributeError, SlackClientError)
+_ONLY_NEW = ("mrkdwn", "unfurl_links", "unfurl_media")  # what chat.update does not know
 _THREAD_TRIES = 24  # about an hour and a half
 _NO_TOKEN = Pause(reason="not_authed", hint="set the destination's token: SLACK_BOT_TOKEN, or SLACK_BOT_TOKEN_FILE")
 _BAD_TOKEN = Pause(
@@ -34,7 +38,7 @@ _BAD_TOKEN = Pause(
 
 
 class SlackNotifier:
-    """Posts alerts into one channel and their details into the thread. `token` is asked anew for each message."""
+    """Posts alerts into one channel, changes them as they grow, and talks below them. `token` is asked each time."""
 
     def __init__(
         self,
@@ -50,6 +54,7 @@ class SlackNotifier:
         self._token = token
         self._channel = channel
         self._details: Details = details
+        self._permalinks: dict[str, str | None] = {}
         self._client = make_client(api_url=api_url, timeout_s=timeout_s)
 
     @property
@@ -62,35 +67,63 @@ class SlackNotifier:
 
         What is refused while others pass is posted as plain text, and without a word of its event, by turns.
         """
-        message = compose(parcel, details=self._details)
+        message = compose(parcel, details=self._details, permalink=self._permalink(parcel))
         if message is None:
             return Sent()
-        address = _address(parcel.delivery, channel=self._channel)
-        if parcel.delivery.kind is DeliveryKind.DETAILS and "thread_ts" not in address:
-            return Dead(reason="no_thread")  # Slack never told the message's time: better no details than loose ones
-        is_singled_out = parcel.delivery.is_singled_out
-        payload = _plainer(message, parcel.delivery) if is_singled_out else rich_payload(message)
-        outcome = self._post(payload | address)
-        if isinstance(outcome, Pause) and "thread_ts" in address:
+        address = address_of(parcel.delivery, channel=self._channel)
+        if (lacking := _lacking(parcel, address)) is not None:
+            return lacking
+        outcome = self._try(message, parcel.delivery, address)
+        if parcel.delivery.kind is DeliveryKind.BROADCAST and "thread_ts" in address and _has_no_thread(outcome):
+            address = {"channel": self._channel}  # the thread is gone, and what rings must ring
+            outcome = self._try(message, parcel.delivery, address)
+        if isinstance(outcome, Pause) and len(address) > 1:
             return _of_thread(outcome, attempts=parcel.delivery.attempts)
-        if isinstance(outcome, Dead) and not is_singled_out:
-            log.warning("message refused, trying plain text", destination=self._name, reason=outcome.reason)
-            outcome = self._post(plain_payload(message) | address)
-        if isinstance(outcome, Dead) and outcome.reason not in CONTENT:
+        if isinstance(outcome, Dead) and outcome.reason not in CONTENT | GONE:
             return Retry(reason=RetryReason.UNKNOWN_ANSWER)
         return outcome
 
-    def _post(self, payload: Mapping[str, Any]) -> SendOutcome:
+    def _try(self, message: Message, delivery: Delivery, address: Mapping[str, Any]) -> SendOutcome:
+        """In the form that fits, and once more as plain text where that may help."""
+        is_singled_out = delivery.is_singled_out
+        outcome = self._post(_plainer(message, delivery) if is_singled_out else rich_payload(message), address)
+        if isinstance(outcome, Dead) and not is_singled_out and outcome.reason not in GONE | NO_THREAD:
+            log.warning("message refused, trying plain text", destination=self._name, reason=outcome.reason)
+            return self._post(plain_payload(message), address)
+        return outcome
+
+    def _permalink(self, parcel: Parcel) -> str | None:
+        """Where the message of the alert before can be read, asked once; without it the alert's id must do."""
+        ref = parcel.previous.remote_ref if parcel.previous else None
+        if ref is None or parcel.delivery.kind not in (DeliveryKind.OPEN, DeliveryKind.UPDATE):
+            return None
+        if ref not in self._permalinks:
+            channel, _, ts = ref.partition("/")
+            while len(self._permalinks) >= _MOST_PERMALINKS:
+                self._permalinks.pop(next(iter(self._permalinks)))
+            self._permalinks[ref] = self._ask_permalink(channel=channel, ts=ts)
+        return self._permalinks[ref]
+
+    def _ask_permalink(self, *, channel: str, ts: str) -> str | None:
+        try:
+            answer = self._client.chat_getPermalink(token=self._token().strip(), channel=channel, message_ts=ts)
+            return str(answer.get("permalink") or "") or None
+        except _FAULTS as fault:  # whatever is wrong with Slack, the message itself will tell
+            log.debug("no permalink", destination=self._name, fault=type(fault).__name__)
+            return None
+
+    def _post(self, payload: Mapping[str, Any], address: Mapping[str, Any]) -> SendOutcome:
         """One call. Dead stands for every refusal that plain text may cure."""
         token = self._token().strip()
         if not token or not is_plausible(token):
             return _BAD_TOKEN if token else _NO_TOKEN
         try:
-            return _sent(self._client.chat_postMessage(token=token, **payload))
+            if "ts" in address:
+                return _sent(self._client.chat_update(token=token, **_as_change(payload), **address))
+            return _sent(self._client.chat_postMessage(token=token, **payload, **address))
         except SlackApiError as refusal:
             return _refused(refusal)
-        except (OSError, http.client.HTTPException, ValueError, TypeError, AttributeError, SlackClientError) as fault:
-            # The last four: an answer that is no answer of Slack's, at which slack_sdk stumbles.
+        except _FAULTS as fault:
             return unreachable(fault)
 
 
@@ -165,7 +198,35 @@ def _of_thread(outcome: Pause, *, attempts: int) -> SendOutcome:
     return Retry(reason=outcome.reason) if attempts < _THREAD_TRIES else Dead(reason=outcome.reason)
 
 
-def _address(delivery: Delivery, *, channel: str) -> dict[str, Any]:
-    """Where it goes: the channel, or the thread below the message that it belongs to."""
+def address_of(delivery: Delivery, *, channel: str) -> dict[str, Any]:
+    """Where it goes: the channel, the thread below the message that it belongs to, or that message itself."""
     channel_id, _, ts = (delivery.parent_ref or "").partition("/")
-    return {"channel": channel_id, "thread_ts": ts} if channel_id and ts else {"channel": channel}
+    if not channel_id or not ts:
+        return {"channel": channel}
+    if delivery.kind is DeliveryKind.UPDATE:
+        return {"channel": channel_id, "ts": ts}
+    is_broadcast = {"reply_broadcast": True} if delivery.kind is DeliveryKind.BROADCAST else {}
+    return {"channel": channel_id, "thread_ts": ts, **is_broadcast}
+
+
+def _lacking(parcel: Parcel, address: Mapping[str, Any]) -> Dead | None:
+    """Slack never told the message's time: better nothing than a loose end. What takes an alert back is none."""
+    if parcel.delivery.kind is DeliveryKind.UPDATE and "ts" not in address:
+        return Dead(reason="no_message")
+    is_loose_end = parcel.delivery.kind is DeliveryKind.REPLY and parcel.alerts[0].revised is None
+    if (parcel.delivery.kind is DeliveryKind.DETAILS or is_loose_end) and "thread_ts" not in address:
+        return Dead(reason="no_thread")
+    return None
+
+
+def _has_no_thread(outcome: SendOutcome) -> bool:
+    """Whether the thread is gone, or in a channel that can no longer be written to."""
+    if isinstance(outcome, Dead):
+        return outcome.reason in NO_THREAD
+    return isinstance(outcome, Pause) and outcome.reason in OF_CHANNEL
+
+
+def _as_change(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """As chat.update takes it, which keeps what it is not told to take away."""
+    kept = {name: value for name, value in payload.items() if name not in _ONLY_NEW}
+    return {"blocks": [], "attachments": [], **kept}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from daemon.model import Alert, Correlation, Delivery, Notice, ObjectResult, Plan, SendOutcome
+from daemon.model import Alert, Correlation, Delivery, DeliveryKind, Notice, ObjectResult, Plan, Previous, SendOutcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +19,7 @@ class Recorded:
     completed: frozenset[int] = frozenset()  # the rows, without those that were passed over
     matches_by_rule: dict[str, int] = field(default_factory=dict)  # the new ones, by rule id
     suppressed: dict[str, int] = field(default_factory=dict)  # matches not stored or sent, by reason
+    grown: int = 0  # alerts that took more in, or of which the trail says something else
     contradicted: tuple[str, ...] = ()  # of events that came inline, what the trail says otherwise, a sentence each
 
 
@@ -53,10 +54,14 @@ class Recorder(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parcel:
-    """A delivery and what it tells: one alert, or for a summary every alert held back in that flood."""
+    """A delivery and what it tells: one alert, or for a summary every alert held back in that flood.
+
+    `previous` is the alert of the same rule and group before it, where there was one.
+    """
 
     delivery: Delivery
     alerts: tuple[Alert, ...]
+    previous: Previous | None = None
 
 
 class Outbox(Protocol):
@@ -70,6 +75,7 @@ class Outbox(Protocol):
         limit: int,
         drain: bool = False,
         tried: Collection[int] | None = None,
+        without: Collection[DeliveryKind] = (),
     ) -> list[Parcel]:
         """Due deliveries by level (highest first), then age; children only once their parent was sent.
 
@@ -77,6 +83,7 @@ class Outbox(Protocol):
         took one, so that it may be away: they come behind these, and the rest by age, from either end in turn, or else
         a message that fails by itself could be every probe. While there are none, nothing is known of the destination:
         what has failed often comes last. With `drain` flood summaries count as due before their minute is over.
+        Updates and replies, which ring nobody, come behind the others. Those of the kinds in `without` are left out.
         Where several daemons share the state the deliveries are claimed for this one, as ports.Ledger.pending's rows.
         """
 

@@ -63,7 +63,10 @@ def remember_last(connection: Connection, last: Mapping[str, str]) -> None:
         connection.execute(one.values(alert_id=bindparam("alert")), rows)
 
 
-_GROWING = ("first_at", "last_at", "grown_at", "closes_at", "count", "is_late", "samples", "revised")
+_GROWING = (
+    *("first_at", "last_at", "grown_at", "closes_at", "count", "is_late", "samples", "revised"),
+    *("level", "opened_level", "version", "traits"),
+)
 _GROW = (
     update(alerts)
     .where(alerts.c.id == bindparam("alert_id"))

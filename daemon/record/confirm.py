@@ -7,13 +7,13 @@ group, somebody else was accused or spared: the match is then new again, and ope
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, tuple_, update
 
-from daemon.model import INLINE_URL
+from daemon.model import INLINE_URL, Alert
 from daemon.record.alerts import load_alerts
 from daemon.record.grow import group_id, sample_of, told_group
 from daemon.record.matches import Found, MatchKey, values_of
@@ -76,17 +76,26 @@ def confirm(connection: Connection, doubles: Sequence[Found], *, now: datetime) 
     return confirmed
 
 
-def vouch(connection: Connection, confirmed: Confirmed, *, now: datetime) -> None:
-    """Let alerts show what the trail says of their events. Their groups are locked, and they are saved."""
+def vouch(connection: Connection, confirmed: Confirmed, *, now: datetime) -> list[Alert]:
+    """Let alerts show what the trail says of their events. Their groups are locked, and they are saved.
+
+    Gives those that show something else now: whoever read that an event is not confirmed is to read that it is.
+    """
     true = {
         (alert_id, item.match.event.id): sample_values(sample_of(item.match))
         for items in confirmed.vouched.values()
         for alert_id, item in items
     }
     shown = load_alerts(connection, sorted({alert_id for alert_id, _ in true}), now=now)
+    changed = []
     for alert in shown.values():
+        if not any((alert.id, sample.event_id) in true for sample in alert.samples):
+            continue
         samples = [true.get((alert.id, sample.event_id)) or sample_values(sample) for sample in alert.samples]
-        connection.execute(update(alerts).where(alerts.c.id == alert.id).values(samples=samples))
+        values = {"samples": samples, "version": alert.version + 1}
+        connection.execute(update(alerts).where(alerts.c.id == alert.id).values(values))
+        changed.append(replace(alert, version=alert.version + 1))
+    return changed
 
 
 def _inline_rows(connection: Connection, keys: Sequence[MatchKey]) -> Iterator[Any]:

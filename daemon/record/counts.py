@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, literal_column, select
 
+from daemon.model import TALK
 from daemon.record.engine import Database
 from daemon.record.ledger import ANY_SHARD
 from daemon.record.migrate import born_at
@@ -42,12 +43,12 @@ class StateCounts:
     state_bytes: int
 
 
-def count(database: Database, *, state_bytes: int) -> StateCounts:
-    """Everything at one moment."""
+def count(database: Database, *, state_bytes: int, now: datetime | None = None) -> StateCounts:
+    """Everything at one moment; with `now` without the talk of growing alerts that only waits for its time."""
     with database.reading() as connection:
         return StateCounts(
             sources=_sources(connection),
-            destinations=_destinations(connection),
+            destinations=_destinations(connection, now=now),
             created_at=born_at(connection),
             state_bytes=state_bytes,
         )
@@ -85,10 +86,13 @@ _QUARANTINED = (
 )
 
 
-def _destinations(connection: Connection) -> dict[str, OutboxCounts]:
+def _destinations(connection: Connection, *, now: datetime | None) -> dict[str, OutboxCounts]:
+    is_held_back = deliveries.c.kind.in_([kind.value for kind in TALK]) & (deliveries.c.attempts == 0)
     query = (
         select(deliveries.c.destination, func.count().label("n"), func.min(deliveries.c.created_at).label("oldest"))
         .where(deliveries.c.settled_at.is_(None))
         .group_by(deliveries.c.destination)
     )
+    if now is not None:
+        query = query.where(~(is_held_back & (func.coalesce(deliveries.c.due_at, now) > now)))
     return {row.destination: OutboxCounts(pending=row.n, oldest_at=row.oldest) for row in connection.execute(query)}

@@ -18,6 +18,7 @@ from daemon.record.correlation_tables import bursts, correlation_groups
 from daemon.record.firings import Change, StoredBurst
 from daemon.record.grow import LATE_AFTER
 from daemon.record.ids import MakeId
+from daemon.record.traits import learned, risen, risen_of
 from daemon.trail.shown_group import shown_group
 from daemon.trail.summary import render_summary
 from daemon.windows import Span, describe_correlation
@@ -36,14 +37,16 @@ class Told:
 
 @dataclass(slots=True, kw_only=True)
 class Outcome:
-    """What came of a correlation's changes: alerts opened and revised, and bursts that other correlations may count.
+    """What came of a correlation's changes: its alerts, and bursts that other correlations may count.
 
-    `lost` are those that hold no more, with where they began.
+    `risen`: the ids of those of `grown` whose level has risen. `lost`: what holds no more, with where it began.
     """
 
     alerts: dict[str, Alert] = field(default_factory=dict)
     opened: list[Alert] = field(default_factory=list)
     revised: list[Alert] = field(default_factory=list)
+    grown: list[Alert] = field(default_factory=list)
+    risen: frozenset[str] = frozenset()
     told: list[Told] = field(default_factory=list)
     lost: list[tuple[GroupKey, StoredBurst]] = field(default_factory=list)
 
@@ -70,10 +73,10 @@ def tell(connection: Connection, correlation: Correlation, changes: Sequence[Cha
     if correlation.is_silent:
         return replace(outcome, opened=[], revised=[])
     quiet = max(correlation.options.close_after, correlation.timespan)
-    grown = [alert for alert in outcome.alerts.values() if known.get(alert.id) is not alert]
-    changed = [*grown, *outcome.revised]
+    changed = [*(alert for alert in outcome.alerts.values() if known.get(alert.id) is not alert), *outcome.revised]
     save_alerts(connection, [(alert, quiet) for alert in changed], known=set(known))
-    return outcome
+    grown = [alert for alert in changed if alert.id in known]
+    return replace(outcome, grown=grown, risen=risen_of(grown, known))
 
 
 def _tell_group(
@@ -91,7 +94,8 @@ def _tell_group(
         if made is None:  # it ended so long ago that nothing of it is known
             continue
         current = known.get(old[0].alert_id) if old else None
-        alert = _alert(correlation, burst, made, current, telling)
+        previous = None if current is not None or telling.is_history else _previous(connection, burst)
+        alert = _alert(correlation, burst, made, current, telling, previous_id=previous)
         burst_id = _keep(connection, burst, old, alert.id)
         before = old[0].span if old else None
         outcome.told.append(Told(burst_id=burst_id, group=group, span=span, before=before, alert_id=alert.id))
@@ -104,10 +108,19 @@ def _tell_group(
 
 
 def _revised(stored: Sequence[StoredBurst], known: Mapping[str, Alert], *, why: str) -> list[Alert]:
-    return [replace(known[burst.alert_id], revised=why) for burst in stored if burst.alert_id in known]
+    revised = [known[burst.alert_id] for burst in stored if burst.alert_id in known]
+    return [replace(alert, revised=why, version=alert.version + 1) for alert in revised]
 
 
-def _alert(correlation: Correlation, burst: Burst, made: Made, current: Alert | None, telling: Telling) -> Alert:
+def _alert(
+    correlation: Correlation,
+    burst: Burst,
+    made: Made,
+    current: Alert | None,
+    telling: Telling,
+    *,
+    previous_id: str | None,
+) -> Alert:
     """The burst's alert: a new one, or the one it has, grown if there is more of it than before."""
     samples = _samples(correlation, burst.group, made)
     if current is not None:
@@ -120,8 +133,9 @@ def _alert(correlation: Correlation, burst: Burst, made: Made, current: Alert | 
         )
         if grown == current:  # the same events, delivered once more
             return current
-        return replace(grown, state=AlertState.OPEN, grown_at=max(current.grown_at, telling.now), samples=samples)
-    return Alert(
+        more = replace(grown, state=AlertState.OPEN, grown_at=max(current.grown_at, telling.now), samples=samples)
+        return _with_news(replace(more, version=current.version + 1), correlation, current)
+    opened = Alert(
         id=telling.make_id(telling.now),
         rule_id=correlation.id,
         group=tuple((storable(name), storable(value)) for name, value in shown_group(correlation, burst.group)),
@@ -138,7 +152,26 @@ def _alert(correlation: Correlation, burst: Burst, made: Made, current: Alert | 
         samples=samples,
         facts=facts_of(correlation),
         ruleset_digest=telling.ruleset_digest,
+        previous_id=previous_id,
     )
+    return _with_news(opened, correlation, None)
+
+
+def _with_news(alert: Alert, correlation: Correlation, before: Alert | None) -> Alert:
+    """With what its events show that were not shown before, and the level that their count asks for."""
+    shown = set() if before is None else {sample.event_id for sample in before.samples}
+    for sample in alert.samples:
+        if sample.event_id not in shown:
+            alert = learned(alert, sample)
+    return risen(alert, correlation.options.escalate)
+
+
+def _previous(connection: Connection, burst: Burst) -> str | None:
+    """The alert of the burst before, in the same group."""
+    before = (bursts.c.group_id == burst.group_id) & (bursts.c.last_at < burst.span.first)
+    query = select(bursts.c.alert_id).where(before).order_by(bursts.c.last_at.desc(), bursts.c.id).limit(1)
+    found: str | None = connection.execute(query).scalar_one_or_none()
+    return found
 
 
 def facts_of(correlation: Correlation) -> RuleFacts:

@@ -29,10 +29,15 @@ _FAR = 2**62
 
 @dataclass(slots=True, kw_only=True)
 class Followed:
-    """Alerts opened and revised by correlations, their firings by rule, and what was left out, by reason."""
+    """Alerts of correlations opened, grown and revised, their firings by rule, and what was left out, by reason.
+
+    `grown` by id; `risen` are those of them whose level has risen.
+    """
 
     opened: list[Alert] = field(default_factory=list)
     revised: list[Alert] = field(default_factory=list)
+    grown: dict[str, Alert] = field(default_factory=dict)
+    risen: frozenset[str] = frozenset()
     fired: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     suppressed: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
@@ -78,6 +83,8 @@ def look_at_due(connection: Connection, in_force: Sequence[Correlation], telling
         outcome = tell(connection, correlation, changes, telling)
         followed.opened += outcome.opened
         followed.revised += outcome.revised
+        followed.grown |= {alert.id: alert for alert in outcome.grown}
+        followed.risen |= outcome.risen
         followed.fired[correlation.id] += len(outcome.opened)
         for feed in correlation.feeds:
             _feed(connection, correlation, feed, outcome, telling, followed)

@@ -12,6 +12,7 @@ from daemon.model import Alert, AlertState, GroupKey, Match, RuleFacts, Sample
 from daemon.record.columns import storable
 from daemon.record.ids import MakeId
 from daemon.record.matches import Found, MatchKey
+from daemon.record.traits import learned, risen
 from daemon.trail.masking import mask_value
 
 LATE_AFTER = timedelta(days=1)
@@ -43,7 +44,7 @@ def grow(current: Alert | None, found: Sequence[Found], *, make_id: MakeId, rule
         if current is not None and _takes(current, item):
             current = _joined(current, item)
         else:
-            current = _opened(item, make_id(item.clock), ruleset_digest=ruleset_digest)
+            current = _opened(item, make_id(item.clock), ruleset_digest=ruleset_digest, previous=current)
         changed[current.id] = current
         home[item.key] = current.id
     return Grown(alerts=tuple(changed.values()), home=home)
@@ -57,14 +58,15 @@ def closes_at(grown_at: datetime, close_after: timedelta) -> datetime:
 
 def _takes(alert: Alert, item: Found) -> bool:
     rule = item.match.rule
-    is_same = (alert.level, alert.mode) == (rule.level, rule.options.mode)
+    is_same = (alert.rule_level, alert.mode) == (rule.level, rule.options.mode)
     # Either way: an alert from a clock that was a year ahead must not take matches in, in silence, for a year.
     return is_same and abs(item.clock - alert.grown_at) < rule.options.close_after
 
 
 def _joined(alert: Alert, item: Found) -> Alert:
-    first, *rest = (*alert.samples, sample_of(item.match))
-    return replace(
+    sample = sample_of(item.match)
+    first, *rest = (*alert.samples, sample)
+    grown = replace(
         alert,
         state=AlertState.OPEN,
         first_at=min(alert.first_at, item.at),
@@ -73,13 +75,25 @@ def _joined(alert: Alert, item: Found) -> Alert:
         count=alert.count + 1,
         is_late=alert.is_late and _is_late(item),  # late is one whose every event was
         samples=(first, *rest[-_LATEST_SAMPLES:]),
+        version=alert.version + 1,
     )
+    return risen(learned(_with_first_traits(grown, alert), sample), item.match.rule.options.escalate)
 
 
-def _opened(item: Found, alert_id: str, *, ruleset_digest: str) -> Alert:
+def _with_first_traits(grown: Alert, alert: Alert) -> Alert:
+    """Of an alert from before traits were kept, those of its samples."""
+    if alert.traits:
+        return grown
+    known = alert
+    for sample in alert.samples:
+        known = learned(known, sample)
+    return replace(grown, traits=known.traits)
+
+
+def _opened(item: Found, alert_id: str, *, ruleset_digest: str, previous: Alert | None) -> Alert:
     match = item.match
     rule = match.rule
-    return Alert(
+    alert = Alert(
         id=alert_id,
         rule_id=item.key[0],
         group=told_group(match),
@@ -102,7 +116,9 @@ def _opened(item: Found, alert_id: str, *, ruleset_digest: str) -> Alert:
             path=rule.path,
         ),
         ruleset_digest=ruleset_digest,
+        previous_id=None if previous is None else previous.id,
     )
+    return learned(alert, alert.samples[0])
 
 
 def told_group(match: Match) -> GroupKey:

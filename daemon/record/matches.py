@@ -132,7 +132,7 @@ def iter_matches(database: Database, *, with_last_seen: bool = False) -> Iterato
     order = (matches.c.event_at.is_(None), matches.c.event_at, matches.c.event_id, matches.c.rule_id)
     columns = [matches.c[name] for name in ("rule_id", "event_id", *_EVENT_COLUMNS, "alert_id", "recorded_at")]
     joined = matches.join(alerts, alerts.c.id == matches.c.alert_id)
-    query = select(*columns, alerts.c.title, alerts.c.level).select_from(joined).order_by(*order)
+    query = select(*columns, alerts.c.title, _LEVEL).select_from(joined).order_by(*order)
     with database.reading() as connection:
         found = connection.execute(
             query.add_columns(_LAST_AT) if with_last_seen else query, execution_options={"yield_per": _CHUNK}
@@ -141,6 +141,7 @@ def iter_matches(database: Database, *, with_last_seen: bool = False) -> Iterato
             yield StoredMatch(**row._mapping)
 
 
+_LEVEL = func.coalesce(alerts.c.opened_level, alerts.c.level, type_=alerts.c.level.type).label("level")
 _LAST_AT = (
     func.lag(matches.c.recorded_at, type_=matches.c.recorded_at.type)
     .over(partition_by=(matches.c.rule_id, matches.c.combination), order_by=(matches.c.recorded_at, matches.c.event_id))

@@ -22,6 +22,7 @@ from daemon.model import (
 )
 from daemon.ports import Parcel
 from daemon.record.columns import storable
+from daemon.record.converse import go_on_after
 from daemon.record.engine import Database, repeated
 from daemon.record.leases import Claims
 from daemon.record.parcels import pack
@@ -50,6 +51,7 @@ class SqlOutbox:
         limit: int,
         drain: bool = False,
         tried: Collection[int] | None = None,
+        without: Collection[DeliveryKind] = (),
     ) -> list[Parcel]:
         """Due deliveries by level (highest first), then age, or as a destination that may be away asks for them.
 
@@ -65,6 +67,8 @@ class SqlOutbox:
             .order_by(*_order(tried))
             .limit(limit)
         )
+        if without:
+            query = query.where(deliveries.c.kind.not_in([kind.value for kind in without]))
         if self._claims.is_needed:
             return self._claim(query, now=now)
         with self._database.reading() as connection:
@@ -86,13 +90,16 @@ class SqlOutbox:
         whoever has it need not send it again.
         """
         values, is_settled = _after(delivery, outcome, now=now, due_at=due_at)
-        one = update(deliveries).where(deliveries.c.id == delivery.id, deliveries.c.settled_at.is_(None))
+        # By its number too: of what comes again, an answer that was late says nothing of the next time.
+        this = (deliveries.c.id == delivery.id) & (deliveries.c.seq == delivery.seq)
+        one = update(deliveries).where(this, deliveries.c.settled_at.is_(None))
         if not isinstance(outcome, Sent):
             one = one.where(self._claims.is_ours())
         with self._database.writing() as connection:
             if connection.execute(one.values(values | {"claimed_by": None})).rowcount and is_settled:
                 part_stragglers(connection, delivery, now=now)
                 _settle_children(connection, delivery.id, outcome, now=now)
+                go_on_after(connection, delivery, now=now)
 
     def next_due_at(self, destination: str) -> datetime | None:
         """When something next falls due there; None when nothing is owed."""
@@ -115,7 +122,8 @@ class SqlOutbox:
 
 
 def _order(tried: Collection[int] | None) -> list[ColumnElement[Any]]:
-    by_level = [deliveries.c.level.desc(), deliveries.c.created_at, deliveries.c.id]
+    is_quiet = deliveries.c.kind.in_([DeliveryKind.UPDATE.value, DeliveryKind.REPLY.value])
+    by_level = [case((is_quiet, 1), else_=0), deliveries.c.level.desc(), deliveries.c.created_at, deliveries.c.id]
     is_often_tried = deliveries.c.attempts >= OFTEN
     is_singled_out = is_often_tried & (deliveries.c.reason == REFUSED_ALONE)
     if not tried:
@@ -136,7 +144,7 @@ def _after(
     match outcome:
         case Sent():
             sent = {"state": DeliveryState.SENT.value, "reason": None, "remote_ref": _reference(outcome)}
-            return {**tried, **sent, "settled_at": now, "due_at": None}, True
+            return {**tried, **sent, **_told(delivery, now=now), "settled_at": now, "due_at": None}, True
         case Dead():
             dead = {"state": DeliveryState.DEAD.value, "reason": storable(outcome.reason)}
             return {**tried, **dead, "settled_at": now, "due_at": None}, True
@@ -148,6 +156,12 @@ def _after(
             return {"reason": storable(outcome.reason)}, False
         case _:
             assert_never(outcome)
+
+
+def _told(delivery: Delivery, *, now: datetime) -> dict[str, Any]:
+    """What of the alert is known there from now on."""
+    edition = delivery.edition
+    return {} if edition is None else {"told_version": edition.version, "told_count": edition.count, "told_at": now}
 
 
 def _reference(sent: Sent) -> str | None:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select, update
 
 from daemon.model import Alert, DeliveryKind, DeliveryState, GroupKey, Level, Mode, Plan
 from daemon.record.schema import alerts, deliveries
+from daemon.record.threads import talk_of
 
 FLOOD_LIMIT = 20  # new alerts a clock minute and destination that are told one by one
 _MINUTE = timedelta(minutes=1)
@@ -36,7 +37,7 @@ def owe(connection: Connection, opened: Sequence[Alert], plans: Sequence[Plan], 
         others = [alert for alert in told if not alert.is_notice]
         room = _room(connection, plan.destination, now=now) if others else 0
         _tell(connection, plan, notices + others[:room], now=now)
-        _hold(connection, plan.destination, others[room:], now=now)
+        _hold(connection, plan, others[room:], now=now)
         held += len(others[room:])
     return held
 
@@ -48,7 +49,7 @@ def owe_revisions(connection: Connection, revised: Sequence[Alert], plans: Seque
         opens = _opens(connection, plan.destination, sorted(told))
         rows = [
             _row(told[each.alert_id], plan.destination, DeliveryKind.REPLY, now=now)
-            | {"seq": 1 + _replies(connection, each.alert_id, plan.destination), "parent_id": each.id}
+            | {"seq": 1 + _last_reply(connection, each.alert_id, plan.destination), "parent_id": each.id}
             | ({"due_at": now, "parent_ref": each.remote_ref} if each.state == DeliveryState.SENT.value else {})
             for each in opens
         ]
@@ -70,10 +71,10 @@ def _opens(connection: Connection, destination: str, alert_ids: Sequence[str]) -
     return found
 
 
-def _replies(connection: Connection, alert_id: str, destination: str) -> int:
+def _last_reply(connection: Connection, alert_id: str, destination: str) -> int:
     mine = (deliveries.c.alert_id == alert_id) & (deliveries.c.destination == destination)
-    query = select(func.count()).select_from(deliveries).where(mine, deliveries.c.kind == DeliveryKind.REPLY.value)
-    return int(connection.execute(query).scalar_one())
+    query = select(func.max(deliveries.c.seq)).where(mine, deliveries.c.kind == DeliveryKind.REPLY.value)
+    return int(connection.execute(query).scalar_one() or 0)
 
 
 def _gravest_first(alert: Alert) -> tuple[int, datetime, str, GroupKey]:
@@ -95,7 +96,8 @@ def _room(connection: Connection, destination: str, *, now: datetime) -> int:
 def _tell(connection: Connection, plan: Plan, told: Sequence[Alert], *, now: datetime) -> None:
     if not told:
         return
-    rows = [_row(alert, plan.destination, DeliveryKind.OPEN, now=now) | {"due_at": now} for alert in told]
+    due = {"due_at": now, "talk": talk_of(plan.kinds)}
+    rows = [_row(alert, plan.destination, DeliveryKind.OPEN, now=now) | due for alert in told]
     inserted = connection.execute(deliveries.insert().returning(deliveries.c.id, deliveries.c.alert_id), rows)
     parents = {row.alert_id: row.id for row in inserted}
     if DeliveryKind.DETAILS in plan.kinds:
@@ -108,12 +110,15 @@ def _tell(connection: Connection, plan: Plan, told: Sequence[Alert], *, now: dat
             connection.execute(deliveries.insert(), children)
 
 
-def _hold(connection: Connection, destination: str, held: Sequence[Alert], *, now: datetime) -> None:
+def _hold(connection: Connection, plan: Plan, held: Sequence[Alert], *, now: datetime) -> None:
     if not held:
         return
-    summary_id = _summary(connection, destination, held, now=now)
-    state = {"state": DeliveryState.HELD.value, "parent_id": summary_id}
-    rows = [_row(alert, destination, DeliveryKind.OPEN, now=now) | state for alert in held]
+    summary_id = _summary(connection, plan.destination, held, now=now)
+    state = {"state": DeliveryState.HELD.value, "parent_id": summary_id, "talk": talk_of(plan.kinds)}
+    rows = [
+        _row(alert, plan.destination, DeliveryKind.OPEN, now=now) | state | {"told_version": alert.version}
+        for alert in held
+    ]
     connection.execute(deliveries.insert(), rows)
 
 

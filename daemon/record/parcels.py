@@ -10,10 +10,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, literal, select
 
-from daemon.model import Alert, DeliveryKind
+from daemon.model import TALK, Alert, DeliveryKind
 from daemon.ports import Parcel
 from daemon.record.alerts import load_alerts
 from daemon.record.columns import Json
+from daemon.record.known import edition_of, known_of, previous_of
 from daemon.record.rows import alert_of, delivery_of
 from daemon.record.schema import alerts, deliveries
 
@@ -23,11 +24,17 @@ TOLD_IN_FULL = 50  # alerts of a summary that come with their samples; a flood o
 def pack(connection: Connection, rows: Sequence[Row[Any]], *, now: datetime) -> list[Parcel]:
     """A parcel for each delivery, in order."""
     single = load_alerts(connection, sorted({row.alert_id for row in rows}), now=now)
+    before = previous_of(connection, rows, single, now=now)
+    known = known_of(connection, [row for row in rows if DeliveryKind(row.kind) in TALK])
     held = _held(connection, [row.id for row in rows if row.kind == DeliveryKind.SUMMARY.value], now=now)
     return [
         Parcel(delivery=replace(delivery_of(row), told_up_to=one.last), alerts=one.alerts)
         if (one := held.get(row.id))
-        else Parcel(delivery=delivery_of(row), alerts=(single[row.alert_id],))
+        else Parcel(
+            delivery=replace(delivery_of(row), edition=edition_of(single[row.alert_id]), since=known.get(row.id)),
+            alerts=(single[row.alert_id],),
+            previous=before.get(row.id),
+        )
         for row in rows
     ]
 

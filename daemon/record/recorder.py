@@ -15,6 +15,7 @@ from daemon.record import matches
 from daemon.record.activity import learn_activity
 from daemon.record.alerts import load_alerts, lock_groups, remember_last, save_alerts
 from daemon.record.confirm import confirm, vouch
+from daemon.record.converse import converse
 from daemon.record.dialect import wait_for_turn
 from daemon.record.engine import Database, repeated
 from daemon.record.finish import finish, still_open
@@ -28,6 +29,7 @@ from daemon.record.matches import Found
 from daemon.record.notices import NEWS_LIMIT, NOTICE_WINDOW, again, first_of, group_of, has_room, joins
 from daemon.record.owe import owe, owe_revisions
 from daemon.record.schema import alerts, objects
+from daemon.record.traits import risen_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +40,8 @@ class _Taken:
     doubles: int
     over: int
     opened: tuple[Alert, ...]
+    grown: Mapping[str, Alert]  # by id
+    risen: frozenset[str]
     contradictions: tuple[str, ...]
     suppressed: Mapping[str, int]
 
@@ -86,6 +90,9 @@ class SqlRecorder:
                 look_at_due(connection, correlations, telling, followed)
             opened += followed.opened
             held = owe(connection, opened, plans, now=now)
+            grown = {**taken.grown, **followed.grown}
+            risen = taken.risen | followed.risen
+            held += converse(connection, list(grown.values()), plans, risen=risen, now=now)
             owe_revisions(connection, followed.revised, plans, now=now)
             finish(connection, fresh, now=now)
             learn_activity(connection, fresh, now=now)
@@ -97,6 +104,7 @@ class SqlRecorder:
             opened=tuple(opened),
             completed=frozenset(result.row_id for result in fresh if result.row_id is not None),
             matches_by_rule=dict(Counter(rule_id for rule_id, _ in taken.new) + Counter(followed.fired)),
+            grown=len(grown),
             contradicted=taken.contradictions,
             suppressed=_counted({**suppressed, **taken.suppressed, **followed.suppressed}),
         )
@@ -120,12 +128,16 @@ class SqlRecorder:
             for key, items in new.items()
         }
         _save(connection, grown, new, known=set(known), row_ids=row_ids)
-        vouch(connection, confirmed, now=now)
+        changed = [alert for one in grown.values() for alert in one.alerts]
+        more = {alert.id: alert for alert in changed if alert.id in known}
+        more |= {alert.id: alert for alert in vouch(connection, confirmed, now=now)}
         return _Taken(
             new=tuple(row_ids),
             doubles=len(found) - len(row_ids),
             over=over,
-            opened=tuple(alert for one in grown.values() for alert in one.alerts if alert.id not in known),
+            opened=tuple(alert for alert in changed if alert.id not in known),
+            grown=more,
+            risen=risen_of(more.values(), known),
             contradictions=tuple(confirmed.contradictions),
             suppressed=sifted.suppressed,
         )

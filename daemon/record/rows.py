@@ -23,6 +23,8 @@ from daemon.model import (
     RuleFacts,
     Sample,
     Shard,
+    Trait,
+    TraitKind,
 )
 from daemon.ports import LedgerRow, ShardState
 from daemon.record.keys import full_key, object_url
@@ -91,6 +93,10 @@ def alert_of(row: Row[Any], *, now: datetime) -> Alert:
         facts=_facts(row.facts),
         ruleset_digest=row.ruleset_digest,
         revised=row.revised,
+        version=row.version,
+        traits=tuple(Trait(kind=TraitKind(kind), value=value, since=since) for kind, value, since in row.traits or ()),
+        previous_id=row.previous_id,
+        opened_level=row.opened_level,
     )
 
 
@@ -115,6 +121,10 @@ def alert_values(alert: Alert, *, closes_at: datetime) -> dict[str, Any]:
         "facts": asdict(alert.facts),
         "ruleset_digest": alert.ruleset_digest,
         "revised": alert.revised,
+        "version": alert.version,
+        "traits": [(trait.kind.value, trait.value, trait.since) for trait in alert.traits],
+        "previous_id": alert.previous_id,
+        "opened_level": alert.opened_level,
     }
 
 

@@ -131,6 +131,10 @@ alerts = Table(
     Column("facts", Json, nullable=False),
     Column("ruleset_digest", Text, nullable=False),
     Column("revised", Text),  # why late events have contradicted it
+    Column("version", Integer, nullable=False, server_default="1"),  # counts the changes that are worth showing
+    Column("traits", Json),  # what came up, and in which version
+    Column("previous_id", Text),  # the alert of its group before it, which may be forgotten
+    Column("opened_level", Rank),  # null: it has not risen
     Index("ix_alerts_opened_at", "opened_at"),
 )
 
@@ -179,6 +183,10 @@ deliveries = Table(
     Column("remote_ref", Text),
     Column("parent_ref", Text),
     Column("claimed_by", Text),  # which daemon is about to send it
+    Column("told_version", Integer),  # of the alert when this was last sent
+    Column("told_count", Integer),
+    Column("told_at", Instant),  # kept when an update, reply or broadcast falls due again
+    Column("talk", Text),  # of an open: the kinds that may follow it, separated by commas
     UniqueConstraint("alert_id", "destination", "kind", "seq"),
     Index("ix_deliveries_created_at", "destination", "created_at"),
     sqlite_autoincrement=True,

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TextIO
 
 from daemon.config import Config, ConsoleConfig, DestinationConfig, SlackConfig, SourceConfig
-from daemon.model import DeliveryKind, Plan
+from daemon.model import TALK, DeliveryKind, Plan
 from daemon.notify.console import ConsoleNotifier
-from daemon.notify.pacing import ONE_A_SECOND, Pacer
+from daemon.notify.pacing import FIFTY_A_MINUTE, ONE_A_SECOND, Pacer
 from daemon.notify.slack import SlackNotifier
 from daemon.ports import Clock, Notifier
 from daemon.service.clock import utc_now
@@ -53,14 +53,20 @@ def make_plans(destinations: Sequence[DestinationConfig], *, notices: Sequence[s
             min_level=each.min_level,
             kinds=_kinds(each),
             takes_notices=each.name in notices,
+            repeat_interval=None if each.repeat_interval == "off" else each.repeat_interval,
         )
         for each in destinations
     )
 
 
 def _kinds(config: DestinationConfig) -> tuple[DeliveryKind, ...]:
-    has_thread = isinstance(config, SlackConfig) and config.details != "none"
-    return (DeliveryKind.OPEN, DeliveryKind.DETAILS) if has_thread else (DeliveryKind.OPEN,)
+    match config:
+        case SlackConfig(details="none"):
+            return (DeliveryKind.OPEN, *TALK)
+        case SlackConfig():
+            return (DeliveryKind.OPEN, DeliveryKind.DETAILS, *TALK)
+        case ConsoleConfig():  # an update is a line of its own there, and says what a reply would
+            return DeliveryKind.OPEN, DeliveryKind.UPDATE, DeliveryKind.BROADCAST
 
 
 def make_pacers(destinations: Sequence[DestinationConfig]) -> Mapping[str, Pacer]:
@@ -68,6 +74,16 @@ def make_pacers(destinations: Sequence[DestinationConfig]) -> Mapping[str, Pacer
     shared: dict[tuple[str, str], Pacer] = {}
     return {
         each.name: shared.setdefault((each.token.reveal(), each.channel), Pacer(ONE_A_SECOND))
+        for each in destinations
+        if isinstance(each, SlackConfig)
+    }
+
+
+def make_update_pacers(destinations: Sequence[DestinationConfig]) -> Mapping[str, Pacer]:
+    """One pacer a Slack token for changes to messages, which Slack counts by app and not by channel."""
+    shared: dict[str, Pacer] = {}
+    return {
+        each.name: shared.setdefault(each.token.reveal(), Pacer(FIFTY_A_MINUTE))
         for each in destinations
         if isinstance(each, SlackConfig)
     }

@@ -18,6 +18,7 @@ from daemon.record.store import Store
 from daemon.service.adapters import (
     make_pacers,
     make_plans,
+    make_update_pacers,
     usable_destinations,
 )
 from daemon.service.cpus import usable_cpus
@@ -155,7 +156,9 @@ def _expose_store(shared: Shared, watched: Sequence[Watched], takers: Sequence[T
 
     def read() -> StoreGauges:
         doubtful = doubtful_spans(takers, now=shared.clock())
-        return read_gauges(shared.store, sources=sources, destinations=destinations, doubtful=doubtful)
+        return read_gauges(
+            shared.store, sources=sources, destinations=destinations, doubtful=doubtful, now=shared.clock()
+        )
 
     shared.metrics.watch_store(read)
 
@@ -169,4 +172,5 @@ def _dispatcher(config: Config, shared: Shared, *, made: Makers, closed: threadi
         jitter=made.jitter,
         hooks=lane_hooks(shared.metrics, shared.notices, shared.health),
         pacers=make_pacers(usable),
+        update_pacers=make_update_pacers(usable),
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from datetime import datetime
 
-from daemon.model import Dead, Delivery, Pause, Retry, SendOutcome, Sent
-from daemon.notify.answers import PAUSES, UNREACHABLE, RetryReason
+from daemon.model import Dead, Delivery, DeliveryKind, Pause, Retry, SendOutcome, Sent
+from daemon.notify.answers import GONE, PAUSES, UNREACHABLE, RetryReason
 from daemon.notify.lane import Attempt, LaneHooks
 from daemon.ops.health import Health
 from daemon.ops.metrics import Metrics
@@ -37,11 +37,12 @@ class ClosableOutbox:
         limit: int,
         drain: bool = False,
         tried: Collection[int] | None = None,
+        without: Collection[DeliveryKind] = (),
     ) -> list[Parcel]:
         """As ports.Outbox."""
         if self._is_closed():
             return []
-        return self._outbox.due(destination, now=now, limit=limit, drain=drain, tried=tried)
+        return self._outbox.due(destination, now=now, limit=limit, drain=drain, tried=tried, without=without)
 
     def settle(self, delivery: Delivery, outcome: SendOutcome, *, now: datetime, due_at: datetime | None) -> None:
         """As ports.Outbox."""
@@ -63,6 +64,8 @@ def lane_hooks(metrics: Metrics, notices: Notices, health: Health) -> LaneHooks:
                 metrics.deliveries.labels(attempt.destination, "sent").inc()
                 for latency in attempt.latencies:
                     metrics.alert_latency.labels(attempt.destination).observe(max(latency.total_seconds(), 0.0))
+            case Dead(reason=reason) if reason in GONE:
+                metrics.deliveries.labels(attempt.destination, "gone").inc()
             case Dead():
                 metrics.deliveries.labels(attempt.destination, "dead").inc()
             case Retry(reason=reason) | Pause(reason=reason):

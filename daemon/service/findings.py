@@ -26,7 +26,7 @@ class FindingTeller:
         def record(results: Sequence[ObjectResult]) -> None:
             recorded = complete(results, ruleset)
             self._tally.count_recorded(recorded)
-            if recorded.opened:
+            if recorded.opened or recorded.grown:
                 self._on_opened()
 
         shared = self._shared

@@ -153,7 +153,7 @@ class Worker:
             report.count(processed.result)
         _log_sum([processed.result for _, processed in ours], source=batch.items[0][0].source)
         self._tell_doubts(recorded, results)
-        if recorded.opened:
+        if recorded.opened or recorded.grown:
             self._on_opened()
 
     def _tell_doubts(self, recorded: Recorded, results: Sequence[ObjectResult]) -> None:

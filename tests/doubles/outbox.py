@@ -33,11 +33,13 @@ class MemoryOutbox:
         limit: int,
         drain: bool = False,
         tried: Collection[int] | None = None,
+        without: Collection[DeliveryKind] = (),
     ) -> list[Parcel]:
         found = [
             self._with_parent(parcel)
             for parcel in self.parcels.values()
             if self._is_owed(parcel.delivery, destination)
+            and parcel.delivery.kind not in without
             and (parcel.delivery.due_at <= now or (drain and parcel.delivery.kind is DeliveryKind.SUMMARY))
         ]
         found.sort(key=lambda parcel: _place(parcel.delivery, tried))

@@ -77,6 +77,20 @@ class Post:
         return payload.get("alert_id")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What chat.update made of a message."""
+
+    channel: str
+    ts: str
+    payload: Mapping[str, Any]
+
+    @property
+    def text(self) -> str:
+        """What its notification would say."""
+        return str(self.payload.get("text", ""))
+
+
 class SlackServer:
     """A workspace with two channels. Use as a context manager, or `start` and `stop`."""
 
@@ -85,6 +99,8 @@ class SlackServer:
         self.members = set(CHANNELS.values())  # channels that the app is in
         self.scopes = "chat:write,channels:read"
         self.posts: list[Post] = []
+        self.changes: list[Change] = []  # in order; messages that were deleted can be changed no more
+        self.deleted: set[str] = set()  # by ts
         self.calls: list[tuple[str, Mapping[str, Any]]] = []
         self.called = threading.Event()  # set with the first call
         self._scripts: dict[str, deque[Answer]] = defaultdict(deque)
@@ -119,6 +135,15 @@ class SlackServer:
         """The messages in threads."""
         return [post for post in self.posts if post.thread_ts is not None]
 
+    def broadcasts(self) -> list[Post]:
+        """The replies that the channel was shown too."""
+        return [post for post in self.replies() if post.payload.get("reply_broadcast")]
+
+    def shown(self, ts: str) -> Mapping[str, Any]:
+        """A message as the channel shows it now: as posted, or as last changed."""
+        changed = [change.payload for change in self.changes if change.ts == ts]
+        return changed[-1] if changed else next(post.payload for post in self.posts if post.ts == ts)
+
     def start(self) -> SlackServer:
         """Listen; after a `stop` on the same port again."""
         self._server = _Listener(("127.0.0.1", self._port), _handler_for(self))
@@ -150,7 +175,7 @@ class SlackServer:
             if scripted is None:
                 return self._ok(method, payload, token=token)
             if scripted.is_accepted:
-                self._post(payload)
+                self._change(payload) if method == "chat.update" else self._post(payload)
             return scripted
 
     def _ok(self, method: str, payload: Mapping[str, Any], *, token: str) -> Answer:
@@ -163,6 +188,11 @@ class SlackServer:
         if method == "chat.postMessage":
             code = self._refusal(payload)
             return error(code) if code else self._post(payload)
+        if method == "chat.update":
+            code = self._refusal_of_change(payload)
+            return error(code) if code else self._change(payload)
+        if method == "chat.getPermalink":
+            return self._permalink(payload)
         return error("unknown_method")
 
     def _channel_info(self, channel: str) -> Answer:
@@ -181,7 +211,32 @@ class SlackServer:
         thread = payload.get("thread_ts")
         if thread is not None and thread not in {post.ts for post in self.posts if post.channel == channel}:
             return "cannot_reply_to_message"
+        if thread in self.deleted:
+            return "thread_not_found"
+        if payload.get("reply_broadcast") and thread is None:
+            return "invalid_arguments"
         return refusal(dict(payload))
+
+    def _refusal_of_change(self, payload: Mapping[str, Any]) -> str | None:
+        channel = payload.get("channel")
+        if channel not in CHANNELS.values():  # unlike a post's, it must be the id
+            return "channel_not_found"
+        if unknown := {"mrkdwn", "unfurl_links", "unfurl_media", "thread_ts"} & payload.keys():
+            return f"unknown_arguments_{'_'.join(sorted(unknown))}"
+        known = {post.ts for post in self.posts if post.channel == channel} - self.deleted
+        return refusal(dict(payload)) if payload.get("ts") in known else "message_not_found"
+
+    def _change(self, payload: Mapping[str, Any]) -> Answer:
+        channel, ts = str(payload.get("channel")), str(payload.get("ts"))
+        self.changes.append(Change(channel=channel, ts=ts, payload=payload))
+        return _good({"channel": channel, "ts": ts, "text": payload.get("text", "")}, scopes=self.scopes)
+
+    def _permalink(self, payload: Mapping[str, Any]) -> Answer:
+        channel, ts = str(payload.get("channel")), str(payload.get("message_ts"))
+        if ts not in {post.ts for post in self.posts if post.channel == channel} - self.deleted:
+            return error("message_not_found")
+        link = f"https://example.slack.com/archives/{channel}/p{ts.replace('.', '')}"
+        return _good({"channel": channel, "permalink": link}, scopes=self.scopes)
 
     def _post(self, payload: Mapping[str, Any]) -> Answer:
         ts = f"1700000000.{len(self.posts) + 1:06d}"
@@ -216,6 +271,11 @@ def _handler_for(slack: SlackServer) -> type[BaseHTTPRequestHandler]:
             payload = json.loads(raw) if is_json and raw else dict(parse_qsl(raw.decode()))
             token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
             self._reply(slack.answer(self.path.rpartition("/")[2], payload, token=token))
+
+        def do_GET(self) -> None:
+            path, _, query = self.path.partition("?")
+            token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
+            self._reply(slack.answer(path.rpartition("/")[2], dict(parse_qsl(query)), token=token))
 
         def _reply(self, answer: Answer) -> None:
             if answer.delay_s:

@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from daemon.model import Alert, DeliveryKind, Level, RuleFacts
+from daemon.model import Alert, DeliveryKind, Edition, Level, Previous, RuleFacts, Trait, TraitKind
 from daemon.notify.compose import compose
 from daemon.notify.console import ConsoleNotifier
 from daemon.notify.slack import rich_payload
@@ -35,6 +35,7 @@ def cases() -> dict[str, Parcel]:
         "correlation-revised": a_parcel(taken_back, kind=DeliveryKind.REPLY),
         "details-matched": a_parcel(alerts["group-deleted-by-root"], kind=DeliveryKind.DETAILS),
         "details-full-masked": a_parcel(key, kind=DeliveryKind.DETAILS),
+        **_going_on(),
         "flood": a_parcel(*alerts.values(), kind=DeliveryKind.SUMMARY),
     }
 
@@ -48,7 +49,8 @@ def console_text(parcel: Parcel) -> str:
 
 def slack_text(name: str, parcel: Parcel) -> str:
     """What is posted to Slack, as indented JSON."""
-    message = compose(parcel, details="full" if "full" in name else "matched")
+    permalink = "https://example.slack.com/archives/C0/p10" if parcel.previous else None
+    message = compose(parcel, details="full" if "full" in name else "matched", permalink=permalink)
     return json.dumps(rich_payload(message), indent=1, ensure_ascii=False) + "\n" if message else ""
 
 
@@ -93,6 +95,50 @@ def _many_denied() -> Alert:
         first_at=NOW - timedelta(hours=3),
         last_at=NOW - timedelta(hours=2, minutes=52),
     )
+
+
+def _going_on() -> dict[str, Parcel]:
+    """An alert that has grown: its message changed, a reply, a broadcast, and the next one that leads back to it."""
+    calls = [
+        a_record(eventID=f"4f1a2b3c-0000-4000-8000-00000000006{number}", eventName=name, **changes)
+        for number, (name, changes) in enumerate(
+            [
+                ("DeleteGroup", {"errorCode": "AccessDenied"}),
+                ("DeleteGroup", {"eventTime": "2026-03-01T11:58:00Z", "awsRegion": "eu-west-1"}),
+            ]
+        )
+    ]
+    traits = [
+        ("actor", "alice", 1),
+        ("address", "203.0.113.7", 1),
+        ("account", ACCOUNT, 1),
+        ("region", "us-east-1", 1),
+        ("outcome", "denied", 1),
+        ("address", "<!channel>", 4),
+        ("region", "eu-west-1", 12),
+        ("outcome", "succeeded", 12),
+        ("breakthrough", "DeleteGroup", 12),
+        ("level", "critical", 12),
+    ]
+    grown = an_alert(
+        id="alert-60",
+        samples=tuple(a_sample(call) for call in calls),
+        count=12,
+        version=12,
+        last_at=NOW - timedelta(minutes=2),
+        level=Level.CRITICAL,
+        opened_level=Level.HIGH,
+        traits=tuple(Trait(kind=TraitKind(kind), value=value, since=since) for kind, value, since in traits),
+    )
+    since = Edition(version=7, count=7)
+    previous = Previous(id=grown.id, opened_at=grown.opened_at, last_at=grown.last_at, count=12, remote_ref="C0/1.0")
+    return {
+        "grown-updated": a_parcel(grown, kind=DeliveryKind.UPDATE, since=since),
+        "grown-reply": a_parcel(grown, kind=DeliveryKind.REPLY, since=Edition(version=3, count=3)),
+        "grown-broadcast": a_parcel(grown, kind=DeliveryKind.BROADCAST, since=since),
+        "grown-goes-on": a_parcel(grown, kind=DeliveryKind.BROADCAST, since=Edition(version=12, count=9)),
+        "opened-again": replace(a_parcel(an_alert(previous_id=grown.id)), previous=previous),
+    }
 
 
 def _record(number: int, source: str, name: str, identity: dict[str, Any], **changes: Any) -> dict[str, Any]:
