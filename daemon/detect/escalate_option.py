@@ -35,7 +35,15 @@ def _rising(steps: tuple[EscalationModel, ...]) -> tuple[EscalationModel, ...]:
     return steps
 
 
-_STEP = EscalationModel.model_json_schema()
+_STEP = {
+    "type": "object",
+    "required": ["count", "to"],
+    "additionalProperties": False,
+    "properties": {
+        "count": {"type": "integer", "minimum": 2, "description": "of so many events on"},
+        "to": {"enum": [str(level) for level in Level], "description": "the alert is of this level"},
+    },
+}
 Escalations = Annotated[
     tuple[EscalationModel, ...],
     BeforeValidator(_as_list),

@@ -84,17 +84,18 @@ def parcel_lines(parcel: Parcel) -> Iterator[Text]:
     if not parcel.alerts:
         return
     alert = parcel.alerts[0]
-    if parcel.delivery.kind is DeliveryKind.UPDATE:
+    kind = parcel.delivery.kind
+    if kind is DeliveryKind.UPDATE or (kind is DeliveryKind.REPLY and not alert.revised):
         yield _line("Grown", f"{alert.title}: {console_line(alert, parcel.delivery)}  (alert {alert.id})", limit=1_000)
         return
-    if parcel.delivery.kind is DeliveryKind.BROADCAST:
+    if kind is DeliveryKind.BROADCAST:
         yield _heading(alert.level, alert.title, remark=f"  {'; '.join(reasons(alert, parcel.delivery.since))}")
         return
-    if parcel.delivery.kind is DeliveryKind.SUMMARY:
+    if kind is DeliveryKind.SUMMARY:
         yield from _flood(parcel)
-    elif parcel.delivery.kind is DeliveryKind.DETAILS:
+    elif kind is DeliveryKind.DETAILS:
         yield from _details(alert)
-    elif parcel.delivery.kind is DeliveryKind.REPLY:
+    elif kind is DeliveryKind.REPLY and alert.revised:
         yield _line("Alert", f"{alert.id}: {revision_text(alert)}")
     elif alert.is_notice:
         yield from _notice(alert)
