@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from daemon.model import DeliveryKind, Level, RuleFacts
+from daemon.model import DeliveryKind, Level, RuleFacts, Trait, TraitKind
 from daemon.notify.attack import techniques
 from daemon.notify.blocks import link, safe_url, size
 from daemon.notify.compose import compose
 from daemon.notify.details import details_message
 from daemon.notify.escape import entities, escape
 from daemon.notify.facts import duration_text
-from daemon.notify.flood import flood_lines, flood_message
+from daemon.notify.flood import account_of, flood_lines, flood_message, flood_table
 from daemon.notify.message import BUDGET, fitted
 from daemon.notify.notice import notice_message
 from daemon.notify.trial import make_test_parcel
@@ -78,12 +79,28 @@ def test_a_flood_is_told_gravest_first_with_counts() -> None:
     message = flood_message(alerts)
     shown = shown_text(message)
     assert shown.startswith("🔴 71 more alerts: 1 critical, 70 low")
-    assert "70 × IAM group deleted" in shown
-    assert "1 × Trail stopped" in shown
-    assert "and 35 more" in shown
+    assert "alerts  level     account       rule" in shown
+    assert "70  low       111122223333  IAM group deleted" in shown
+    assert " 1  critical  111122223333  Trail stopped" in shown
+    assert "and 47 more" in shown
     assert "trailwarden alerts list" in shown
     assert refusal_of(message) is None
     assert message.metadata["event_payload"] == {"alert_id": "worst", "kind": "summary"}
+
+
+def test_the_table_of_a_flood_adds_up_what_it_does_not_show() -> None:
+    alerts = [an_alert(title=f"Rule {number:02}") for number in range(20)] + [an_alert(title="Rule 00")]
+    table = flood_table(alerts)
+    assert table[1].endswith("2  high   111122223333  Rule 00")
+    assert (len(table), table[-1]) == (17, "5 in 5 more rows")
+
+
+def test_the_table_of_a_flood_names_the_account_where_there_is_one() -> None:
+    alert = an_alert(samples=(), group=())
+    accounts = tuple(Trait(kind=TraitKind.ACCOUNT, value=value, since=1) for value in ("1", "2"))
+    assert account_of(alert) == "-"
+    assert account_of(replace(alert, traits=accounts[:1])) == "1"
+    assert account_of(replace(alert, traits=accounts)) == "several"
 
 
 def test_a_small_flood_lists_all() -> None:
