@@ -94,5 +94,5 @@ def _destinations(connection: Connection, *, now: datetime | None) -> dict[str, 
         .group_by(deliveries.c.destination)
     )
     if now is not None:
-        query = query.where(~(is_held_back & (func.coalesce(deliveries.c.due_at, now) > now)))
+        query = query.where(~(is_held_back & deliveries.c.due_at.is_not(None) & (deliveries.c.due_at > now)))
     return {row.destination: OutboxCounts(pending=row.n, oldest_at=row.oldest) for row in connection.execute(query)}

@@ -9,11 +9,24 @@ from typing import Any
 
 import pytest
 
-from daemon.model import TALK, Dead, DeliveryKind, Escalation, Level, Match, Plan, Retry, Rule, Sent, TraitKind
+from daemon.model import (
+    TALK,
+    Dead,
+    DeliveryKind,
+    DeliveryState,
+    Escalation,
+    Level,
+    Match,
+    Plan,
+    Retry,
+    Rule,
+    Sent,
+    TraitKind,
+)
 from daemon.ports import Parcel
-from daemon.record.store import Store
+from daemon.record.store import Store, open_store
 from tests.doubles.owing import HOUR, MINUTE, SECOND, due, kinds, record
-from tests.doubles.state_values import NOON, match, plan, rule
+from tests.doubles.state_values import NOON, log_object, match, plan, rule
 
 PLAN = [replace(plan(kinds=(DeliveryKind.OPEN, *TALK)), repeat_interval=4 * HOUR)]
 ALICE = {"eventName": "DeleteGroup", "sourceIPAddress": "203.0.113.7"}
@@ -308,3 +321,26 @@ def test_talk_that_waits_for_its_time_is_not_counted_as_left(store: Store) -> No
     assert store.counts(now=NOON + 2 * SECOND).destinations == {}
     assert store.counts(now=NOON + MINUTE).destinations["security"].pending == 1
     assert store.outbox.next_due_at("security") == NOON + timedelta(seconds=30)
+
+
+def test_a_crash_between_sending_and_settling_repeats_that_message_alone(state_url: str) -> None:
+    with open_store(state_url, now=NOON) as store:
+        opened(store)
+        grow(store, a_match(1, region="eu-west-1"), now=NOON + MINUTE)
+        (lost,) = due(store, now=NOON + MINUTE, limit=1)  # sent, and then the daemon is killed
+    with open_store(state_url, now=NOON) as store:
+        assert [d.state.value for d in store.list_deliveries()].count("due") == 2
+        assert lost.delivery.id in {d.id for d in store.list_deliveries(state=DeliveryState.DUE)}
+
+
+def test_what_a_queue_said_is_changed_when_its_log_file_confirms_it(store: Store) -> None:
+    said = log_object("SAID")
+    inline = replace(said, url="queue:calls")
+    found = a_match(0)
+    record(store, replace(found, event=replace(found.event, object=inline)), plans=PLAN)
+    assert send_all(store, now=NOON) == ["open"]
+    grow(store, found, now=NOON + MINUTE)
+    (update,) = due(store, now=NOON + MINUTE)
+    assert update.delivery.kind is DeliveryKind.UPDATE
+    assert update.alerts[0].samples[0].object_url == found.event.object.url
+    assert update.alerts[0].count == 1

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from daemon.detect.load import load_file
-from daemon.model import FirstSeen, Mode, RuleOptions
+from daemon.model import Escalation, FirstSeen, Level, Mode, RuleOptions
 from tests.doubles.rule_text import RULE_ID, rule_text
 
 
@@ -42,6 +42,41 @@ def test_what_stands_under_our_key_becomes_the_rules_options_and_tests() -> None
         ("a group", True, {"eventName": "DeleteGroup"}, 17),
         ("another call", False, {"eventName": "ListGroups"}, 18),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("{count: 10, to: critical}", (Escalation(count=10, to=Level.CRITICAL),)),
+        (
+            "[{count: 3, to: high}, {count: 9, to: critical}]",
+            (Escalation(count=3, to=Level.HIGH), Escalation(count=9, to=Level.CRITICAL)),
+        ),
+    ],
+)
+def test_an_alert_may_rise(text: str, expected: tuple[Escalation, ...]) -> None:
+    loaded = load_file("x.yml", rule_text(more=f"trailwarden: {{escalate: {text}}}", level="medium"), variables={})
+    assert loaded.problems == ()
+    assert loaded.rules[0].options.escalate == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("{count: 10, to: medium}", "escalate leads to medium, and the rule is medium from the first event on"),
+        ("{count: 1, to: high}", "trailwarden.escalate.0.count"),
+        ("{count: 5, to: hihg}", "trailwarden.escalate.0.to"),
+        ("{count: 5}", "trailwarden.escalate.0.to is missing"),
+        ("{count: 5, too: high, to: high}", "unknown key trailwarden.escalate.0.too"),
+        ("[{count: 9, to: high}, {count: 5, to: critical}]", "each step must ask for more events and lead higher"),
+        ("high", "trailwarden.escalate"),
+    ],
+)
+def test_a_rise_that_leads_nowhere_is_refused(text: str, what: str) -> None:
+    loaded = load_file("x.yml", rule_text(more=f"trailwarden: {{escalate: {text}}}", level="medium"), variables={})
+    assert loaded.is_broken
+    assert what in str(loaded.problems[0])
+    assert loaded.problems[0].where.startswith("x.yml:")
 
 
 def test_without_our_key_the_defaults_hold() -> None:

@@ -62,6 +62,8 @@ def test_every_shipped_rule_fits_it(path: Path) -> None:
         filter_text(more="trailwarden: {expires: 2026-12-31, reason: a move, owner: alice}"),
         filter_text("{rules: [a, b], a: {eventName: x}, condition: not a}"),
         rule_text(more="trailwarden: {first_seen: {fields: [awsRegion], learn: 0, forget: 30d}}"),
+        rule_text(more="trailwarden: {escalate: {count: 10, to: critical}}", level="high"),
+        rule_text(more="trailwarden: {escalate: [{count: 10, to: critical}]}", level="high"),
     ],
 )
 def test_what_can_be_loaded_fits_it(content: bytes) -> None:
