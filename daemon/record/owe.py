@@ -52,10 +52,19 @@ def owe_revisions(connection: Connection, revised: Sequence[Alert], plans: Seque
             | {"seq": 1 + _last_reply(connection, each.alert_id, plan.destination), "parent_id": each.id}
             | ({"due_at": now, "parent_ref": each.remote_ref} if each.state == DeliveryState.SENT.value else {})
             for each in opens
+            if not _hasten_reply(connection, each, now=now)
         ]
         if rows:
             for row in rows:
                 connection.execute(deliveries.insert().values(row))
+
+
+def _hasten_reply(connection: Connection, opened: Any, *, now: datetime) -> bool:
+    """Whether a reply waits already, which says what the alert is when it is sent; it waits no longer."""
+    of_thread = (deliveries.c.alert_id == opened.alert_id) & (deliveries.c.destination == opened.destination)
+    waiting = of_thread & (deliveries.c.kind == DeliveryKind.REPLY.value) & deliveries.c.settled_at.is_(None)
+    due_at = now if opened.state == DeliveryState.SENT.value else deliveries.c.due_at
+    return connection.execute(update(deliveries).where(waiting).values(due_at=due_at)).rowcount > 0
 
 
 def _opens(connection: Connection, destination: str, alert_ids: Sequence[str]) -> list[Any]:
