@@ -18,7 +18,7 @@ from daemon.notify.attack import techniques
 from daemon.notify.correlated import revision_text
 from daemon.notify.facts import delay_text, duration_text, facts_of
 from daemon.notify.flood import flood_lines
-from daemon.notify.growth import again_text, console_line, growth_lines, reasons
+from daemon.notify.growth import again_text, console_line, growth_lines, has_grown, reasons
 from daemon.notify.notice import notice_text
 from daemon.notify.opening import shown_lines, summary_of
 from daemon.ports import Parcel
@@ -85,6 +85,8 @@ def parcel_lines(parcel: Parcel) -> Iterator[Text]:
         return
     alert = parcel.alerts[0]
     kind = parcel.delivery.kind
+    if kind is DeliveryKind.UPDATE and not has_grown(alert, parcel.delivery.since):
+        return  # a message would say something else now; here there is none to be changed
     if kind is DeliveryKind.UPDATE or (kind is DeliveryKind.REPLY and not alert.revised):
         yield _line("Grown", f"{alert.title}: {console_line(alert, parcel.delivery)}  (alert {alert.id})", limit=1_000)
         return

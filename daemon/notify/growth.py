@@ -37,6 +37,11 @@ def more_text(alert: Alert, since: Edition | None) -> str:
     return f"{more} more {'event' if more == 1 else 'events'}, {alert.count} in all" if more > 0 else in_all
 
 
+def has_grown(alert: Alert, since: Edition | None) -> bool:
+    """Whether there are more events than the reader knows of."""
+    return alert.count > (since.count if since else 1)
+
+
 def reasons(alert: Alert, since: Edition | None) -> list[str]:
     """Why an alert is broadcast; that it goes on where there is nothing more to say."""
     known = since.version if since else 1

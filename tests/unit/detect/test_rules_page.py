@@ -152,7 +152,7 @@ def test_an_explanation_is_printed_as_the_page_shows(
 
 def test_the_table_was_found() -> None:
     assert len(ROWS) == section("When a value matches").count("\n| `")
-    assert len(RULES) == 3
+    assert len(RULES) == 4
 
 
 @pytest.mark.parametrize("trap", re.findall(r"^\| (.+) \|.*\|$", section("Traps of YAML"), re.MULTILINE)[2:])
