@@ -13,13 +13,18 @@ OFTEN = 3  # tries, from which on a failing delivery waits behind others
 
 
 class DeliveryKind(StrEnum):
-    """What a delivery carries. `summary` stands for the opens of a flood, all told in one message."""
+    """What a delivery carries. `summary` stands for the opens of a flood, all told in one message.
+
+    `acknowledge` and `resolve` are for destinations that keep incidents of their own.
+    """
 
     OPEN = "open"
     DETAILS = "details"
     UPDATE = "update"
     REPLY = "reply"
     SUMMARY = "summary"
+    ACKNOWLEDGE = "acknowledge"
+    RESOLVE = "resolve"
 
 
 class DeliveryState(StrEnum):
