@@ -56,7 +56,7 @@ class AppriseNotifier:
         if service is None:
             return Pause(reason=BAD_ADDRESS, hint="Apprise does not understand the address; check url")
         kind = _TYPES.get(parcel.delivery.level, "info")
-        return send_forms(_forms(text), parcel.delivery, lambda form: self._try(service, *form, kind=kind))
+        return send_forms(apprise_forms(text), parcel.delivery, lambda form: self._try(service, *form, kind=kind))
 
     def _try(self, service: NotifyBase, subject: str, body: str, *, kind: str) -> SendOutcome:
         try:
@@ -105,7 +105,8 @@ def _send(service: NotifyBase, subject: str, body: str, *, kind: str) -> bool:
     return sent is True
 
 
-def _forms(text: PlainText) -> tuple[tuple[str, str], tuple[str, str]]:
+def apprise_forms(text: PlainText) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Title and text, and their plainer form, with nothing in them that a chat program takes for more than text."""
     subject = text.subject.translate(_IN_CHATS)
     return (subject, text.body.translate(_IN_CHATS)), (subject, text.bare.translate(_IN_CHATS))
 

@@ -54,7 +54,7 @@ class SlackWebhookNotifier:
 
     def send(self, parcel: Parcel) -> SendOutcome:
         """Post once; after a refusal of the content as plain text, and then without a word of the event."""
-        message = _message(parcel)
+        message = webhook_message(parcel)
         if message is None:
             return Sent()
         return send_forms(webhook_payloads(message), parcel.delivery, self._post)
@@ -70,7 +70,8 @@ def webhook_payloads(message: Message) -> tuple[dict[str, Any], ...]:
     return rich, plain_payload(message), plain_payload(message) | {"text": message.bare}
 
 
-def _message(parcel: Parcel) -> Message | None:
+def webhook_message(parcel: Parcel) -> Message | None:
+    """What is posted of a delivery; None for what a webhook cannot do."""
     if parcel.delivery.kind is DeliveryKind.REPLY and parcel.alerts:
         return revision_message(parcel.alerts[0])
     return compose(parcel, details="none") if parcel.delivery.kind in _TOLD else None
