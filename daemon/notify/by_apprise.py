@@ -102,7 +102,7 @@ def _send(service: NotifyBase, subject: str, body: str, *, kind: str) -> bool:
     sent: Any = sender.notify(
         body=body, title=subject, notify_type=apprise.NotifyType(kind), body_format=apprise.NotifyFormat.TEXT
     )
-    return sent is True
+    return bool(sent)  # newer versions give an object that is true or false
 
 
 def apprise_forms(text: PlainText) -> tuple[tuple[str, str], tuple[str, str]]:

@@ -4,9 +4,10 @@ belong to one incident. Fields are plain text without web addresses, and cut to 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from daemon.model import Alert, DeliveryKind, Level
+from daemon.model import Alert, DeliveryKind, Level, RuleFacts
 from daemon.notify.blocks import safe_url
 from daemon.notify.correlated import revision_text
 from daemon.notify.facts import facts_of
@@ -44,7 +45,8 @@ def event_of(parcel: Parcel) -> dict[str, Any] | None:
         heading, *lines = flood_lines(parcel.alerts, rows=_FIELDS)
         level = max((each.level for each in parcel.alerts), key=lambda each: each.rank)
         told = {"alerts": [defused(line, limit=_VALUE) for line in lines]}
-        return _trigger(alert, heading, key=delivery_key(parcel.delivery), level=level, details=told)
+        many = replace(alert, level=level, samples=(), facts=RuleFacts(), rule_id="flood")  # of none in particular
+        return _trigger(many, heading, key=delivery_key(parcel.delivery), details=told)
     if kind is DeliveryKind.REPLY and alert.revised is not None:
         return _trigger(alert, revision_text(alert), details=_details(alert))
     if kind in (DeliveryKind.OPEN, DeliveryKind.UPDATE):
@@ -57,8 +59,10 @@ def bare_event_of(parcel: Parcel) -> dict[str, Any] | None:
     event = event_of(parcel)
     if event is None or "payload" not in event:
         return event
-    level = parcel.alerts[0].level
-    said = f"{level.upper()}: no fuller message was taken here. To read it: trailwarden alerts list"
+    alert = parcel.alerts[0]
+    is_one = parcel.delivery.kind is not DeliveryKind.SUMMARY
+    command = f"trailwarden alerts show {alert.id}" if is_one else "trailwarden alerts list"
+    said = f"{parcel.delivery.level.upper()}: no fuller message was taken here. To read it: {command}"
     body = {"summary": said, "source": "trailwarden", "severity": event["payload"]["severity"]}
     return {"event_action": "trigger", "dedup_key": event["dedup_key"], "payload": body}
 
@@ -69,9 +73,7 @@ def _said(alert: Alert) -> str:
     return f"{alert.title}: {summary_of(alert)}" if summary_of(alert) != alert.title else alert.title
 
 
-def _trigger(
-    alert: Alert, said: str, *, details: dict[str, Any], key: str | None = None, level: Level | None = None
-) -> dict[str, Any]:
+def _trigger(alert: Alert, said: str, *, details: dict[str, Any], key: str | None = None) -> dict[str, Any]:
     sample = alert.samples[0] if alert.samples and not alert.is_notice else None
     place = " ".join(filter(None, (sample.account, sample.region))) if sample else ""
     return {
@@ -81,7 +83,7 @@ def _trigger(
         "payload": {
             "summary": defused(said, limit=_SUMMARY),
             "source": defused(place, limit=_VALUE) or "trailwarden",
-            "severity": SEVERITIES[level or alert.level],
+            "severity": SEVERITIES[alert.level],
             "timestamp": alert.first_at.isoformat(),
             "component": defused(sample.source, limit=_VALUE) if sample else "trailwarden",
             "class": defused(alert.rule_id, limit=_VALUE),

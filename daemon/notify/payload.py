@@ -15,6 +15,7 @@ from daemon.model import Alert, DeliveryKind, Level, Sample
 from daemon.notify.attack import techniques
 from daemon.notify.compose import Details
 from daemon.notify.correlated import revision_text
+from daemon.notify.flood import flood_lines
 from daemon.notify.keys import delivery_key
 from daemon.notify.notice import notice_text
 from daemon.notify.opening import summary_of
@@ -81,7 +82,9 @@ def _kind(parcel: Parcel) -> str | None:
 def _told(parcel: Parcel, kind: str, *, events: int, fields: int, is_full: bool) -> dict[str, Any]:
     alert = parcel.alerts[0]
     if kind == "summary":
-        return _envelope(parcel, kind, text=_flood_text(parcel.alerts)) | {"summary": _summary(parcel.alerts)}
+        return _envelope(parcel, kind, text=flood_lines(parcel.alerts, rows=0)[0]) | {
+            "summary": _summary(parcel.alerts)
+        }
     shown = [_event(sample, fields=fields, is_full=is_full) for sample in alert.samples[:events]]
     return _envelope(parcel, kind, text=_one_line(alert, kind)) | {"alert": _alert(alert) | {"events": shown}}
 
@@ -169,10 +172,6 @@ def _summary(alerts: Sequence[Alert]) -> dict[str, Any]:
         ],
         "left_out": max(len(ordered) - _FLOOD_ROWS, 0),
     }
-
-
-def _flood_text(alerts: Sequence[Alert]) -> str:
-    return f"{len(alerts)} more {'alert' if len(alerts) == 1 else 'alerts'}"
 
 
 def _clean(value: Any, *, depth: int) -> Any:
