@@ -53,7 +53,7 @@ class WebhookNotifier:
         told = payload(parcel, details=self._details)
         if told is None:
             return Sent()
-        extra = {name: value().strip() for name, value in self._headers.items()}
+        extra = {name: shown for name, value in self._headers.items() if (shown := value().strip())}
         for name, value in extra.items():  # one that follows a file may have become none
             if fault := header_fault(name, value):
                 return Pause(reason=BAD_HEADER, hint=f"{fault}; mend the file that it comes from")
