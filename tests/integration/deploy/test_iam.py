@@ -73,7 +73,13 @@ def _called_by(node: ast.AST) -> str:
 
 def test_the_policies_allow_what_the_code_calls_and_nothing_more() -> None:
     asked = set(called())
-    assert {"s3:GetObject", "s3:ListObjectsV2", "sqs:ReceiveMessage", "cloudtrail:ListPublicKeys", "sns:Publish"} <= asked
+    assert {
+        "s3:GetObject",
+        "s3:ListObjectsV2",
+        "sqs:ReceiveMessage",
+        "cloudtrail:ListPublicKeys",
+        "sns:Publish",
+    } <= asked
     needed = {action for each in asked if (action := ACTIONS.get(each, each)) is not None}
     allowed = {action for path in POLICIES for statement in statements(path) for action in actions_of(statement)}
     assert allowed == needed | BY_AWS_FOR_US
