@@ -165,6 +165,16 @@ def test_an_outbox_is_worked_off_through_trouble_with_nothing_lost_and_one_refus
     assert told == {"a1": False, "a2": False, "a3": True, "a4": False, "a5": False}
 
 
+def test_a_destination_that_is_away_costs_another_nothing(web: WebServer) -> None:
+    outbox = MemoryOutbox(*(a_parcel(id=number, destination=name) for number, name in enumerate(("away", "here"))))
+    away = WebhookNotifier(name="away", url=lambda: "http://127.0.0.1:1/", clock=lambda: NOW)
+    notifiers = [away, a_notifier(web, name="here")]
+    report = Dispatcher(outbox, notifiers, clock=lambda: NOW, jitter=lambda: 0.0).run_once()
+    assert (report.lanes["away"].is_paused, report.lanes["away"].sent) == (True, 0)
+    assert (report.lanes["here"].is_paused, report.lanes["here"].sent) == (False, 1)
+    assert [outbox.delivery(number).state.value for number in (0, 1)] == ["due", "sent"]
+
+
 class _Firewall(Poster):
     """Blocks one text, as those before web servers do."""
 
