@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.golden.cases import FOLDER, MADE, cases
+from tests.golden.cases import FOLDER, cases
+from tests.golden.forms import MADE
 
 
 def main() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,6 +18,8 @@ from daemon.service.clock import utc_now
 from tests.doubles.alerts import a_parcel
 from tests.doubles.aws import ACCESS_KEY, SECRET_KEY, moto_server
 from tests.doubles.web import Request, WebServer
+from tests.doubles.webhook_schema import check_schema
+from tests.e2e.harness import REPOSITORY
 from tests.integration.docs.pages import Block, blocks
 
 PAGE = "docs/destinations.md"
@@ -120,10 +121,5 @@ def moved(request: Request, *, seconds: int) -> dict[str, str]:
 
 
 def test_the_schema_is_a_schema_and_the_page_links_it() -> None:
-    import jsonschema
-
-    from tests.e2e.harness import REPOSITORY
-
-    schema = json.loads((REPOSITORY / "docs" / "webhook.schema.json").read_text(encoding="utf-8"))
-    jsonschema.Draft202012Validator.check_schema(schema)
+    check_schema()
     assert "](webhook.schema.json)" in (REPOSITORY / PAGE).read_text(encoding="utf-8")

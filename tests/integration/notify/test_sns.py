@@ -64,7 +64,7 @@ def endpoint() -> Iterator[str]:
 
 @pytest.fixture
 def topic(endpoint: str, request: pytest.FixtureRequest) -> Topic:
-    keys = {"aws_access_key_id": ACCESS_KEY, "aws_secret_access_key": SECRET_KEY}
+    keys: Any = {"aws_access_key_id": ACCESS_KEY, "aws_secret_access_key": SECRET_KEY}
     sns = boto3.client("sns", endpoint_url=endpoint, region_name=REGION, **keys)
     sqs = boto3.client("sqs", endpoint_url=endpoint, region_name=REGION, **keys)
     name = f"t{abs(hash(request.node.name))}"
