@@ -11,15 +11,15 @@ from collections.abc import Iterable, Iterator, Sized
 from dataclasses import dataclass, replace
 from importlib.metadata import packages_distributions
 
-from daemon.config import Draft, SlackConfig, SourceConfig, StateConfig
+from daemon.config import Draft, SourceConfig, StateConfig
 from daemon.detect.rulebook import RuleBook
 from daemon.errors import SourceUnavailable, StoreError
-from daemon.notify.diagnose import diagnose_slack
 from daemon.record.place import refuse_network_files
 from daemon.record.postgres_engine import is_postgres
 from daemon.record.store import Access, open_store, sqlite_path
 from daemon.service.adapters import open_source, usable_destinations
 from daemon.service.clock import utc_now
+from daemon.service.diagnosing import diagnose_destination
 from daemon.service.members import organization_accounts
 from daemon.service.state import is_state_there, open_state
 from daemon.sources.build import build_digest_source, build_keys, build_queue, source_name
@@ -40,8 +40,6 @@ _OF_SOURCE = (
     "requester_pays",
 )
 _OF_QUEUE = ("url", "queue_url", "poll_every", "role_arn", "external_id", "region")
-_OF_CREDENTIAL = ("type", "enabled", "token")
-_OF_SLACK = (*_OF_CREDENTIAL, "channel", "api_url")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +70,9 @@ def configuration(draft: Draft) -> Iterator[Found]:
     if is_remote and (config.without_credential or not config.destinations):
         return  # told already, as a fault
     for n, each in enumerate(config.destinations):
-        if each.name in config.without_credential and _is_sure_of(draft, ("destinations", n), _OF_CREDENTIAL):
-            yield Found(text=f"destination {_name(draft, n)}: left out, it has no token", is_doubt=True)
+        of_credential = ("type", "enabled", each.credential)
+        if each.name in config.without_credential and _is_sure_of(draft, ("destinations", n), of_credential):
+            yield Found(text=f"destination {_name(draft, n)}: left out, it has no {each.credential}", is_doubt=True)
     if draft.is_sure_of("destinations") and not usable_destinations(config):
         yield Found(text="destinations: alerts would go nowhere; enable one", is_fault=True)
 
@@ -190,16 +189,15 @@ def _organization(source: SourceConfig) -> Found:
 
 
 def destinations(draft: Draft) -> Iterator[Found]:
-    """Slack's word on every destination that would post there."""
+    """What can be found out of every destination without sending."""
     usable = usable_destinations(draft.config)
     for n, each in enumerate(draft.config.destinations):
-        if not _is_sure_of(draft, ("destinations", n), _OF_SLACK):
+        if not _is_sure_of(draft, ("destinations", n), set(type(each).model_fields) - {"name", "min_level", "details"}):
             yield _passed_over(f"destinations[{n}]")
             continue
-        if not isinstance(each, SlackConfig) or each not in usable:
+        if each not in usable:
             continue
-        name, token = _name(draft, n), each.token.reveal
-        diagnosis = diagnose_slack(name=name, token=token, channel=each.channel, api_url=each.api_url)
+        diagnosis = diagnose_destination(each, name=_name(draft, n))
         yield from (Found(text=fact) for fact in diagnosis.facts)
         yield from (Found(text=str(problem), is_fault=True) for problem in diagnosis.problems)
         yield from (Found(text=doubt, is_doubt=True) for doubt in diagnosis.doubts)

@@ -25,8 +25,9 @@ def send_test_alert(config: Path | None, *, environment: Mapping[str, str]) -> i
         outcome = make_notifier(each, stdout=sys.stdout).send(parcel)
         has_failures |= not isinstance(outcome, Sent)
         sys.stderr.write(f"{each.name}: {_told(outcome)}\n")
-    for name in settings.without_credential:
-        sys.stderr.write(f"{name}: left out, it has no token\n")
+    for each in settings.destinations:
+        if each.lacks_credential:
+            sys.stderr.write(f"{each.name}: left out, it has no {each.credential}\n")
     if not destinations:
         sys.stderr.write("nothing sent: no destination is enabled; see `destinations` in the configuration\n")
     return int(has_failures)

@@ -1,22 +1,30 @@
 """The configuration: one YAML file in, frozen sections out, every fault named at once."""
 
+from daemon.config.destinations import (
+    AppriseConfig,
+    ConsoleConfig,
+    DestinationConfig,
+    PagerDutyConfig,
+    SlackConfig,
+    SlackWebhookConfig,
+    SnsConfig,
+    WebhookConfig,
+)
 from daemon.config.draft import Draft
 from daemon.config.load import draft_config, find_config, load_config
 from daemon.config.models import (
     Config,
-    ConsoleConfig,
-    DestinationConfig,
     HttpConfig,
     LogConfig,
     OverrideConfig,
     RulesConfig,
-    SlackConfig,
     SourceConfig,
     StateConfig,
 )
 from daemon.config.values import Secret
 
 __all__ = [
+    "AppriseConfig",
     "Config",
     "ConsoleConfig",
     "DestinationConfig",
@@ -24,11 +32,15 @@ __all__ = [
     "HttpConfig",
     "LogConfig",
     "OverrideConfig",
+    "PagerDutyConfig",
     "RulesConfig",
     "Secret",
     "SlackConfig",
+    "SlackWebhookConfig",
+    "SnsConfig",
     "SourceConfig",
     "StateConfig",
+    "WebhookConfig",
     "draft_config",
     "find_config",
     "load_config",

@@ -6,10 +6,12 @@ Each check runs over whatever it needs that has no fault, so that one fault hide
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from importlib.util import find_spec
 from typing import Any, Protocol
 
+from daemon.config.destinations import SnsConfig
 from daemon.config.faults import Fault
-from daemon.config.models import Config, SlackConfig, SourceConfig
+from daemon.config.models import Config, SourceConfig
 
 
 class Sure(Protocol):
@@ -28,7 +30,10 @@ def cross_check(config: Config, *, names: Sequence[str | None], is_sure_of: Sure
         *_same_names(names),
         *_same_urls([source for _, source in sources]),
         *_lost_notices(config, names, is_sure_of),
+        *_external_ids_of_destinations(config, is_sure_of),
     ]
+    if is_sending:
+        found += _missing_extras(config, names, is_sure_of)
     if is_sending and any(source.is_remote for _, source in sources):
         found += [*_nobody_to_tell(config, is_sure_of), *_no_credentials(config, names, is_sure_of)]
     return found
@@ -51,6 +56,14 @@ def _external_ids(sources: Iterable[tuple[int, SourceConfig]], is_sure_of: Sure)
             yield Fault(
                 loc=("sources", n, "external_id"), what="is sent when a role is assumed", fix="give role_arn too"
             )
+
+
+def _external_ids_of_destinations(config: Config, is_sure_of: Sure) -> Iterator[Fault]:
+    for n, each in enumerate(config.destinations):
+        is_sure = all(is_sure_of("destinations", n, key) for key in ("type", "external_id", "role_arn"))
+        if is_sure and isinstance(each, SnsConfig) and each.external_id and not each.role_arn:
+            loc = ("destinations", n, "external_id")
+            yield Fault(loc=loc, what="is sent when a role is assumed", fix="give role_arn too")
 
 
 def _queues(sources: Iterable[tuple[int, SourceConfig]], is_sure_of: Sure) -> Iterator[Fault]:
@@ -109,10 +122,21 @@ def _nobody_to_tell(config: Config, is_sure_of: Sure) -> Iterator[Fault]:
 
 
 def _no_credentials(config: Config, names: Sequence[str | None], is_sure_of: Sure) -> Iterator[Fault]:
-    fix = "set SLACK_BOT_TOKEN (or SLACK_BOT_TOKEN_FILE), or switch the destination off with enabled: false"
     for n, each in enumerate(config.destinations):
         loc = ("destinations", n)
-        is_sure = all(is_sure_of(*loc, key) for key in ("type", "enabled", "token"))
-        if is_sure and isinstance(each, SlackConfig) and each.lacks_credential:
+        is_sure = all(is_sure_of(*loc, key) for key in ("type", "enabled", each.credential))
+        if is_sure and each.lacks_credential:
             place = f"destination {names[n]}" if names[n] else ""
-            yield Fault(loc=loc, place=place, what="it is enabled and has no token", fix=fix)
+            fix = f"{each.credential_fix}, or switch the destination off with enabled: false"
+            yield Fault(loc=loc, place=place, what=f"it is enabled and has no {each.credential}", fix=fix)
+
+
+def _missing_extras(config: Config, names: Sequence[str | None], is_sure_of: Sure) -> Iterator[Fault]:
+    """A library that only some destinations need must be there before the first alert is."""
+    for n, each in enumerate(config.destinations):
+        loc = ("destinations", n)
+        is_sure = all(is_sure_of(*loc, key) for key in ("type", "enabled"))
+        if is_sure and each.enabled and each.extra and find_spec(each.extra) is None:
+            place = f"destination {names[n]}" if names[n] else ""
+            fix = f"pip install 'trailwarden[{each.extra}]', or switch the destination off with enabled: false"
+            yield Fault(loc=loc, place=place, what=f"the library {each.extra} is not installed", fix=fix)

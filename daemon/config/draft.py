@@ -35,6 +35,7 @@ _KEYS: dict[tuple[int | str, int | str], Any] = {
     ("sources", "url"): "file:.",
     ("destinations", "name"): "unnamed",
     ("destinations", "channel"): "#unnamed",
+    ("destinations", "topic_arn"): "arn:aws:sns:us-east-1:000000000000:unnamed",
     ("rules", "match"): _MATCH,
 }
 

@@ -9,9 +9,11 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
+from daemon.config.destinations import TYPES
 from daemon.config.faults import Fault, Loc
 from daemon.config.models import Config
 
+_TYPES = f"write type: {', '.join(TYPES[:-1])} or {TYPES[-1]}"
 _FAULTS = {
     "missing": ("is missing", "add it"),
     "too_short": ("is empty", "give at least one"),
@@ -21,14 +23,15 @@ _FAULTS = {
     "model_attributes_type": ("is no section", "write its keys below it, or take it out"),
     "dict_type": ("is no section", "write its keys below it, or take it out"),
     "tuple_type": ("is no list", "write it as [one, another]"),
-    "union_tag_not_found": ("type is missing", "write type: console or type: slack"),
-    "union_tag_invalid": ("type is none that is known", "write type: console or type: slack"),
+    "union_tag_not_found": ("type is missing", _TYPES),
+    "union_tag_invalid": ("type is none that is known", _TYPES),
 }
 _FORMS = {
     "accounts": "an account id has twelve digits",
     "role_arn": "such as arn:aws:iam::111122223333:role/trail-reader",
     "endpoint_url": "begin it with https://",
     "api_url": "begin it with https://",
+    "topic_arn": "such as arn:aws:sns:eu-west-1:111122223333:security-alerts",
     "name": "use lower-case letters, digits, - and _",
 }
 
@@ -79,8 +82,14 @@ def _known_keys(loc: Sequence[int | str]) -> list[str]:
         if isinstance(step, str) and (fields := _fields(kinds)) and step in fields:
             kinds = _models_in(fields[step])
         elif isinstance(step, str):
-            kinds = [kind for kind in kinds if step in str(kind.model_fields.get("type"))] or kinds
+            kinds = [kind for kind in kinds if step in _tags(kind)] or kinds
     return list(_fields(kinds))
+
+
+def _tags(kind: Any) -> tuple[Any, ...]:
+    """The values of `type` by which a section is told from its like."""
+    field = kind.model_fields.get("type")
+    return get_args(field.annotation) if field else ()
 
 
 def _fields(kinds: Iterable[Any]) -> dict[str, Any]:

@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 from urllib.parse import unquote
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
-from daemon.config.values import Duration, Listen, QuietFor, Repeat, Secret, Size, Start
+from daemon.config.destinations import DestinationConfig
+from daemon.config.section import AccountId, OptionalSecret, OptionalText, Section, Texts
+from daemon.config.values import Duration, Listen, QuietFor, Size, Start
 from daemon.model import Level, Mode
 
 _MOST_WORKERS = 128
@@ -22,26 +24,6 @@ _POSTGRES = re.compile(
     r"(?P<scheme>postgresql(\+psycopg)?)://((?P<user>[^:/@]*)(:(?P<password>.*))?@)?(?P<rest>[^@]*)", re.DOTALL
 )
 _BUCKET = re.compile(r"[a-zA-Z0-9._-]{3,255}|arn:[a-z0-9-]+:s3:[a-z0-9-]+:\d{12}:accesspoint/[a-z0-9.-]+")
-
-
-def _as_list(value: Any) -> Any:
-    return value if isinstance(value, list) or value is None else [value]
-
-
-def _none_if_empty(value: Any) -> Any:
-    return None if value == "" else value
-
-
-Texts = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
-OptionalText = Annotated[str | None, BeforeValidator(_none_if_empty)]  # so that ${ROLE_ARN:-} switches it off
-OptionalSecret = Annotated[Secret | None, BeforeValidator(_none_if_empty)]
-AccountId = Annotated[str, Field(pattern=r"^\d{12}$")]
-
-
-class Section(BaseModel):
-    """What all sections share: frozen, and no key that is not known."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, hide_input_in_errors=True)
 
 
 def _base(info: ValidationInfo) -> Path:
@@ -217,38 +199,6 @@ class StateConfig(Section):
         return url
 
 
-class ConsoleConfig(Section):
-    """Alerts on standard output."""
-
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")
-    type: Literal["console"]
-    enabled: bool = True
-    min_level: Level = Level.INFORMATIONAL
-    repeat_interval: Repeat = timedelta(hours=4)
-
-
-class SlackConfig(Section):
-    """Alerts in a Slack channel, by a bot token with chat:write."""
-
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")
-    type: Literal["slack"]
-    enabled: bool = True
-    token: Secret = Field(default_factory=lambda: Secret(""))
-    channel: str = Field(min_length=1)
-    min_level: Level = Level.LOW
-    details: Literal["matched", "full", "none"] = "matched"
-    repeat_interval: Repeat = timedelta(hours=4)
-    api_url: str = Field(default="https://slack.com/api/", pattern=r"^https?://")
-
-    @property
-    def lacks_credential(self) -> bool:
-        """Whether it is meant to send and cannot."""
-        return self.enabled and not self.token
-
-
-DestinationConfig = Annotated[ConsoleConfig | SlackConfig, Field(discriminator="type")]
-
-
 class HttpConfig(Section):
     """Where /metrics, /healthz and /readyz are served."""
 
@@ -288,4 +238,4 @@ class Config(Section):
     @property
     def without_credential(self) -> tuple[str, ...]:
         """Enabled destinations that cannot send for want of a credential; allowed only with `file:` sources."""
-        return tuple(d.name for d in self.destinations if isinstance(d, SlackConfig) and d.lacks_credential)
+        return tuple(each.name for each in self.destinations if each.lacks_credential)

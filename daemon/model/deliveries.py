@@ -17,6 +17,7 @@ class DeliveryKind(StrEnum):
 
     Of an alert that goes on `update` changes its message, `reply` says in its thread what is new, and `broadcast`
     does so for the whole channel to see. Of each of these an alert has one at a destination, which comes again.
+    `acknowledge` and `resolve` are for destinations that keep incidents of their own.
     """
 
     OPEN = "open"
@@ -25,6 +26,8 @@ class DeliveryKind(StrEnum):
     REPLY = "reply"
     SUMMARY = "summary"
     BROADCAST = "broadcast"
+    ACKNOWLEDGE = "acknowledge"
+    RESOLVE = "resolve"
 
 
 TALK = (DeliveryKind.UPDATE, DeliveryKind.REPLY, DeliveryKind.BROADCAST)

@@ -24,6 +24,7 @@ class RetryReason(StrEnum):
     LOST_ANSWER = "lost_answer"
     UNKNOWN_ANSWER = "unknown_answer"
     CRASHED = "crashed"  # a fault of our own, logged with its traceback
+    REFUSED = "refused"  # in every form, so that it is hardly the content
     UNWRITABLE = "unwritable"  # the stream that a console writes to
     REFUSED_ALONE = REFUSED_ALONE
 

@@ -14,7 +14,7 @@ from daemon.notify.answers import UNREACHABLE, RetryReason
 from daemon.notify.backoff import alone_delay, probe_delay, retry_delay
 
 _FAILURES_BEFORE_PAUSE = 3
-AWAY = frozenset({RetryReason.SERVER_ERROR.value, RetryReason.LOST_ANSWER.value})
+AWAY = frozenset({RetryReason.SERVER_ERROR.value, RetryReason.LOST_ANSWER.value, RetryReason.REFUSED.value})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

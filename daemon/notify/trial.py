@@ -17,6 +17,7 @@ from daemon.model import (
 )
 from daemon.ports import Parcel
 
+TEST_RULE_ID = "trailwarden-test"
 _SENTENCE = "This is a test: nothing happened. Alerts of this daemon arrive here and look like this one."
 
 
@@ -41,7 +42,7 @@ def make_test_alert(*, alert_id: str, now: datetime) -> Alert:
     """An alert about a call that nobody made."""
     return Alert(
         id=alert_id,
-        rule_id="trailwarden-test",
+        rule_id=TEST_RULE_ID,
         group=(),
         level=Level.INFORMATIONAL,
         title="TEST: please ignore",

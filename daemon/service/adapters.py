@@ -3,15 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from typing import TextIO
 
-from daemon.config import Config, ConsoleConfig, DestinationConfig, SlackConfig, SourceConfig
+from daemon.config import (
+    AppriseConfig,
+    Config,
+    ConsoleConfig,
+    DestinationConfig,
+    PagerDutyConfig,
+    SlackConfig,
+    SlackWebhookConfig,
+    SnsConfig,
+    SourceConfig,
+    WebhookConfig,
+)
 from daemon.model import TALK, DeliveryKind, Plan
+from daemon.notify.by_apprise import AppriseNotifier
 from daemon.notify.console import ConsoleNotifier
 from daemon.notify.pacing import FIFTY_A_MINUTE, ONE_A_SECOND, Pacer
+from daemon.notify.pagerduty import PagerDutyNotifier
 from daemon.notify.slack import SlackNotifier
+from daemon.notify.slack_webhook import SlackWebhookNotifier
+from daemon.notify.sns import SnsClient, SnsNotifier
+from daemon.notify.webhook import WebhookNotifier
 from daemon.ports import Clock, Notifier
 from daemon.service.clock import utc_now
+from daemon.sources.aws import AwsAccess, open_session, open_sns
 from daemon.sources.build import build_source
 from daemon.sources.folder import FolderSource
 from daemon.sources.s3 import S3Source
@@ -30,19 +48,52 @@ def usable_destinations(config: Config) -> tuple[DestinationConfig, ...]:
     return tuple(each for each in config.destinations if each.enabled and each.name not in lacking)
 
 
-def make_notifier(config: DestinationConfig, *, stdout: TextIO) -> Notifier:
+def make_notifier(config: DestinationConfig, *, stdout: TextIO, clock: Clock = utc_now) -> Notifier:
     """The adapter of one destination."""
     match config:
-        case ConsoleConfig():
-            return ConsoleNotifier(name=config.name, stream=stdout)
-        case SlackConfig():
+        case ConsoleConfig(name=name):
+            return ConsoleNotifier(name=name, stream=stdout)
+        case SlackConfig(name=name):
             return SlackNotifier(
-                name=config.name,
+                name=name,
                 token=config.token.reveal,
                 channel=config.channel,
                 details=config.details,
                 api_url=config.api_url,
             )
+        case SlackWebhookConfig(name=name):
+            return SlackWebhookNotifier(name=name, url=config.url.reveal)
+        case WebhookConfig(name=name):
+            return WebhookNotifier(
+                name=name,
+                url=config.url.reveal,
+                secret=config.secret.reveal if config.secret else str,
+                headers={header: value.reveal for header, value in config.headers.items()},
+                details=config.details,
+                clock=clock,
+            )
+        case SnsConfig(name=name):
+            topic, is_json = config.topic_arn, config.format == "json"
+            return SnsNotifier(name=name, topic_arn=topic, open_client=lambda: open_topic(config), is_json=is_json)
+        case PagerDutyConfig(name=name):
+            return PagerDutyNotifier(name=name, routing_key=config.routing_key.reveal, api_url=config.api_url)
+        case AppriseConfig(name=name):
+            return AppriseNotifier(name=name, url=config.url.reveal)
+
+
+def open_topic(config: SnsConfig) -> SnsClient:
+    """A client in the topic's region that tries once. Raises botocore's errors."""
+    region = config.topic_arn.split(":")[3]
+    access = AwsAccess(
+        role_arn=config.role_arn,
+        external_id=config.external_id.reveal if config.external_id else None,
+        region=region,
+        endpoint_url=config.endpoint_url,
+        attempts=1,
+        pool_size=1,
+    )
+    client: SnsClient = open_sns(open_session(access), access, region=region)
+    return client
 
 
 def make_plans(destinations: Sequence[DestinationConfig], *, notices: Sequence[str]) -> tuple[Plan, ...]:
@@ -53,13 +104,19 @@ def make_plans(destinations: Sequence[DestinationConfig], *, notices: Sequence[s
             min_level=each.min_level,
             kinds=_kinds(each),
             takes_notices=each.name in notices,
-            repeat_interval=None if each.repeat_interval == "off" else each.repeat_interval,
+            repeat_interval=_repeat_interval(each),
         )
         for each in destinations
     )
 
 
+def _repeat_interval(config: DestinationConfig) -> timedelta | None:
+    interval = config.repeat_interval if isinstance(config, ConsoleConfig | SlackConfig) else "off"
+    return None if interval == "off" else interval
+
+
 def _kinds(config: DestinationConfig) -> tuple[DeliveryKind, ...]:
+    """What it can make use of, besides summaries of floods."""
     match config:
         case SlackConfig(details="none"):
             return (DeliveryKind.OPEN, *TALK)
@@ -67,15 +124,16 @@ def _kinds(config: DestinationConfig) -> tuple[DeliveryKind, ...]:
             return (DeliveryKind.OPEN, DeliveryKind.DETAILS, *TALK)
         case ConsoleConfig():  # an update is a line of its own there, and says what a reply would
             return DeliveryKind.OPEN, DeliveryKind.UPDATE, DeliveryKind.BROADCAST
+    return (DeliveryKind.OPEN,)
 
 
 def make_pacers(destinations: Sequence[DestinationConfig]) -> Mapping[str, Pacer]:
-    """One pacer a Slack token and channel: destinations that share both share it."""
+    """One pacer a Slack token and channel, or webhook: destinations that share it share the pacer."""
     shared: dict[tuple[str, str], Pacer] = {}
     return {
-        each.name: shared.setdefault((each.token.reveal(), each.channel), Pacer(ONE_A_SECOND))
+        each.name: shared.setdefault(channel, Pacer(ONE_A_SECOND))
         for each in destinations
-        if isinstance(each, SlackConfig)
+        if (channel := _channel(each)) is not None
     }
 
 
@@ -87,3 +145,13 @@ def make_update_pacers(destinations: Sequence[DestinationConfig]) -> Mapping[str
         for each in destinations
         if isinstance(each, SlackConfig)
     }
+
+
+def _channel(config: DestinationConfig) -> tuple[str, str] | None:
+    """What Slack counts messages by."""
+    match config:
+        case SlackConfig():
+            return config.token.reveal(), config.channel
+        case SlackWebhookConfig():
+            return config.url.reveal(), ""
+    return None

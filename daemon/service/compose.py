@@ -24,7 +24,7 @@ from daemon.service.adapters import (
 from daemon.service.cpus import usable_cpus
 from daemon.service.crashes import Crashes
 from daemon.service.daemon import Daemon
-from daemon.service.delivering import RETRY_REASONS, ClosableOutbox, lane_hooks
+from daemon.service.delivering import ClosableOutbox, lane_hooks, retry_reasons
 from daemon.service.evaluating import Evaluator, InProcess
 from daemon.service.first_things import tell_first_things
 from daemon.service.fleet import Fleet
@@ -117,7 +117,7 @@ def _share(
     plans = make_plans(usable, notices=config.notices)
     metrics, health = Metrics(version=__version__), Health(monotonic=monotonic)
     for each in config.destinations:
-        metrics.begin_destination(each.name, is_enabled=each in usable, retry_reasons=RETRY_REASONS)
+        metrics.begin_destination(each.name, is_enabled=each in usable, retry_reasons=retry_reasons(each.type))
     metrics.begin(notice_reasons=REASONS)
     health.reached(Step.STORE)
     return Shared(

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 
 from daemon.model import Dead, Delivery, DeliveryKind, Pause, Retry, SendOutcome, Sent
+from daemon.notify import by_apprise, pagerduty, slack_webhook, sns_faults, statuses, webhook
 from daemon.notify.answers import GONE, PAUSES, UNREACHABLE, RetryReason
 from daemon.notify.lane import Attempt, LaneHooks
+from daemon.notify.post import BAD_ADDRESS
 from daemon.ops.health import Health
 from daemon.ops.metrics import Metrics
 from daemon.ports import Outbox, Parcel
 from daemon.service.notices import Notices
 
-# Why a send may have to be tried again, as far as it is known before it happens.
-RETRY_REASONS = (*map(str, RetryReason), UNREACHABLE, *PAUSES)
+# Why a destination of each type may pause, as far as it is known before it happens.
+_PAUSES_OF: Mapping[str, tuple[str, ...]] = {
+    "slack": tuple(PAUSES),
+    "slack_webhook": (*statuses.PAUSE_REASONS, *slack_webhook.PAUSES, BAD_ADDRESS),
+    "webhook": (*statuses.PAUSE_REASONS, BAD_ADDRESS, webhook.BAD_HEADER),
+    "sns": tuple(sns_faults.HINTS),
+    "pagerduty": (*statuses.PAUSE_REASONS, BAD_ADDRESS, pagerduty.BAD_KEY),
+    "apprise": (BAD_ADDRESS, by_apprise.NO_LIBRARY),
+}
+
+
+def retry_reasons(kind: str) -> tuple[str, ...]:
+    """Why a send to a destination of this type may have to be tried again: their counters start at 0."""
+    return tuple(dict.fromkeys([*map(str, RetryReason), UNREACHABLE, *_PAUSES_OF.get(kind, ())]))
 
 
 def loop_name(destination: str) -> str:

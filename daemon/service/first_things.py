@@ -13,8 +13,9 @@ log = structlog.get_logger("trailwarden")
 
 def tell_first_things(config: Config, shared: Shared) -> None:
     """Log and tell it. Raises StoreError."""
-    for name in config.without_credential:
-        log.warning("destination left out: it has no token", destination=name)
+    for each in config.destinations:
+        if each.lacks_credential:
+            log.warning("destination left out: it lacks its credential", destination=each.name, lacks=each.credential)
     if not shared.plans:
         log.error("alerts go nowhere: no destination is enabled")
     removed = shared.store.set_removed_aside([each.name for each in config.destinations], now=shared.clock())

@@ -175,6 +175,11 @@ def open_cloudtrail(session: boto3.Session, access: AwsAccess, *, region: str) -
     return session.client("cloudtrail", region_name=region, config=client_config(access))
 
 
+def open_sns(session: boto3.Session, access: AwsAccess, *, region: str) -> Any:
+    """A client of SNS in that region, to tell of alerts; here, since it is opened as all others are."""
+    return session.client("sns", region_name=region, endpoint_url=access.endpoint_url, config=client_config(access))
+
+
 def bucket_region(client: S3Client, bucket: str) -> str | None:
     """Where a bucket lies; S3 says so also in refusals. None when it does not say. Raises botocore's errors."""
     try:

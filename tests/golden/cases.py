@@ -1,18 +1,13 @@
-"""Deliveries of many kinds, and what becomes of them: the inputs of the golden files beside this module."""
+"""Deliveries of many kinds: the inputs of the golden files beside this module."""
 
 from __future__ import annotations
 
-import io
-import json
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from daemon.model import Alert, DeliveryKind, Edition, Level, Previous, RuleFacts, Trait, TraitKind
-from daemon.notify.compose import compose
-from daemon.notify.console import ConsoleNotifier
-from daemon.notify.slack import rich_payload
 from daemon.ports import Parcel
 from daemon.trail.identity import resolve_actor
 from daemon.trail.summary import render_summary
@@ -38,20 +33,6 @@ def cases() -> dict[str, Parcel]:
         **_going_on(),
         "flood": a_parcel(*alerts.values(), kind=DeliveryKind.SUMMARY),
     }
-
-
-def console_text(parcel: Parcel) -> str:
-    """What the console destination writes where there is no terminal."""
-    stream = io.StringIO()
-    ConsoleNotifier(name="terminal", stream=stream).send(parcel)
-    return stream.getvalue()
-
-
-def slack_text(name: str, parcel: Parcel) -> str:
-    """What is posted to Slack, as indented JSON."""
-    permalink = "https://example.slack.com/archives/C0/p10" if parcel.previous else None
-    message = compose(parcel, details="full" if "full" in name else "matched", permalink=permalink)
-    return json.dumps(rich_payload(message), indent=1, ensure_ascii=False) + "\n" if message else ""
 
 
 def _alert(record: dict[str, Any], *, title: str, summary: str, fields: dict[str, str], **changes: Any) -> Alert:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from tests.golden.cases import FOLDER, cases, console_text, slack_text
+from tests.golden.cases import FOLDER, cases
+from tests.golden.forms import MADE
 
 
 def main() -> None:
     for name, parcel in cases().items():
-        (FOLDER / f"{name}.slack.json").write_text(slack_text(name, parcel), encoding="utf-8")
-        (FOLDER / f"{name}.console.txt").write_text(console_text(parcel), encoding="utf-8")
+        for ending, make in MADE.items():
+            text = make(name, parcel)
+            if text:
+                (FOLDER / f"{name}.{ending}").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

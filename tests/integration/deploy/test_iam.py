@@ -16,7 +16,8 @@ from tests.e2e.harness import REPOSITORY
 
 FOLDER = REPOSITORY / "deploy" / "iam"
 POLICIES = sorted(FOLDER.glob("*.json"))
-SERVICES = ("s3", "sqs", "sts", "cloudtrail", "organizations")
+SERVICES = ("s3", "sqs", "sns", "sts", "cloudtrail", "organizations")
+FOLDERS = ("sources", "notify")  # those that may call AWS, by an import contract
 # What IAM calls an operation by another name than the API does; None: everybody may.
 ACTIONS: dict[str, str | None] = {
     "s3:ListObjectsV2": "s3:ListBucket",
@@ -25,7 +26,7 @@ ACTIONS: dict[str, str | None] = {
     "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
     "sts:GetCallerIdentity": None,
 }
-BY_AWS_FOR_US = {"kms:Decrypt"}  # when an encrypted object or message is read
+BY_AWS_FOR_US = {"kms:Decrypt", "kms:GenerateDataKey"}  # for an encrypted object, message or topic
 WITHOUT_RESOURCES = {"cloudtrail:ListPublicKeys", "organizations:ListAccounts"}  # AWS knows no narrower one
 
 
@@ -40,14 +41,14 @@ def actions_of(statement: dict[str, Any]) -> set[str]:
 
 
 def called() -> Iterator[str]:
-    """Every operation of AWS that a module of ours calls. Only daemon/sources may, by an import contract."""
+    """Every operation of AWS that a module of ours calls."""
     session = botocore.session.get_session()
     known = {
         xform_name(operation): f"{service}:{operation}"
         for service in SERVICES
         for operation in session.get_service_model(service).operation_names
     }
-    for path in (REPOSITORY / "daemon" / "sources").rglob("*.py"):
+    for path in [file for folder in FOLDERS for file in (REPOSITORY / "daemon" / folder).rglob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             name = _called_by(node)
             if name == "AssumeRoleCredentialFetcher":
@@ -72,7 +73,13 @@ def _called_by(node: ast.AST) -> str:
 
 def test_the_policies_allow_what_the_code_calls_and_nothing_more() -> None:
     asked = set(called())
-    assert {"s3:GetObject", "s3:ListObjectsV2", "sqs:ReceiveMessage", "cloudtrail:ListPublicKeys"} <= asked
+    assert {
+        "s3:GetObject",
+        "s3:ListObjectsV2",
+        "sqs:ReceiveMessage",
+        "cloudtrail:ListPublicKeys",
+        "sns:Publish",
+    } <= asked
     needed = {action for each in asked if (action := ACTIONS.get(each, each)) is not None}
     allowed = {action for path in POLICIES for statement in statements(path) for action in actions_of(statement)}
     assert allowed == needed | BY_AWS_FOR_US

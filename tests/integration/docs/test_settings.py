@@ -12,8 +12,7 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
-from daemon.config import Config, load_config
-from daemon.config.models import ConsoleConfig, SlackConfig
+from daemon.config import Config, DestinationConfig, load_config
 from daemon.detect.load import load_file
 from tests.e2e.harness import REPOSITORY
 from tests.integration.docs.pages import Block, blocks
@@ -21,7 +20,9 @@ from tests.integration.docs.pages import Block, blocks
 PAGE = (REPOSITORY / "docs" / "configuration.md").read_text(encoding="utf-8")
 EXAMPLE = (REPOSITORY / "config.example.yaml").read_text(encoding="utf-8")
 SLACK_MANIFEST = "display_information"
-FIRST_DESTINATION = {"console": "| `type: console` |", "slack": "| `type: slack` |"}
+DESTINATIONS = {
+    get_args(model.model_fields["type"].annotation)[0]: model for model in get_args(get_args(DestinationConfig)[0])
+}
 ROW = re.compile(r"^\| (`[^|]+`) \|(?: `([^`]+)`)?[^|]*\|", re.MULTILINE)
 
 
@@ -89,10 +90,10 @@ def test_a_default_on_the_page_is_the_default(section: str, key: str, written: s
     assert loaded(spoken, tmp_path) == loaded(plain, tmp_path)
 
 
-@pytest.mark.parametrize("kind", ["console", "slack"])
+@pytest.mark.parametrize("kind", DESTINATIONS)
 def test_a_default_of_a_destination_is_the_default(kind: str) -> None:
-    table = part("destinations").partition(FIRST_DESTINATION[kind])[2].partition("\n\n")[0]
-    fields = ConsoleConfig.model_fields if kind == "console" else SlackConfig.model_fields
+    table = part("destinations").partition(f"| `type: {kind}` |")[2].partition("\n\n")[0]
+    fields = DESTINATIONS[kind].model_fields
     rows = [(key.strip("`"), default) for key, default in ROW.findall(table) if default]
     assert rows
     assert {key: _written(fields[key].default) for key, _ in rows} == dict(rows)

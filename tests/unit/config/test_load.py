@@ -100,7 +100,7 @@ workers: 0
     assert "config.yaml: rules.overrides[0].levle: unknown key; did you mean 'level'?" in told
     assert "config.yaml: rules.overrides[0].match: match names exactly one of id, tag and path" in told
     assert "config.yaml: destinations[0].tokn: unknown key; did you mean 'token'?" in told
-    assert "config.yaml: destinations[1]: type is missing; write type: console or type: slack" in told
+    assert "config.yaml: destinations[1]: type is missing; write type: console, slack," in told
     assert "config.yaml: destinations[2]: " in told
     assert "config.yaml: state.url: state must outlive the process" in told
     assert "config.yaml: http.listen: listen is an address and a port" in told
@@ -130,7 +130,10 @@ workers: 0
         ("sources: {url: file:a}", "config.yaml: sources: is no list; write it as [one, another]"),
         ("sources: [{url: file:a, accounts: [1]}]", "accounts[0]: is not of the form that it must have"),
         ("sources: [{url: file:a, accounts: [1]}]", "; an account id has twelve digits"),
-        (MINIMAL + "destinations: [{name: a, type: pager}]", "[0]: type is none that is known; write type: console or"),
+        (
+            MINIMAL + "destinations: [{name: a, type: pager}]",
+            "[0]: type is none that is known; write type: console, slack",
+        ),
         (
             "sources: [{url: file:a, lookback: 999999w}]",
             "lookback: a duration must be longer than nothing, and at most",

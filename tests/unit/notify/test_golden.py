@@ -7,26 +7,39 @@ import json
 import pytest
 
 from tests.doubles.slack_limits import refusal
-from tests.golden.cases import FOLDER, cases, console_text, slack_text
+from tests.doubles.webhook_schema import check_payload
+from tests.golden.cases import FOLDER, cases
+from tests.golden.forms import MADE
 
 CASES = cases()
 
 
+@pytest.mark.parametrize("ending", MADE)
 @pytest.mark.parametrize("name", CASES)
-def test_slack_gets_what_the_golden_file_holds(name: str) -> None:
-    shown = slack_text(name, CASES[name])
-    assert shown == (FOLDER / f"{name}.slack.json").read_text(encoding="utf-8")
-    assert refusal(json.loads(shown)) is None
+def test_a_destination_gets_what_the_golden_file_holds(name: str, ending: str) -> None:
+    file = FOLDER / f"{name}.{ending}"
+    assert MADE[ending](name, CASES[name]) == (file.read_text(encoding="utf-8") if file.exists() else "")
+
+
+@pytest.mark.parametrize("ending", ["slack.json", "slack_webhook.json"])
+@pytest.mark.parametrize("name", CASES)
+def test_slack_takes_it(name: str, ending: str) -> None:
+    shown = MADE[ending](name, CASES[name])
+    assert not shown or refusal({"channel": "C1", **json.loads(shown)}) is None
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_the_console_shows_what_the_golden_file_holds(name: str) -> None:
-    assert console_text(CASES[name]) == (FOLDER / f"{name}.console.txt").read_text(encoding="utf-8")
+def test_what_a_webhook_is_sent_follows_the_schema(name: str) -> None:
+    shown = MADE["webhook.json"](name, CASES[name])
+    if shown:
+        check_payload(json.loads(shown))
 
 
 def test_every_golden_file_belongs_to_a_case() -> None:
-    files = {path.name.split(".")[0] for path in FOLDER.iterdir() if path.suffix in (".json", ".txt")}
-    assert files == set(CASES)
+    files = {path.name.partition(".") for path in FOLDER.iterdir() if path.suffix in (".json", ".txt")}
+    assert {(name, ending) for name, _, ending in files} == {
+        (name, ending) for name in CASES for ending, make in MADE.items() if make(name, CASES[name])
+    }
 
 
 def test_no_golden_file_holds_the_secret_of_its_event() -> None:

@@ -11,7 +11,7 @@ from daemon.model import Dead, Pause, Retry, SendOutcome, Sent
 from daemon.notify.lane import Attempt
 from daemon.ops.health import Health
 from daemon.ops.metrics import Metrics
-from daemon.service.delivering import RETRY_REASONS, lane_hooks, loop_name
+from daemon.service.delivering import lane_hooks, loop_name, retry_reasons
 from tests.doubles.daemons import make_place
 
 
@@ -30,7 +30,7 @@ from tests.doubles.daemons import make_place
 )
 def test_each_outcome_is_counted_and_known_before_it_happens(tmp_path: Path, outcome: SendOutcome, moved: str) -> None:
     metrics = Metrics(version="1")
-    metrics.begin_destination("security", is_enabled=True, retry_reasons=RETRY_REASONS)
+    metrics.begin_destination("security", is_enabled=True, retry_reasons=retry_reasons("slack"))
     assert moved.replace("} 1.0", "} 0.0") in metrics.render().decode()
 
     with make_place(tmp_path).daemon() as daemon:

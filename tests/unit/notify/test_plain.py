@@ -1,0 +1,70 @@
+"""Plain text for mail and the like."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from daemon.model import DeliveryKind, RuleFacts
+from daemon.notify.pagerduty_event import bare_event_of, event_of
+from daemon.notify.plain import defused, plain_text
+from daemon.ports import Parcel
+from tests.doubles.alerts import NOW, a_delivery, a_parcel, a_record, a_sample, an_alert
+
+NOTHING = Parcel(delivery=a_delivery(), alerts=())
+
+
+@pytest.mark.parametrize(
+    "parcel", [NOTHING, a_parcel(kind=DeliveryKind.DETAILS), a_parcel(kind=DeliveryKind.REPLY)], ids=["none", "d", "r"]
+)
+def test_what_says_nothing_new_has_no_text_and_no_event(parcel: Parcel) -> None:
+    assert plain_text(parcel) is None
+    assert (event_of(parcel), bare_event_of(parcel)) == (None, None)
+
+
+def test_a_follow_up_is_the_same_in_every_form() -> None:
+    parcel = a_parcel(kind=DeliveryKind.ACKNOWLEDGE)
+    assert event_of(parcel) == bare_event_of(parcel) == {"event_action": "acknowledge", "dedup_key": "alert-1"}
+
+
+def test_an_alert_without_events_and_facts_is_told_all_the_same() -> None:
+    alert = an_alert(samples=(), facts=RuleFacts(), count=3, is_late=True, first_at=NOW - timedelta(days=3))
+    text, event = plain_text(a_parcel(alert)), event_of(a_parcel(alert))
+    assert text is not None
+    assert "HIGH: IAM group deleted (late: 3 days old)" in text.body
+    assert "How often: 3 events" in text.body
+    assert event is not None
+    assert (event["payload"]["summary"], event["payload"]["source"]) == ("IAM group deleted", "trailwarden")
+
+
+def test_an_event_without_a_page_in_the_console_has_no_link() -> None:
+    alert = an_alert(samples=(a_sample(a_record(awsRegion="nowhere"), object_url="file:a/b"),))
+    text, event = plain_text(a_parcel(alert)), event_of(a_parcel(alert))
+    assert text is not None
+    assert "In the console" not in text.body
+    assert "Log file: file:a/b" in text.body
+    assert event is not None
+    assert [link["text"] for link in event["links"]] == ["Runbook"]
+
+
+def test_a_notice_has_its_reason_as_subject() -> None:
+    parcel = a_parcel(an_alert(rule_id="notice:state_new", title="New", samples=(), facts=RuleFacts(description="why")))
+    text, event = plain_text(parcel), event_of(parcel)
+    assert text is not None
+    assert (text.subject, text.body.splitlines()[:2]) == ("Trailwarden: state new", ["New", "why"])
+    assert event is not None
+    assert event["payload"]["custom_details"] == {"text": "why", "alert": "alert-1"}
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("see https://evil.example.com", "see https[:]//evil.example.com"),
+        ("WWW.evil.example.com", "www[.]evil.example.com"),
+        ("a\nb", "a b"),
+        ("://" * 10, "[:]//" * 5 + "[:]/…"),
+    ],
+)
+def test_addresses_are_broken_within_the_limit(value: str, shown: str) -> None:
+    assert defused(value, limit=30) == shown
