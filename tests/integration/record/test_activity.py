@@ -112,6 +112,8 @@ def test_an_upgrade_takes_what_the_ledger_knows_as_heard(state_url: str) -> None
         with store.database.writing() as connection:
             for table in (activity, silences):
                 table.drop(connection)
+            connection.exec_driver_sql("DROP INDEX ix_matches_hearsay")
+            connection.exec_driver_sql("ALTER TABLE matches DROP COLUMN doubted_at")
             connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0006'")
     with open_store(state_url, now=NOON) as store:
         assert [each.heard_at for each in store.activity.heard(SOURCE)] == [NOON, NOON - 9 * HOUR]
