@@ -15,11 +15,11 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from statistics import median
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, TemporaryFile
 
 from benchmarks.s3_server import BUCKET
 from benchmarks.timing import machine
@@ -48,11 +48,15 @@ _ENVIRONMENT = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testin
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """Seconds of one contender, by the clock and of processors; `server_s` are the stand-in's beside it."""
+    """Seconds of one contender, by the clock and of processors; `server_s` are the stand-in's beside it.
+
+    `peak_mb` is the most that one process of it had resident.
+    """
 
     by_clock_s: float
     cpu_s: float
-    server_s: float
+    peak_mb: float
+    server_s: float = 0.0
 
 
 @contextmanager
@@ -73,30 +77,40 @@ def cpu_of(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def bare(port: int, files: int) -> tuple[float, float]:
+def bare(port: int, files: int) -> Run:
     """Read every object with boto3 alone, one after the other, by one thread."""
-    command = [sys.executable, "-c", BARE, str(port), BUCKET]
-    said = subprocess.run(command, env={**os.environ, **_ENVIRONMENT}, capture_output=True, text=True, check=True)
-    count, by_clock_s, cpu_s = said.stdout.split()
+    stdout, _, used = _run([sys.executable, "-c", BARE, str(port), BUCKET])
+    count, by_clock_s, cpu_s = stdout.split()
     assert int(count) == files, f"{count} objects listed"
-    return float(by_clock_s), float(cpu_s)
+    return Run(by_clock_s=float(by_clock_s), cpu_s=float(cpu_s), peak_mb=used.ru_maxrss / 1024)
 
 
-def daemon(port: int, files: int, *, workers: int) -> tuple[float, float]:
+def daemon(port: int, files: int, *, workers: int) -> Run:
     """Work the backlog off; the clock runs from the end of the listing to the end, the processors all the time."""
     with TemporaryDirectory() as folder:
         config = Path(folder) / "config.yaml"
         config.write_text(CONFIG.format(bucket=BUCKET, port=port, workers=workers))
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        command = [sys.executable, "-m", "daemon", "run", "--once", "-c", str(config)]
-        done = subprocess.run(command, env={**os.environ, **_ENVIRONMENT}, capture_output=True, text=True, check=False)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    told = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
+        _, stderr, used = _run([sys.executable, "-m", "daemon", "run", "--once", "-c", str(config)])
+    told = [json.loads(line) for line in stderr.splitlines() if line.startswith("{")]
     lines = {line["event"]: line for line in told}
-    assert lines.get("cycle done", {}).get("done") == files, done.stderr[-2000:]
+    assert lines.get("cycle done", {}).get("done") == files, stderr[-2000:]
     listed, ended = (datetime.fromisoformat(lines[name]["timestamp"]) for name in ("polled", "cycle done"))
-    cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return (ended - listed).total_seconds(), cpu_s
+    return Run(
+        by_clock_s=(ended - listed).total_seconds(),
+        cpu_s=used.ru_utime + used.ru_stime,
+        peak_mb=used.ru_maxrss / 1024,
+    )
+
+
+def _run(command: list[str]) -> tuple[str, str, resource.struct_rusage]:
+    """What it printed, and what it and its own processes used; of memory the most that one of them did."""
+    with TemporaryFile("w+") as stdout, TemporaryFile("w+") as stderr:
+        process = subprocess.Popen(command, env={**os.environ, **_ENVIRONMENT}, stdout=stdout, stderr=stderr)
+        _, _, used = os.wait4(process.pid, 0)
+        process.returncode = 0  # waited for
+        for stream in (stdout, stderr):
+            stream.seek(0)
+        return stdout.read(), stderr.read(), used
 
 
 def main() -> None:
@@ -105,7 +119,7 @@ def main() -> None:
     parser.add_argument("--files", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=3)
     args = parser.parse_args()
-    contenders: dict[str, Callable[[int], tuple[float, float]]] = {
+    contenders: dict[str, Callable[[int], Run]] = {
         "bare boto3 loop": lambda port: bare(port, args.files),
         "daemon, 1 worker": lambda port: daemon(port, args.files, workers=1),
         "daemon, 2 workers": lambda port: daemon(port, args.files, workers=2),
@@ -115,8 +129,7 @@ def main() -> None:
         for _ in range(args.rounds):
             for name, run in contenders.items():
                 before = cpu_of(pid)
-                by_clock_s, cpu_s = run(port)
-                runs[name].append(Run(by_clock_s=by_clock_s, cpu_s=cpu_s, server_s=cpu_of(pid) - before))
+                runs[name].append(replace(run(port), server_s=cpu_of(pid) - before))
                 print(time.strftime("%H:%M:%S"), name, runs[name][-1], file=sys.stderr)
     show(runs, files=args.files, rounds=args.rounds)
 
@@ -124,16 +137,19 @@ def main() -> None:
 def show(runs: dict[str, list[Run]], *, files: int, rounds: int) -> None:
     """The table."""
     print(f"{machine()}\n{files:,} files, median of {rounds} rounds\n")
-    print("| | ms an object by the clock | to bare loop | processor ms an object | stand-in's | processor to bare |")
-    print("|---|---:|---:|---:|---:|---:|")
+    print(
+        "| | ms an object by the clock | to bare loop | processor ms an object | stand-in's | processor to bare | MB |"
+    )
+    print("|---|---:|---:|---:|---:|---:|---:|")
     first, *_ = runs.values()
     for name, found in runs.items():
         clock, cpu, server = (
             median(getattr(run, what) for run in found) * 1e3 / files for what in ("by_clock_s", "cpu_s", "server_s")
         )
+        peak = max(run.peak_mb for run in found)
         ratio = median(run.by_clock_s / other.by_clock_s for run, other in zip(found, first, strict=True))
         cpu_ratio = median(run.cpu_s / other.cpu_s for run, other in zip(found, first, strict=True))
-        print(f"| {name} | {clock:.3f} | {ratio:.2f} | {cpu:.3f} | {server:.3f} | {cpu_ratio:.2f} |")
+        print(f"| {name} | {clock:.3f} | {ratio:.2f} | {cpu:.3f} | {server:.3f} | {cpu_ratio:.2f} | {peak:.0f} |")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from daemon.commands.tables import print_line
+from daemon.commands.terminating import terminating
 from daemon.config import StateConfig
 from daemon.errors import StoreError
 from daemon.record.backup import back_up
@@ -16,7 +17,8 @@ from daemon.record.store import sqlite_path
 
 def back_up_state(state: StateConfig, target: Path) -> int:
     """Write a copy, also beside a running daemon. Raises StoreError, and then has written nothing."""
-    done = back_up(_file_of(state, instead="pg_dump --format=custom"), target)
+    with terminating():
+        done = back_up(_file_of(state, instead="pg_dump --format=custom"), target)
     print_line(f"{done.path}: {done.size_bytes:,} bytes, checked and whole")
     return 0
 
@@ -24,7 +26,8 @@ def back_up_state(state: StateConfig, target: Path) -> int:
 def restore_state(state: StateConfig, backup: Path, *, now: datetime) -> int:
     """Put a copy in the place of the state. Raises StoreError, StoreLocked while a daemon runs."""
     path = _file_of(state, instead="pg_restore")
-    done = restore(backup, path, now=now)
+    with terminating():
+        done = restore(backup, path, now=now)
     print_line(f"{path}: {done.size_bytes:,} bytes, checked and whole; start the daemon")
     if done.aside:
         print_line(f"{done.aside}: what was there before; remove it when all is well")

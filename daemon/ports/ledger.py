@@ -42,13 +42,18 @@ class Arrival:
     shard: Shard
     object: LogObject
 
+    @property
+    def shard_of(self) -> tuple[str, str]:
+        """By which the ledger knows its shard: source and path."""
+        return self.source, self.shard.path
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entered:
-    """What became of arrivals: how many were new, and those that have to wait until a listing shows their shards."""
+    """What became of arrivals: how many were new. `without_room`: those of these shards wait for a listing."""
 
     new: int
-    without_room: tuple[Arrival, ...] = ()
+    without_room: frozenset[tuple[str, str]] = frozenset()
 
 
 class Ledger(Protocol):

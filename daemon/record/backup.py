@@ -112,10 +112,11 @@ def _give_name(part: Path, target: Path) -> None:
         _refuse_existing(target)
         part.rename(target)
     with suppress(OSError):  # not every file system knows this of a folder
-        _flush_folder(target.parent)
+        flush_folder(target.parent)
 
 
-def _flush_folder(folder: Path) -> None:
+def flush_folder(folder: Path) -> None:
+    """Have the names in it written down. Raises OSError."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, select, update
@@ -19,6 +19,7 @@ from daemon.record.ledger import ANY_SHARD
 from daemon.record.schema import IS_HEARSAY, matches, objects, shards, sources
 
 _SHOWN = 5
+_VANISHED_AFTER = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,20 +90,22 @@ class SqlHearsay:
             }
 
     def read_until(self, names: Collection[str]) -> datetime | None:
-        """Up to when all of these sources were read: the last listing, or the oldest log file that waits.
+        """Up to when all of these sources were read: the listing longest ago, or the oldest log file that waits.
 
-        None while one of them was never listed.
+        None while one of them was never listed. A shard that was not listed for days longer than others is no longer
+        there, and is not waited for.
         """
         ours = select(shards.c.id).join(sources).where(sources.c.name.in_(names))
-        listings = select(func.max(shards.c.listed_at)).join(sources).where(sources.c.name.in_(names))
+        listings = select(sources.c.id, shards.c.listed_at).join(shards).where(sources.c.name.in_(names))
         waiting = select(func.min(objects.c.last_modified)).where(objects.c.due_at.is_not(None), ANY_SHARD.in_(ours))
         with self._database.reading() as connection:
-            listed = list(connection.scalars(listings.group_by(sources.c.id)))
+            rows = connection.execute(listings.where(shards.c.listed_at.is_not(None))).all()
             oldest: datetime | None = connection.execute(waiting).scalar_one()
-        if len(listed) < len(set(names)) or None in listed:
+        newest = {row.id: row.listed_at for row in sorted(rows, key=lambda row: row.listed_at)}
+        if len(newest) < len(set(names)):
             return None
-        times: list[datetime] = [*listed, *([oldest] if oldest else [])]
-        return min(times)
+        times: list[datetime] = [row.listed_at for row in rows if row.listed_at > newest[row.id] - _VANISHED_AFTER]
+        return min([*times, *([oldest] if oldest else [])])
 
 
 _ORDER: tuple[Any, ...] = (matches.c.recorded_at, matches.c.event_id, matches.c.rule_id)

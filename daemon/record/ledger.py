@@ -43,7 +43,7 @@ class SqlLedger:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._claims = Claims(database, objects)
-        self._shard_ids: dict[tuple[str, str], int] = {}  # by source and path; a shard is never forgotten
+        self._shard_ids: dict[tuple[str, str], int] = {}  # by source and path; a listed shard is never forgotten
 
     def open_source(self, source: str, *, start_at: datetime | None, now: datetime) -> datetime | None:
         """Remember a source, and give the start it was first opened with."""
@@ -92,19 +92,19 @@ class SqlLedger:
     @repeated
     def record_arrivals(self, arrivals: Sequence[Arrival], *, now: datetime) -> Entered:
         """Insert what is not yet known, or was gone, as pending, as far as there is room. The shards' marks stay."""
+        by_shard: dict[tuple[str, str], list[Arrival]] = {}
+        for arrival in arrivals:
+            by_shard.setdefault(arrival.shard_of, []).append(arrival)
         new = 0
         with self._database.writing() as connection:
-            refused = without_room(connection, arrivals)
-            by_shard: dict[tuple[str, str], list[Arrival]] = {}
-            for arrival in arrivals if not refused else [each for each in arrivals if each not in refused]:
-                by_shard.setdefault((arrival.source, arrival.shard.path), []).append(arrival)
-            for (source, _), some in sorted(by_shard.items(), key=lambda item: item[0]):
+            refused = without_room(connection, by_shard)
+            for (source, _), some in sorted((of, some) for of, some in by_shard.items() if of not in refused):
                 shard = some[0].shard
                 shard_id = _remember_shard(connection, source, shard)
                 once = {(one.object.stamped_at, one.object.unique): one.object for one in some}
                 rows = [_pending_row(shard_id, shard, once[key], now=now) for key in sorted(once)]
                 new += count_written(connection, _take_in(connection), objects, rows)
-        return Entered(new=new, without_room=tuple(refused))
+        return Entered(new=new, without_room=refused)
 
     def is_pending_over(self, names: Collection[str], most: int) -> bool:
         """Whether more than so many objects of these sources are pending."""

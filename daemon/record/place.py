@@ -31,7 +31,7 @@ class InstanceLock:
         """Raises StoreLocked when another daemon holds it, StoreError when the lock file cannot be written."""
         self.path = database.with_name(database.name + ".lock")
         try:
-            self._fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660)
+            self._fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o660)
         except OSError as exc:
             raise StoreError(
                 f"{self.path}: {exc.strerror}; give this user write permission to {database.parent}"

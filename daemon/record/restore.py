@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import os
 import secrets
+import sqlite3
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from daemon.errors import StoreError
-from daemon.record.backup import back_up
+from daemon.record.backup import back_up, flush_folder
 from daemon.record.place import InstanceLock, make_folder, refuse_folder, refuse_network_files
 
 
@@ -50,7 +52,9 @@ def _put_in_place(backup: Path, state: Path, *, now: datetime) -> Restored:
         size_bytes = back_up(backup, part).size_bytes
         _give_to_owner(part, of=state)
         aside = _set_aside(state, now=now)
-        part.rename(state)
+        part.replace(state)
+        with suppress(OSError):
+            flush_folder(state.parent)
     except OSError as exc:
         fix = "give this user write permission to its folder, and begin again"
         raise StoreError(f"{state}: cannot be put in place: {exc.strerror}; {fix}") from exc
@@ -63,16 +67,27 @@ def _give_to_owner(path: Path, *, of: Path) -> None:
     """What root makes is for the daemon's user to write: whoever has the old state, or else its folder."""
     if os.geteuid() == 0:
         owner = (of if of.exists() else of.parent).stat()
-        os.chown(path, owner.st_uid, owner.st_gid)
+        os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)  # the folder may be the daemon's to write
 
 
 def _set_aside(state: Path, *, now: datetime) -> Path | None:
-    """Give the old state another name, its log first: a log alone must never lie beside the new one."""
+    """Give the old state another name. Until the new one takes its place it keeps its own too, and is whole.
+
+    Its log is folded into it before that is set aside: at no moment may the one stand without the other.
+    """
     aside = state.with_name(f"{state.name}.{now:%Y%m%dT%H%M%SZ}")
     if os.path.lexists(aside):
         raise StoreError(f"{aside}: is there already; wait a second, and begin again")
-    for end in ("-wal", "-shm", ""):
+    if not state.exists():
+        return None
+    with suppress(sqlite3.Error), closing(sqlite3.connect(state)) as connection:  # a damaged one is kept as it is
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    for end in ("-wal", "-shm", "-journal"):
         part = state.with_name(state.name + end)
         if part.exists():
             part.rename(aside.with_name(aside.name + end))
-    return aside if aside.exists() else None
+    try:
+        os.link(state, aside)
+    except OSError:  # no links here: a moment without a state
+        state.rename(aside)
+    return aside

@@ -5,44 +5,38 @@ Whoever may write to a queue can name accounts that do not exist. What a listing
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, exists, func, select
 
 from daemon.model import ObjectState
-from daemon.ports import Arrival
 from daemon.record.activity_tables import activity
 from daemon.record.dialect import wait_for_turn
-from daemon.record.engine import Database
+from daemon.record.engine import Database, repeated
 from daemon.record.schema import objects, shards, sources
 
 MOST = 10_000  # of all sources: as many as a large organisation has
 _BATCH = 2000
 _KNOWN_AT_ONCE = 500
+ShardOf = tuple[str, str]  # source and path
 _ENDED = (ObjectState.DONE.value, ObjectState.GONE.value)
 
 
-def without_room(connection: Connection, arrivals: Sequence[Arrival], *, most: int = MOST) -> list[Arrival]:
-    """Those of shards that are new and one too many."""
-    new = dict.fromkeys(_of(arrival) for arrival in arrivals)
+def without_room(connection: Connection, told: Iterable[ShardOf], *, most: int = MOST) -> frozenset[ShardOf]:
+    """Those of these shards that are new and too many."""
+    new = dict.fromkeys(told)
     for shard in _known(connection, {path for _, path in new}):
         new.pop(shard, None)
     if not new:
-        return []
+        return frozenset()
     unlisted = select(func.count()).select_from(shards).where(shards.c.listed_at.is_(None))
     room = max(most - int(connection.execute(unlisted).scalar_one()), 0)
-    refused = set(list(new)[room:])
-    return [arrival for arrival in arrivals if _of(arrival) in refused]
+    return frozenset(list(new)[room:])
 
 
-def _of(arrival: Arrival) -> tuple[str, str]:
-    return arrival.source, arrival.shard.path
-
-
-def _known(connection: Connection, paths: Collection[str]) -> set[tuple[str, str]]:
-    """By source and path."""
-    found: set[tuple[str, str]] = set()
+def _known(connection: Connection, paths: Collection[str]) -> set[ShardOf]:
+    found: set[ShardOf] = set()
     ordered = sorted(paths)
     both = select(sources.c.name, shards.c.path).join(sources, sources.c.id == shards.c.source_id)
     for start in range(0, len(ordered), _KNOWN_AT_ONCE):
@@ -66,11 +60,13 @@ def forget_strangers(database: Database, *, before: datetime) -> None:
     _forget_empty(database)
 
 
+@repeated
 def _forget_empty(database: Database) -> None:
     is_empty = shards.c.listed_at.is_(None) & ~exists().where(objects.c.shard_id == shards.c.id)
     with database.writing() as connection:
         wait_for_turn(connection)
-        empty = list(connection.scalars(select(shards.c.id).where(is_empty).limit(_BATCH).with_for_update()))
+        ordered = select(shards.c.id).where(is_empty).order_by(shards.c.source_id, shards.c.path).limit(_BATCH)
+        empty = list(connection.scalars(ordered.with_for_update()))  # in the order in which arrivals take them
         # Looked at again now that the rows are locked: whoever enters a file holds its shard's row until it is there.
         empty = list(connection.scalars(select(shards.c.id).where(shards.c.id.in_(empty), is_empty)))
         connection.execute(delete(activity).where(activity.c.shard_id.in_(empty)))

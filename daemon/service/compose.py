@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from datetime import timedelta
+from functools import partial
 from time import monotonic
 
 from daemon import __version__
@@ -22,7 +23,7 @@ from daemon.service.adapters import (
     usable_destinations,
 )
 from daemon.service.cpus import usable_cpus
-from daemon.service.crashes import Crashes
+from daemon.service.crashes import OWN_CRASHES, Crashes
 from daemon.service.daemon import Daemon
 from daemon.service.delivering import ClosableOutbox, lane_hooks, retry_reasons
 from daemon.service.evaluating import Evaluator, InProcess
@@ -61,7 +62,8 @@ def compose(
     with ExitStack() as stack:
         store = stack.enter_context(made.store(config, made.clock()))
         outboxes: list[Rhythm] = []
-        shared = _share(config, store, made=made, stopping=stopping, wake=lambda: wake_all(outboxes))
+        tell = partial(wake_all, outboxes)
+        shared = _share(config, store, made=made, stopping=stopping, wake=tell)
         tell_first_things(config, shared)
         watched = tuple(watch(each, config=config, shared=shared, made=made) for each in config.sources)
         book = RuleBook(config.rules, store.rules, load_files=load_files)
@@ -69,23 +71,13 @@ def compose(
         crashes = Crashes(shared)
         evaluator = stack.enter_context(closing(_evaluator(config, watched, shared=shared, crashes=crashes, made=made)))
         worker = Worker(
-            watched,
-            shared=shared,
-            ruleset=rules.current,
-            evaluator=evaluator,
-            crashes=crashes,
-            on_opened=lambda: wake_all(outboxes),
+            watched, shared=shared, ruleset=rules.current, evaluator=evaluator, crashes=crashes, on_opened=tell
         )
         dispatcher = _dispatcher(config, shared, made=made, closed=closed)
         work = rhythm(LOOP, worker.turn, shared=shared, watched=watched, tolerance=_OBJECT_TOLERANCE)
         outboxes += [outbox(name, dispatcher=dispatcher, shared=shared, watched=watched) for name in dispatcher.names]
         readers = build_readers(
-            watched,
-            shared=shared,
-            make_queue=made.queue,
-            ruleset=rules.current,
-            on_found=work.wake,
-            on_opened=lambda: wake_all(outboxes),
+            watched, shared=shared, make_queue=made.queue, ruleset=rules.current, on_found=work.wake, on_opened=tell
         )
         listener = Listener(shared, members=Members(shared, ask=made.accounts).of)
         polling = Polling(shared=shared, listener=listener, on_found=work.wake)
@@ -144,7 +136,7 @@ def _evaluator(
         watched,
         shared=shared,
         log_config=config.log,
-        is_to_be_tried_again=crashes.is_one_more_try_left,
+        is_to_be_tried_again=lambda row: crashes.is_one_more_try_left(row, most=OWN_CRASHES),
         longest_s=made.overdue.total_seconds(),
         command=made.evaluator_command,
     )

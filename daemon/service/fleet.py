@@ -11,7 +11,7 @@ from __future__ import annotations
 import pickle
 import selectors
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Generator, Sequence
 from itertools import count
 
@@ -22,7 +22,8 @@ from daemon.config import LogConfig
 from daemon.detect.ruleset import RuleSet
 from daemon.model import Notice
 from daemon.ports import LedgerRow
-from daemon.service.evaluating import Evaluated, crashed
+from daemon.service.crashes import CRASHES
+from daemon.service.evaluating import Evaluated, InProcess, crashed
 from daemon.service.fetching import weight
 from daemon.service.member import COMMAND, EndReason, Given, Member
 from daemon.service.shared import Shared, Watched
@@ -41,8 +42,8 @@ _TELL_AFTER = 3  # starts that failed
 class Fleet:
     """So many processes, started when they are first needed. Implements Evaluator.
 
-    `is_to_be_tried_again` is asked about an object at which a process ended. One that is at an object for longer than
-    `longest_s` is ended.
+    `is_to_be_tried_again` is asked about an object at which a process ended, up to the third time. One that is at an
+    object for longer than `longest_s` is ended.
     """
 
     def __init__(
@@ -66,6 +67,8 @@ class Fleet:
         self._selector = selectors.DefaultSelector()
         self._alone: set[int] = set()  # rows that a process had when it ended: tried with nothing beside them
         self._numbers = count()
+        self._deaths: Counter[int] = Counter()  # by row, of processes that were at it for certain
+        self._here = InProcess()  # where no process can be started
         self._rules: tuple[str, bytes] = ("", b"")
         self._failed_starts = 0
         self._start_at_s = 0.0
@@ -85,7 +88,10 @@ class Fleet:
             self._recruit()
             for member in self._members:
                 self._give(member, todo, ruleset)
-            found = list(self._listen(todo, left))
+            if not self._members and self._failed_starts >= _TELL_AFTER:
+                yield from self._here.evaluate(list(todo), watched, ruleset=ruleset)
+                return
+            found = list(self._listen(todo, left, ruleset))
             if not found:
                 yield None
             for evaluated in found:
@@ -95,6 +101,7 @@ class Fleet:
 
     def close(self) -> None:
         """The processes end by themselves once nobody is there; what they were at stays as it was."""
+        self._here.close()
         for member in self._members:
             member.wire.close()
         for member in self._members:
@@ -144,8 +151,8 @@ class Fleet:
         if tasks:
             try:
                 member.give(tasks, rules=self._message_of(ruleset))
-            except Ended:
-                return  # it is found ended when it is listened to
+            except Ended:  # it is found so when it is listened to, and is to blame none of what it never had
+                todo.extendleft(given.row for given in reversed(tasks))
 
     def _share(self, todo: deque[LedgerRow]) -> int:
         """How many tasks one may have: towards the end they are spread evenly."""
@@ -157,19 +164,22 @@ class Fleet:
             self._rules = ruleset.digest, pickle.dumps(rules, protocol=5)
         return self._rules[1]
 
-    def _listen(self, todo: deque[LedgerRow], left: set[int]) -> Generator[Evaluated, None, None]:
+    def _listen(self, todo: deque[LedgerRow], left: set[int], ruleset: RuleSet) -> Generator[Evaluated, None, None]:
         """What came; nothing after a while without."""
         for key, _ in self._selector.select(_PATIENCE_S):
             member: Member = key.data
+            was_ready = member.is_ready
             try:
                 answers = member.answers()
             except Ended:
                 yield from self._bury(member, todo, left)
                 continue
-            self._failed_starts = 0
+            if member.is_ready and not was_ready:
+                self._failed_starts = 0
             for given, answer in answers:
                 self._count(answer)
-                if given.row.row_id in left:  # and is not left over from work that was broken off
+                # What is left over from work that was broken off may be by other rules.
+                if given.row.row_id in left and given.ruleset.digest == ruleset.digest:
                     yield Evaluated(row=given.row, outcome=answer.outcome)
         for member in self._members:
             member.end_if_overdue(longest_s=self._longest_s)
@@ -190,16 +200,22 @@ class Fleet:
         about = {"key": unanswered[0].row.object.key} if unanswered else {}
         log.error("a process that evaluates ended", pid=member.pid, reason=reason.value, **about)
         rows = [given.row for given in unanswered if given.row.row_id in left]
-        is_certain = reason not in _OF_MEMORY or len(unanswered) == 1
-        at = rows.pop(0) if rows and is_certain else None
-        if is_certain:
-            todo.extendleft(reversed(rows))
-        else:
+        if reason in _OF_MEMORY and len(unanswered) > 1:
             self._try_alone(rows, todo)
-        if at is not None and self._is_to_be_tried_again(at):
-            self._try_alone([at], todo)
-        elif at is not None:
-            yield Evaluated(row=at, outcome=crashed(at))
+            return
+        # What it was at may be left over from work that was broken off.
+        at = rows.pop(0) if rows and rows[0] is unanswered[0].row else None
+        todo.extendleft(reversed(rows))
+        if at is not None:
+            yield from self._blame(at, todo)
+
+    def _blame(self, row: LedgerRow, todo: deque[LedgerRow]) -> Generator[Evaluated, None, None]:
+        self._deaths[row.row_id] += 1
+        if self._is_to_be_tried_again(row) and self._deaths[row.row_id] < CRASHES:
+            self._try_alone([row], todo)
+        else:
+            del self._deaths[row.row_id]
+            yield Evaluated(row=row, outcome=crashed(row))
 
     def _try_alone(self, rows: Sequence[LedgerRow], todo: deque[LedgerRow]) -> None:
         """Last of all, so that nothing else waits for them."""
@@ -209,9 +225,9 @@ class Fleet:
 
 def _cannot_start(times: int, error: str) -> Notice:
     text = (
-        f"{times} starts in a row failed: {error}. Log files are evaluated by those processes that run, by none if "
-        "there is none. Look at the log, at the memory this container may use, and at how many processes it may start; "
-        "`workers: 1` evaluates without any."
+        f"{times} starts in a row failed: {error}. Log files are evaluated by those processes that run, by the daemon "
+        "itself if there is none. Look at the log, at the memory this container may use, and at how many processes it "
+        "may start; `workers: 1` evaluates without any."
     )
     title = "Processes that evaluate cannot be started"
     return Notice(reason="workers_not_started", title=title, text=text, about="workers")

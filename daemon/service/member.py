@@ -103,14 +103,14 @@ class Member:
 
     def give(self, tasks: Sequence[Given], *, rules: bytes) -> None:
         """Hand these out, all by one rule set; `rules` is its message, for a process that has another. Raises Ended."""
-        if not self._given:
-            self._since_s = time.monotonic()
-        self._given |= {given.number: given for given in tasks}
         digest = tasks[0].ruleset.digest
         if self._digest != digest:
             self.wire.send(rules)
             self._digest = digest
         self.wire.send(pickle.dumps([(given.number, given.row) for given in tasks], protocol=5))
+        if not self._given:
+            self._since_s = time.monotonic()
+        self._given |= {given.number: given for given in tasks}
 
     def answers(self) -> list[tuple[Given, Answer]]:
         """What it has answered, once it has something to read. Raises Ended."""

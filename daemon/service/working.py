@@ -99,7 +99,8 @@ class Worker:
     def _work(self, watched: Watched, rows: list[LedgerRow], *, ruleset: RuleSet, report: WorkReport) -> None:
         self._crashes.begin(rows)
         doubtful = self._crashes.doubtful(rows)
-        others = [row for row in rows if row not in doubtful] if doubtful else rows
+        apart = {row.row_id for row in doubtful}
+        others = [row for row in rows if row.row_id not in apart] if doubtful else rows
         self._work_together(watched, others, ruleset=ruleset, report=report)
         for row in doubtful:
             if not self._shared.is_stopping():

@@ -33,12 +33,12 @@ class Connection:
 
         A session keeps the credentials that it found, so renewed ones would else wait for a restart.
         """
-        client, _ = self._connect()
+        opened = self._connect()
         try:
             with translated(permission, where):
-                yield client
+                yield opened[0]
         except SourceUnavailable as fault:
-            if fault.reason is EnvironmentReason.CREDENTIALS:
+            if fault.reason is EnvironmentReason.CREDENTIALS and self._opened is opened:
                 self._opened = None
             raise
 
@@ -65,5 +65,6 @@ class Connection:
         with translated(LIST, self._name):
             session = open_session(self._access)
             client = open_s3(session, self._access, bucket=self._bucket)
-        self._opened = client, QuickGet(client, credentials=lambda: frozen_credentials(session))
-        return self._opened
+        opened = client, QuickGet(client, credentials=lambda: frozen_credentials(session))
+        self._opened = opened
+        return opened

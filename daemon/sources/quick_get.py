@@ -69,6 +69,8 @@ class QuickGet:
             return None
         try:
             data = self._read(pattern, key, max_bytes=max_bytes)
+        except MemoryError:
+            raise
         except Exception:  # whatever it is: an ordinary GET meets it too, and says what it means
             data = None
         if data is None:

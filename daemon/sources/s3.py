@@ -22,6 +22,7 @@ from daemon.sources.walk import Folder, Walk
 from daemon.trail.keys import Scope, SkipReason, start_after
 
 BODY_TRIES = 3
+_SMALL = 8 << 20  # bytes: of a larger object the time goes into its body, and S3's checksum of it is worth having
 
 
 class S3Source:
@@ -124,8 +125,8 @@ class S3Source:
 
         Raises SourceUnavailable, ObjectGone, ObjectTooLarge, ObjectUnreadable.
         """
-        quick = self._connection.quick
-        data = quick.get(obj.key, max_bytes=self._max_bytes) if quick else None
+        quick = self._connection.quick if obj.size <= _SMALL else None
+        data = quick.get(obj.key, max_bytes=min(self._max_bytes, _SMALL)) if quick else None
         return self.get_described(obj)[0] if data is None else data
 
     def get_described(self, obj: LogObject) -> tuple[bytes, Mapping[str, str]]:

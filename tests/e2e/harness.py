@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DEADLINE_S = 60.0  # costs nothing where all is well; machines are shared and noisy
-EXIT_WITHIN_S = 20.0
+EXIT_WITHIN_S = 60.0  # on a machine that does much else
 RUN = ("daemon", "run", "-c")
 ONCE = ("daemon", "run", "--once", "-c")
 QUICK_PROBES = ("tests.e2e.quick_probes",)

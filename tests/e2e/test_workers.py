@@ -102,6 +102,7 @@ def test_a_file_that_kills_again_and_again_is_set_aside_after_some_times(
         codes.append(done.returncode)
         assert len(codes) < 8, done.stderr
     assert codes == ([-signal.SIGKILL] * times + [1] if workers == 1 else [1])
-    assert (place.folder / "bucket" / KILLED).read_text() == "x" * times
+    kills = len((place.folder / "bucket" / KILLED).read_text())
+    assert kills in (times, times + (workers > 1))  # the first time it may not have been alone in its process
     rows = listed(config, "objects", "list", "--state", "done", "--state", "quarantined")
     assert sorted((row["state"], row["reason"]) for row in rows) == [("done", None), ("quarantined", "crashed")]

@@ -19,11 +19,11 @@ from daemon.commands.replay.learn import learn, open_memory
 from daemon.commands.replay.output import Format, Line, rendered
 from daemon.commands.replay.rules import load_rules
 from daemon.commands.replay.run import Tally
-from daemon.commands.replay.stopping import Terminated, terminating
 from daemon.commands.replay.told import Told
 from daemon.commands.replay.window import asked_window
 from daemon.commands.sink import check_output, write_file
 from daemon.commands.standard_output import write_out
+from daemon.commands.terminating import Terminated, terminating
 from daemon.config import Config, LogConfig, SourceConfig, find_config, load_config
 from daemon.detect.ruleset import RuleSet
 from daemon.errors import ConfigError, Problem, StoreError, TrailwardenError

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -48,11 +48,12 @@ class Sorted:
             return "put_off" if is_waiting else "refused"
         return "taken" if self.arrivals or self.event else "passed_over"
 
-    def put_off(self, refused: Collection[Arrival]) -> None:
-        """What the ledger has no room for is not taken."""
-        for arrival in [each for each in self.arrivals if each in refused]:
-            self.arrivals.remove(arrival)
-            self.leave(ArrivalReason.TOO_MANY_SHARDS, arrival.object.url)
+    def put_off(self, refused: Set[tuple[str, str]]) -> None:
+        """What lies in these shards (source and path) is not taken."""
+        for arrival in self.arrivals:
+            if arrival.shard_of in refused:
+                self.leave(ArrivalReason.TOO_MANY_SHARDS, arrival.object.url)
+        self.arrivals = [each for each in self.arrivals if each.shard_of not in refused]
 
     def leave(self, reason: str, remark: str = "") -> None:
         """Take no more of it, and do not delete it."""

@@ -11,7 +11,7 @@ from daemon.sources.arrivals import ArrivalReason
 from daemon.trail.envelopes import MessageReason
 
 _SHOWN = 5
-_TITLES = {
+TITLES = {
     ArrivalReason.FOREIGN_BUCKET: "A queue tells of a bucket that no source names",
     ArrivalReason.ACCOUNTS_DISAGREE: "A message names two accounts",
     ArrivalReason.STAMPED_AHEAD: "A message tells of a log file from the future",
@@ -22,7 +22,7 @@ _TITLES = {
 
 def notices_of(passed: Mapping[str, int], remarks: Mapping[str, str], *, queue: str) -> Iterable[Notice]:
     """The notices for what a batch did not take, one a matter."""
-    for reason in _TITLES:
+    for reason in TITLES:
         if passed.get(reason):
             yield _matter(reason, remarks.get(reason, ""), queue=queue)
     not_understood = [reason for reason in MessageReason if passed.get(reason)]
@@ -52,7 +52,7 @@ def _matter(reason: ArrivalReason, remark: str, *, queue: str) -> Notice:
     }
     return Notice(
         reason=reason.value,
-        title=_TITLES[reason],
+        title=TITLES[reason],
         text=texts[reason],
         level=Level.MEDIUM if reason is ArrivalReason.INLINE_OFF else Level.HIGH,
         about=queue,

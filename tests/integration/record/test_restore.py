@@ -49,7 +49,7 @@ def test_in_an_empty_place_it_becomes_the_state(state: Path, backup: Path) -> No
     assert backup.exists()
 
 
-def test_what_a_killed_daemon_left_is_set_aside_with_its_log_and_spoils_nothing(state: Path, backup: Path) -> None:
+def test_what_a_killed_daemon_left_is_set_aside_and_spoils_nothing(state: Path, backup: Path) -> None:
     with open_store(f"sqlite:///{state.parent}/living.db", now=NOON) as store:
         record(store, "a")
         for end in ("", "-wal"):
@@ -58,12 +58,33 @@ def test_what_a_killed_daemon_left_is_set_aside_with_its_log_and_spoils_nothing(
 
     done = restore(backup, state, now=NOON)
 
-    assert files_beside(state) - before == {
-        *("trailwarden.db", "trailwarden.db.20260504T120000Z", "trailwarden.db.20260504T120000Z-wal")
-    }
+    assert files_beside(state) - before == {*("trailwarden.db", "trailwarden.db.20260504T120000Z")}
     assert events(state) == ["backed-up"]
     assert done.aside is not None
     assert events(done.aside) == ["a"]
+
+
+def test_what_is_set_aside_is_whole_without_its_log(state: Path, backup: Path) -> None:
+    with open_store(f"sqlite:///{state.parent}/living.db", now=NOON) as store:
+        record(store, "in the log")
+        for end in ("", "-wal"):
+            shutil.copy(state.parent / f"living.db{end}", state.with_name(state.name + end))
+
+    aside = restore(backup, state, now=NOON).aside
+
+    assert aside is not None
+    alone = state.with_name("alone.db")
+    shutil.copy(aside, alone)
+    assert events(alone) == ["in the log"]
+
+
+def test_a_lock_that_is_a_link_is_not_followed(state: Path, backup: Path, tmp_path: Path) -> None:
+    state.parent.mkdir(parents=True, exist_ok=True)
+    target = tmp_path / "elsewhere"
+    state.with_name(state.name + ".lock").symlink_to(target)
+    with pytest.raises(StoreError):
+        restore(backup, state, now=NOON)
+    assert not target.exists()
 
 
 def test_while_a_daemon_runs_nothing_is_changed(state: Path, backup: Path) -> None:

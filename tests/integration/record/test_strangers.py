@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,6 +11,7 @@ from daemon.ports import Arrival
 from daemon.record.store import Store
 from daemon.record.strangers import without_room
 from tests.doubles.state_values import AMERICA, EUROPE, NOON, SOURCE, listing, log_object, result
+from tests.doubles.strangers import crowd, other
 
 LATER = NOON + timedelta(days=40)  # than the sweep's horizon and what is kept beyond it
 
@@ -26,13 +26,10 @@ def arrival(shard: Shard = EUROPE, unique: str = "AAAA") -> Arrival:
     return Arrival(source=SOURCE, shard=shard, object=log_object(unique, shard=shard))
 
 
-def other(number: int) -> Shard:
-    return replace(EUROPE, account=f"{number:012}", path=f"AWSLogs/{number:012}/CloudTrail/eu-west-1")
-
-
-def refused(store: Store, *arrivals: Arrival, most: int) -> list[Arrival]:
+def refused(store: Store, *numbers: int, most: int) -> list[str]:
     with store.database.writing() as connection:
-        return without_room(connection, arrivals, most=most)
+        told = [arrival(other(number)).shard_of for number in numbers]
+        return sorted(path.split("/")[1].lstrip("0") for _, path in without_room(connection, told, most=most))
 
 
 def finish(store: Store, obj: LogObject, state: ObjectState = ObjectState.GONE) -> None:
@@ -46,21 +43,22 @@ def prune(store: Store) -> None:
 
 def test_of_new_shards_only_so_many_have_room_and_known_ones_always_have(opened: Store) -> None:
     opened.ledger.record_arrivals([arrival(other(1))], now=NOON)
-    told = [arrival(other(1), "BBBB"), arrival(other(2)), arrival(other(3)), arrival(other(3), "BBBB")]
-    assert refused(opened, *told, most=2) == told[2:]
-    assert refused(opened, *told, most=1) == told[1:]
-    assert refused(opened, *told, most=3) == []
+    assert refused(opened, 1, 2, 3, 3, most=2) == ["3"]
+    assert refused(opened, 1, 2, 3, 3, most=1) == ["2", "3"]
+    assert refused(opened, 1, 2, 3, 3, most=3) == []
 
 
 def test_a_shard_that_was_listed_takes_no_room(opened: Store) -> None:
-    opened.ledger.record_listing(SOURCE, listing(), is_sweep=False, now=NOON)
-    assert refused(opened, arrival(EUROPE), arrival(AMERICA), most=1) == []
+    opened.ledger.record_listing(SOURCE, listing(shard=other(1)), is_sweep=False, now=NOON)
+    assert refused(opened, 1, 2, most=1) == []
 
 
-def test_ten_thousand_shards_of_a_forger_leave_the_others_in_the_queue(opened: Store) -> None:
-    forged = [arrival(other(number)) for number in range(10_001)]
+def test_past_ten_thousand_shards_of_a_forger_the_others_are_left_in_the_queue(opened: Store) -> None:
+    crowd(opened, 9_999)
+    forged = [arrival(other(number)) for number in range(9_998, 20_000)]
     entered = opened.ledger.record_arrivals(forged, now=NOON)
-    assert (entered.new, entered.without_room) == (10_000, (forged[-1],))
+    assert (entered.new, len(entered.without_room)) == (2, 10_000)
+    assert entered.without_room.isdisjoint(each.shard_of for each in forged[:2])
 
 
 def test_what_was_gone_is_forgotten_with_its_shard(opened: Store) -> None:

@@ -188,9 +188,10 @@ def test_nothing_more_is_received_while_more_is_pending_than_can_be_worked_on_so
     with setting.daemon() as daemon:
         keys = [setting.put(event(n), unique=f"AAAABBBBCCCC{n:04}") for n in range(2)]
         many = [keys[0].replace("CCCC0000", f"CCCD{n:04}") for n in range(1_001)]
-        setting.send({"s3Bucket": setting.bucket.name, "s3ObjectKey": many})
         reader = reader_of(daemon)
-        reader.turn()
+        for some in (many[:500], many[500:]):
+            setting.send({"s3Bucket": setting.bucket.name, "s3ObjectKey": some})
+            reader.turn()
         setting.send(notification(setting.bucket.name, *keys))
         reader.turn()
         assert setting.left() == 1

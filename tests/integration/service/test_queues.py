@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from daemon.model import ObjectState
-from daemon.ports import Arrival
 from daemon.service.daemon import Daemon
 from tests.doubles.cycles import told
 from tests.doubles.queues import QueueSetting, arn_of, client, event, later, metric, notification
-from tests.doubles.state_values import EUROPE, log_object
+from tests.doubles.strangers import crowd
 
 
 def straight(setting: QueueSetting) -> None:
@@ -189,24 +187,13 @@ def test_what_is_stamped_days_ahead_is_refused_and_told(setting: QueueSetting) -
 
 def test_what_the_ledger_has_no_room_for_waits_in_the_queue_and_is_told(setting: QueueSetting) -> None:
     with setting.daemon() as daemon:
-        store = daemon.shared.store
-        name = daemon.watched[0].source.name
-        store.ledger.record_arrivals([stranger(name, number) for number in range(10_000)], now=setting.place.clock())
+        crowd(daemon.shared.store, 10_000)
         setting.send(notification(setting.bucket.name, setting.put(event(1))))
         daemon.readers[0][0].turn()
         assert setting.left() == 1
         assert metric(daemon, 'messages_total{outcome="put_off",queue="NAME"}', setting) == 1
         daemon.dispatcher.run_once(drain=True)
     assert "A queue names more accounts and regions than there can be" in told(setting.place)
-
-
-def stranger(source: str, number: int) -> Arrival:
-    path = f"AWSLogs/{number:012}/CloudTrail/eu-west-1"
-    return Arrival(
-        source=source,
-        shard=replace(EUROPE, account=f"{number:012}", path=path),
-        object=log_object(shard=replace(EUROPE, path=path)),
-    )
 
 
 def test_a_message_that_nobody_can_read_stays_and_holds_up_no_other(setting: QueueSetting) -> None:

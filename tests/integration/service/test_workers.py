@@ -201,14 +201,11 @@ def test_a_stop_leaves_what_is_in_work_pending_and_no_process_behind(place: Plac
             os.kill(pid, 0)
 
 
-def test_processes_that_cannot_be_started_are_tried_again_and_counted(place: Place) -> None:
+def test_where_no_process_can_be_started_that_is_told_and_the_daemon_evaluates_itself(place: Place) -> None:
     place.put(event(1), **named("GOOD"))
     with daemon_of(place, evaluator_command=("/nonexistent",)) as daemon:
-        working = threading.Thread(target=daemon.worker.work_off)
-        working.start()
-        wait_until(lambda: restarts(daemon, "not_started") >= 3, "a third try")
-        daemon.stopping.set()
-        working.join(20)
+        assert daemon.worker.work_off().done == 1
+        assert restarts(daemon, "not_started") == 3
         notices = daemon.shared.store.list_alerts(now=place.clock(), with_notices=True)
         assert "Processes that evaluate cannot be started" in [notice.title for notice in notices]
-        assert outcomes(daemon) == [("GOOD", "pending", None)]
+        assert outcomes(daemon) == [("GOOD", "done", None)]

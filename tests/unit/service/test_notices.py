@@ -11,6 +11,7 @@ from daemon.model import Pause
 from daemon.notify.standing import Standing, pause_notice, standing_after
 from daemon.service.daemon import Daemon
 from daemon.service.notices import REASONS
+from daemon.service.queues.telling import TITLES
 from tests.doubles.daemons import NOON, make_place
 
 DAEMON = Path(__file__).parents[3] / "daemon"
@@ -44,6 +45,7 @@ def test_every_reason_that_the_code_gives_is_one_of_them() -> None:
     assert {where: word for where, word in words.items() if word not in REASONS} == {}
     assert given.keys() - words.keys() == of_the_environment  # nothing that is put together
     assert len(words) > 8
+    assert {reason.value for reason in TITLES} <= set(REASONS)
 
 
 def test_the_pauses_of_all_destinations_are_one_reason_and_yet_each_is_told(tmp_path: Path) -> None:

@@ -34,6 +34,14 @@ def policy(principal: Any, condition: Any = None, **more: Any) -> str:
         policy("*", {"StringEqualsIfExists": {"aws:SourceAccount": "111122223333"}}),
         policy("*", {"StringLike": {"aws:SourceArn": "*"}}),
         policy("*", {"ArnLike": {"aws:SourceArn": ["arn:aws:s3:::mine", "arn:aws:s3:::*"]}}),
+        *(
+            policy("*", {"ArnLike": {"aws:SourceArn": arn}})
+            for arn in ("arn:*", "arn:*:s3:::*", "arn:aws-us-gov:s3:::*", "arn:aws:s3:*:*:*", "arn:aws:sns:*:*:*")
+        ),
+        policy("*", {"ArnLike": {"aws:SourceArn": "arn:aws:events:*:*:rule/mine"}}),
+        policy("*", {"StringLike": {"aws:SourceAccount": "????????????"}}),
+        policy("*", Action=["sqs:GetQueueUrl", "SQS:Send*"]),
+        policy("*", Action=None, NotAction="sqs:DeleteQueue"),
         policy("*", {"IpAddress": {"aws:SourceIp": "0.0.0.0/0"}}),
         policy("*", {"StringEquals": {"aws:SourceAccount": []}}),
         policy("*", {"StringEquals": {"aws:PrincipalTag/team": "x"}}),
@@ -61,10 +69,24 @@ def test_everybody_but_somebody_is_everybody() -> None:
         policy({"AWS": "arn:aws:iam::111122223333:role/sender"}),
         policy(S3, ARN),
         policy("*", Effect="Deny"),
+        policy("*", Action="sqs:GetQueueUrl"),
+        policy(S3, {"ArnLike": {"aws:SourceArn": "arn:aws:s3:*:*:example-trail-bucket"}}),
+        policy("*", {"ArnLike": {"aws:SourceArn": "arn:aws:events:*:111122223333:rule/*"}}),
     ],
 )
 def test_who_is_named_or_pinned_is_no_opening(text: str) -> None:
     assert openings(text) == []
+
+
+def test_what_another_statement_denies_to_strangers_is_no_opening() -> None:
+    allow = json.loads(policy("*"))["Statement"]
+    pin = {"StringNotEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}
+    deny = json.loads(policy({"AWS": "*"}, pin, Effect="Deny", Action="sqs:*"))["Statement"]
+    assert openings(json.dumps({"Statement": allow + deny})) == []
+    of_something_else = [{**deny[0], "Action": "sqs:ReceiveMessage"}]
+    of_somebody_else = [{**deny[0], "Principal": {"AWS": "arn:aws:iam::111122223333:root"}}]
+    for other in (of_something_else, of_somebody_else):
+        assert openings(json.dumps({"Statement": allow + other})) == EVERYBODY
 
 
 def test_a_service_that_is_not_pinned_sends_for_anybody() -> None:

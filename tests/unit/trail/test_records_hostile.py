@@ -32,7 +32,6 @@ def test_blanks_behind_a_bracket_do_not_take_quadratic_time() -> None:
     assert time.process_time() - started_s < 5  # it took minutes
 
 
-@pytest.mark.no_cover  # slow enough without it
 @pytest.mark.parametrize("junk", [b"1 , ", b"]", b'],"Records":[x'], ids=["numbers", "brackets", "members"])
 def test_a_file_of_nothing_but_junk_gives_no_more_pieces_than_a_log_file_has_records(junk: bytes) -> None:
     found = parts([HEAD + junk * (MOST_PIECES + 9_999)])
@@ -40,7 +39,6 @@ def test_a_file_of_nothing_but_junk_gives_no_more_pieces_than_a_log_file_has_rec
     assert found[-1] in (ReadFault.TRUNCATED, ReadFault.DUPLICATE_RECORDS)
 
 
-@pytest.mark.no_cover  # slow enough without it
 def test_records_behind_more_junk_than_is_taken_apart_are_found_by_how_records_begin() -> None:
     content = HEAD + b"1 ," * (MOST_PIECES + 300_000) + GOOD + b"," + GOOD + b"]}"
     assert parts([content]).count(Single(GOOD)) == 2
@@ -62,7 +60,6 @@ def test_records_behind_a_broken_one_are_read_in_runs_again(broken: bytes) -> No
     assert in_runs + found.count(Single(GOOD)) == 8_000
 
 
-@pytest.mark.no_cover  # slow enough without it
 def test_of_records_that_each_must_be_looked_at_by_itself_no_more_are_taken_than_a_log_file_has() -> None:
     refused = b'{"eventVersion":7},' * 100_000
     strict = msgspec.json.Decoder(list[dict[str, str]]).decode
