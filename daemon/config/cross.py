@@ -6,16 +6,11 @@ Each check runs over whatever it needs that has no fault, so that one fault hide
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Protocol
+from typing import Any
 
-from daemon.config.faults import Fault
+from daemon.config.cross_routes import reach_faults
+from daemon.config.faults import Fault, Sure
 from daemon.config.models import Config, SlackConfig, SourceConfig
-
-
-class Sure(Protocol):
-    """Whether neither the place itself nor anything above or below it has a fault."""
-
-    def __call__(self, *loc: int | str) -> bool: ...
 
 
 def cross_check(config: Config, *, names: Sequence[str | None], is_sure_of: Sure, is_sending: bool) -> list[Fault]:
@@ -28,6 +23,7 @@ def cross_check(config: Config, *, names: Sequence[str | None], is_sure_of: Sure
         *_same_names(names),
         *_same_urls([source for _, source in sources]),
         *_lost_notices(config, names, is_sure_of),
+        *reach_faults(config, names=names, is_sure_of=is_sure_of),
     ]
     if is_sending and any(source.is_remote for _, source in sources):
         found += [*_nobody_to_tell(config, is_sure_of), *_no_credentials(config, names, is_sure_of)]

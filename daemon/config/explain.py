@@ -29,6 +29,7 @@ _FORMS = {
     "role_arn": "such as arn:aws:iam::111122223333:role/trail-reader",
     "endpoint_url": "begin it with https://",
     "api_url": "begin it with https://",
+    "account": "an account id has twelve digits",
     "name": "use lower-case letters, digits, - and _",
 }
 
@@ -84,7 +85,7 @@ def _known_keys(loc: Sequence[int | str]) -> list[str]:
 
 
 def _fields(kinds: Iterable[Any]) -> dict[str, Any]:
-    return {name: field.annotation for kind in kinds for name, field in kind.model_fields.items()}
+    return {field.alias or name: field.annotation for kind in kinds for name, field in kind.model_fields.items()}
 
 
 def _models_in(annotation: Any) -> list[Any]:

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 from urllib.parse import unquote
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
+from daemon.config.routes import BacklogConfig, DailyDigestConfig, Reached, RouteConfig
+from daemon.config.section import AccountId, OptionalText, Section, Texts
 from daemon.config.values import Duration, Listen, QuietFor, Secret, Size, Start
 from daemon.model import Level, Mode
 
@@ -24,24 +26,11 @@ _POSTGRES = re.compile(
 _BUCKET = re.compile(r"[a-zA-Z0-9._-]{3,255}|arn:[a-z0-9-]+:s3:[a-z0-9-]+:\d{12}:accesspoint/[a-z0-9.-]+")
 
 
-def _as_list(value: Any) -> Any:
-    return value if isinstance(value, list) or value is None else [value]
-
-
 def _none_if_empty(value: Any) -> Any:
     return None if value == "" else value
 
 
-Texts = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
-OptionalText = Annotated[str | None, BeforeValidator(_none_if_empty)]  # so that ${ROLE_ARN:-} switches it off
 OptionalSecret = Annotated[Secret | None, BeforeValidator(_none_if_empty)]
-AccountId = Annotated[str, Field(pattern=r"^\d{12}$")]
-
-
-class Section(BaseModel):
-    """What all sections share: frozen, and no key that is not known."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, hide_input_in_errors=True)
 
 
 def _base(info: ValidationInfo) -> Path:
@@ -169,6 +158,7 @@ class RulesConfig(Section):
     disable: Texts = ()
     overrides: tuple[OverrideConfig, ...] = ()
     variables: dict[str, Texts] = Field(default_factory=dict)
+    min_loaded: int = Field(default=1, ge=0)
 
     @field_validator("paths")
     @classmethod
@@ -217,7 +207,7 @@ class StateConfig(Section):
         return url
 
 
-class ConsoleConfig(Section):
+class ConsoleConfig(Reached):
     """Alerts on standard output."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")
@@ -226,7 +216,7 @@ class ConsoleConfig(Section):
     min_level: Level = Level.INFORMATIONAL
 
 
-class SlackConfig(Section):
+class SlackConfig(Reached):
     """Alerts in a Slack channel, by a bot token with chat:write."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")
@@ -268,7 +258,10 @@ class Config(Section):
     # Validated like a written one, since that is what makes its path absolute.
     state: StateConfig = Field(default_factory=lambda: cast(StateConfig, {}), validate_default=True)
     destinations: tuple[DestinationConfig, ...] = ()
+    routes: tuple[RouteConfig, ...] = ()
     notices: Texts = ()
+    backlog: BacklogConfig = BacklogConfig()
+    daily_digest: DailyDigestConfig = DailyDigestConfig()
     http: HttpConfig = HttpConfig()
     log: LogConfig = LogConfig()
     workers: int | Literal["auto"] = 1

@@ -20,6 +20,7 @@ from daemon.model.deliveries import (
     Delivery,
     DeliveryKind,
     DeliveryState,
+    Gathering,
     Pause,
     Plan,
     Retry,
@@ -43,6 +44,8 @@ from daemon.model.digests import (
 from daemon.model.events import Actor, Event
 from daemon.model.matches import Contribution, GroupKey, Match, ObjectResult
 from daemon.model.objects import INLINE_URL, LogObject, ObjectState, Shard
+from daemon.model.quiet import QuietHours
+from daemon.model.routing import Address, Route, Subject, address_in, subject_of
 from daemon.model.rules import Correlation, Feed, FirstSeen, Level, Mode, Rule, RuleHead, RuleOptions
 
 __all__ = [
@@ -51,6 +54,7 @@ __all__ = [
     "OFTEN",
     "REFUSED_ALONE",
     "Actor",
+    "Address",
     "Alert",
     "AlertState",
     "AllOf",
@@ -75,6 +79,7 @@ __all__ = [
     "Finding",
     "FindingKind",
     "FirstSeen",
+    "Gathering",
     "GroupKey",
     "Head",
     "KnownFile",
@@ -93,7 +98,9 @@ __all__ = [
     "Plan",
     "Proof",
     "PublicKey",
+    "QuietHours",
     "Retry",
+    "Route",
     "Rule",
     "RuleFacts",
     "RuleHead",
@@ -103,4 +110,7 @@ __all__ = [
     "Sent",
     "Settlement",
     "Shard",
+    "Subject",
+    "address_in",
+    "subject_of",
 ]

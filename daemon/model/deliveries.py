@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from daemon.model.quiet import QuietHours
+from daemon.model.routing import Route
 from daemon.model.rules import Level
 
 REFUSED_ALONE = "refused_alone"  # why a try is said to have failed that looks as if nobody were there: others passed
@@ -31,13 +33,23 @@ class DeliveryState(StrEnum):
     DEAD = "dead"
 
 
+class Gathering(StrEnum):
+    """Why opens are told together: too many in a minute, too many about old events, or quiet hours."""
+
+    FLOOD = "flood"
+    BACKLOG = "backlog"
+    QUIET = "quiet"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """One message owed to one destination, unique by (alert, destination, kind, seq).
 
     `remote_ref` is what the destination called it (Slack: `<channel id>/<ts>`); `parent_ref` that of the message
     it belongs under. A summary's alert is the first it tells, its seq the flood's minute since the epoch, and
-    `told_up_to` the number of the last held open that was in it when it was handed out.
+    `told_up_to` the number of the last held open that was in it when it was handed out. `channel` (None: the
+    destination's own) and `mentions` are what routes said when it was made. `gathers` is why a summary is one, and
+    why an open is held.
     """
 
     id: int
@@ -54,6 +66,9 @@ class Delivery:
     remote_ref: str | None = None
     parent_ref: str | None = None
     told_up_to: int | None = None
+    channel: str | None = None
+    mentions: tuple[str, ...] = ()
+    gathers: Gathering | None = None
 
     @property
     def is_singled_out(self) -> bool:
@@ -100,9 +115,16 @@ SendOutcome = Sent | Retry | Pause | Dead
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Who is told of a new alert: one enabled destination as the recording transaction needs to know it."""
+    """Who is told of a new alert: one enabled destination as the recording transaction needs to know it.
+
+    Without `routes` it is told of all alerts that are grave enough. `late_messages`: alerts about old events that are
+    told one by one in an hour.
+    """
 
     destination: str
     min_level: Level
     kinds: tuple[DeliveryKind, ...]  # (OPEN,) or (OPEN, DETAILS)
     takes_notices: bool
+    routes: tuple[Route, ...] = ()
+    quiet: QuietHours | None = None
+    late_messages: int = 20

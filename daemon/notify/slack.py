@@ -19,7 +19,7 @@ from slack_sdk.web import SlackResponse
 from daemon.model import OFTEN, Dead, Delivery, DeliveryKind, Pause, Retry, SendOutcome, Sent
 from daemon.notify.answers import CONTENT, OF_CHANNEL, UNREACHABLE, RetryReason, outcome_for
 from daemon.notify.compose import Details, compose
-from daemon.notify.message import Message
+from daemon.notify.message import Message, redirected
 from daemon.ports import Parcel
 
 log = structlog.get_logger("trailwarden")
@@ -73,6 +73,15 @@ class SlackNotifier:
         outcome = self._post(payload | address)
         if isinstance(outcome, Pause) and "thread_ts" in address:
             return _of_thread(outcome, attempts=parcel.delivery.attempts)
+        if isinstance(outcome, Pause) and _is_led_astray(parcel.delivery, outcome):
+            # A channel that only some route names must hold up no other message, and cost no alert.
+            log.warning(
+                "route's channel failed", destination=self._name, channel=address["channel"], reason=outcome.reason
+            )
+            message, address = redirected(message, parcel.delivery, why=outcome.reason), {"channel": self._channel}
+            outcome = self._post(
+                (_plainer(message, parcel.delivery) if is_singled_out else rich_payload(message)) | address
+            )
         if isinstance(outcome, Dead) and not is_singled_out:
             log.warning("message refused, trying plain text", destination=self._name, reason=outcome.reason)
             outcome = self._post(plain_payload(message) | address)
@@ -168,4 +177,8 @@ def _of_thread(outcome: Pause, *, attempts: int) -> SendOutcome:
 def _address(delivery: Delivery, *, channel: str) -> dict[str, Any]:
     """Where it goes: the channel, or the thread below the message that it belongs to."""
     channel_id, _, ts = (delivery.parent_ref or "").partition("/")
-    return {"channel": channel_id, "thread_ts": ts} if channel_id and ts else {"channel": channel}
+    return {"channel": channel_id, "thread_ts": ts} if channel_id and ts else {"channel": delivery.channel or channel}
+
+
+def _is_led_astray(delivery: Delivery, outcome: Pause) -> bool:
+    return delivery.channel is not None and outcome.reason in OF_CHANNEL

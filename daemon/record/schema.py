@@ -179,6 +179,9 @@ deliveries = Table(
     Column("remote_ref", Text),
     Column("parent_ref", Text),
     Column("claimed_by", Text),  # which daemon is about to send it
+    Column("channel", Text),  # where it is not the destination's own
+    Column("mentions", Json),
+    Column("gathers", Text),  # of a summary, and of the opens that it holds: why they are told together
     UniqueConstraint("alert_id", "destination", "kind", "seq"),
     Index("ix_deliveries_created_at", "destination", "created_at"),
     sqlite_autoincrement=True,

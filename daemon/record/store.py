@@ -60,6 +60,7 @@ class Store:
             match_cap=settings.match_cap,
             is_history=settings.is_history,
             sift=settings.sift,
+            late_after=settings.late_after,
         )
         self.outbox = SqlOutbox(database)
         self.activity = SqlActivity(database)

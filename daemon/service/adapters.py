@@ -1,4 +1,4 @@
-"""Builds the adapters that the configuration asks for: sources, notifiers, and the plans that name them."""
+"""Builds the adapters that the configuration asks for: sources, notifiers and what paces them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TextIO
 
 from daemon.config import Config, ConsoleConfig, DestinationConfig, SlackConfig, SourceConfig
-from daemon.model import DeliveryKind, Plan
 from daemon.notify.console import ConsoleNotifier
 from daemon.notify.pacing import ONE_A_SECOND, Pacer
 from daemon.notify.slack import SlackNotifier
@@ -45,29 +44,22 @@ def make_notifier(config: DestinationConfig, *, stdout: TextIO) -> Notifier:
             )
 
 
-def make_plans(destinations: Sequence[DestinationConfig], *, notices: Sequence[str]) -> tuple[Plan, ...]:
-    """What the recording transaction needs to know of each destination."""
-    return tuple(
-        Plan(
-            destination=each.name,
-            min_level=each.min_level,
-            kinds=_kinds(each),
-            takes_notices=each.name in notices,
-        )
-        for each in destinations
-    )
+def make_pacers(
+    destinations: Sequence[DestinationConfig], *, channels: Callable[[str], Sequence[str]] = lambda destination: ()
+) -> Mapping[str, Pacer]:
+    """One pacer a Slack token and channel: destinations that share both share it.
 
-
-def _kinds(config: DestinationConfig) -> tuple[DeliveryKind, ...]:
-    has_thread = isinstance(config, SlackConfig) and config.details != "none"
-    return (DeliveryKind.OPEN, DeliveryKind.DETAILS) if has_thread else (DeliveryKind.OPEN,)
-
-
-def make_pacers(destinations: Sequence[DestinationConfig]) -> Mapping[str, Pacer]:
-    """One pacer a Slack token and channel: destinations that share both share it."""
-    shared: dict[tuple[str, str], Pacer] = {}
-    return {
-        each.name: shared.setdefault((each.token.reveal(), each.channel), Pacer(ONE_A_SECOND))
-        for each in destinations
-        if isinstance(each, SlackConfig)
-    }
+    `channels` gives those of a destination that routes name besides its own: its pacer is for all of them.
+    """
+    groups: list[tuple[set[tuple[str, str]], list[str]]] = []
+    for each in destinations:
+        if isinstance(each, SlackConfig):
+            spots, names = (
+                {(each.token.reveal(), channel) for channel in (each.channel, *channels(each.name))},
+                [each.name],
+            )
+            for group in [group for group in groups if group[0] & spots]:
+                groups.remove(group)
+                spots, names = spots | group[0], names + group[1]
+            groups.append((spots, names))
+    return {name: pacer for _, names in groups for pacer in [Pacer(ONE_A_SECOND)] for name in names}

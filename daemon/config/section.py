@@ -1,0 +1,28 @@
+"""What all sections of the configuration share, and the kinds of values that several of them have."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+
+def as_list(value: Any) -> Any:
+    """One thing counts as a list of it."""
+    return value if isinstance(value, list) or value is None else [value]
+
+
+def _none_if_empty(value: Any) -> Any:
+    return None if value == "" else value
+
+
+Texts = Annotated[tuple[str, ...], BeforeValidator(as_list)]
+OptionalText = Annotated[str | None, BeforeValidator(_none_if_empty)]  # so that ${ROLE_ARN:-} switches it off
+AccountId = Annotated[str, Field(pattern=r"^\d{12}$")]
+AccountIds = Annotated[tuple[AccountId, ...], BeforeValidator(as_list)]
+
+
+class Section(BaseModel):
+    """What all sections share: frozen, and no key that is not known."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, hide_input_in_errors=True)
