@@ -42,7 +42,7 @@ def flood_lines(alerts: Sequence[Alert], *, rows: int, gathers: Gathering | None
     more = [f"and {left} more"] if left > 0 else []
     return [
         f"{len(ordered)} {_noun(gathers, len(ordered))}: {_levels(ordered)}",
-        *map(_line, ordered[:rows]),
+        *(_line(alert, is_dated=gathers is Gathering.BACKLOG) for alert in ordered[:rows]),
         *more,
     ]
 
@@ -76,6 +76,6 @@ def _body(alerts: Sequence[Alert], room: Room, why: Gathering) -> tuple[Block, .
     )
 
 
-def _line(alert: Alert) -> str:
-    at = f"{alert.first_at:%Y-%m-%d %H:%M}" if alert.is_late else f"{alert.first_at:%H:%M:%S}"
+def _line(alert: Alert, *, is_dated: bool) -> str:
+    at = f"{alert.first_at:%Y-%m-%d %H:%M}" if is_dated else f"{alert.first_at:%H:%M:%S}"
     return f"{alert.level.upper()} {at} {summary_of(alert)}"

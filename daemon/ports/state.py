@@ -41,6 +41,12 @@ class RuleMemory(Protocol):
     def keep_rule_files(self, *, keep: Sequence[StoredRuleFile], forget: Iterable[str]) -> None:
         """Store these versions and drop those of removed files, in one transaction."""
 
+    def snapshot(self) -> str | None:
+        """The rule set that people were last told of, as it was kept; None before the first."""
+
+    def keep_snapshot(self, text: str) -> None:
+        """People know of this rule set from now on."""
+
 
 class Clock(Protocol):
     """The wall clock, handed in so that tests can move it."""

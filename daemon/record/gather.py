@@ -86,7 +86,7 @@ def _summary(
     is_same = deliveries.c.gathers == gathering.value
     if gathering is not Gathering.BACKLOG:
         is_same &= deliveries.c.seq == seq
-    growing = select(deliveries.c["id", "level", "mentions", "created_at"]).where(
+    growing = select(deliveries.c.id, deliveries.c.level, deliveries.c.mentions, deliveries.c.created_at).where(
         spot.is_here,
         is_same,
         deliveries.c.settled_at.is_(None),
