@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, case, func, literal_column, select
 
+from daemon.model import Gathering
 from daemon.record.engine import Database
 from daemon.record.ledger import ANY_SHARD
 from daemon.record.migrate import born_at
@@ -42,12 +43,12 @@ class StateCounts:
     state_bytes: int
 
 
-def count(database: Database, *, state_bytes: int) -> StateCounts:
-    """Everything at one moment."""
+def count(database: Database, *, state_bytes: int, now: datetime | None = None) -> StateCounts:
+    """Everything at one moment. By `now` what waits for the end of quiet hours does not count before that."""
     with database.reading() as connection:
         return StateCounts(
             sources=_sources(connection),
-            destinations=_destinations(connection),
+            destinations=_destinations(connection, now=now),
             created_at=born_at(connection),
             state_bytes=state_bytes,
         )
@@ -85,10 +86,19 @@ _QUARANTINED = (
 )
 
 
-def _destinations(connection: Connection) -> dict[str, OutboxCounts]:
+def _destinations(connection: Connection, *, now: datetime | None) -> dict[str, OutboxCounts]:
     query = (
-        select(deliveries.c.destination, func.count().label("n"), func.min(deliveries.c.created_at).label("oldest"))
-        .where(deliveries.c.settled_at.is_(None))
+        select(deliveries.c.destination, func.count().label("n"), func.min(_OWED_SINCE).label("oldest"))
+        .where(deliveries.c.settled_at.is_(None), *([] if now is None else [_is_owed(now)]))
         .group_by(deliveries.c.destination)
     )
     return {row.destination: OutboxCounts(pending=row.n, oldest_at=row.oldest) for row in connection.execute(query)}
+
+
+_IS_QUIET = deliveries.c.gathers.is_not_distinct_from(Gathering.QUIET.value)
+_OWED_SINCE = case((_IS_QUIET, deliveries.c.due_at), else_=deliveries.c.created_at)
+
+
+def _is_owed(now: datetime) -> ColumnElement[bool]:
+    """Of what waits for the end of quiet hours the summary alone counts, and only from then on."""
+    return ~_IS_QUIET | (deliveries.c.due_at <= now)

@@ -94,9 +94,9 @@ class Store:
         """Every burst of these correlations by time, event id and rule id."""
         return iter_firings(self.database, correlations)
 
-    def counts(self) -> StateCounts:
-        """What the gauges show."""
-        return count(self.database, state_bytes=self._bytes())
+    def counts(self, *, now: datetime | None = None) -> StateCounts:
+        """What the gauges show; by `now`, if given, what quiet hours hold back does not count yet."""
+        return count(self.database, state_bytes=self._bytes(), now=now)
 
     def _bytes(self) -> int:
         if self.path is None:

@@ -151,8 +151,9 @@ def _expose_store(shared: Shared, watched: Sequence[Watched], takers: Sequence[T
     destinations = [plan.destination for plan in shared.plans]
 
     def read() -> StoreGauges:
-        doubtful = doubtful_spans(takers, now=shared.clock())
-        return read_gauges(shared.store, sources=sources, destinations=destinations, doubtful=doubtful)
+        now = shared.clock()
+        doubtful = doubtful_spans(takers, now=now)
+        return read_gauges(shared.store, sources=sources, destinations=destinations, doubtful=doubtful, now=now)
 
     shared.metrics.watch_store(read)
 

@@ -85,7 +85,7 @@ def run_cycle(daemon: Daemon) -> int:
 
 def _left(daemon: Daemon) -> tuple[int, int]:
     """Log files that wait and messages that are owed, of what the configuration names now, usable or not."""
-    counts = daemon.shared.store.counts()
+    counts = daemon.shared.store.counts(now=daemon.shared.clock())
     sources = {watched.source.name for watched in daemon.watched}
     destinations = {each.name for each in daemon.config.destinations if each.enabled}
     pending = sum(of.pending for name, of in counts.sources.items() if name in sources)
