@@ -13,6 +13,7 @@ from importlib.metadata import packages_distributions
 
 from daemon.config import Draft, SlackConfig, SourceConfig, StateConfig
 from daemon.detect.rulebook import RuleBook
+from daemon.detect.undecodable import UNDECODABLE
 from daemon.errors import SourceUnavailable, StoreError
 from daemon.notify.diagnose import diagnose_slack
 from daemon.record.place import refuse_network_files
@@ -21,6 +22,7 @@ from daemon.record.store import Access, open_store, sqlite_path
 from daemon.service.adapters import open_source, usable_destinations
 from daemon.service.clock import utc_now
 from daemon.service.members import organization_accounts
+from daemon.service.routing import channels_of, route_doubts
 from daemon.service.state import is_state_there, open_state
 from daemon.sources.build import build_digest_source, build_keys, build_queue, source_name
 from daemon.sources.diagnose import Finding, diagnose
@@ -91,6 +93,10 @@ def rules(draft: Draft) -> Iterator[Found]:
     for problem in told.problems:
         text = str(replace(problem, is_warning=False))  # whether it is one, the mark says
         yield Found(text=text, is_fault=not problem.is_warning, is_doubt=problem.is_warning)
+    if draft.is_sure_of("routes") and draft.is_sure_of("destinations"):
+        heads = (*told.rules, *told.correlations, UNDECODABLE)
+        doubts = route_doubts(draft.config, heads, usable_destinations(draft.config))
+        yield from (Found(text=doubt, is_doubt=True) for doubt in doubts)
     if not told.rules:
         yield Found(text="rules: none is in force, so nothing can be detected; see rules.paths", is_fault=True)
 
@@ -198,11 +204,16 @@ def destinations(draft: Draft) -> Iterator[Found]:
             continue
         if not isinstance(each, SlackConfig) or each not in usable:
             continue
-        name, token = _name(draft, n), each.token.reveal
-        diagnosis = diagnose_slack(name=name, token=token, channel=each.channel, api_url=each.api_url)
-        yield from (Found(text=fact) for fact in diagnosis.facts)
-        yield from (Found(text=str(problem), is_fault=True) for problem in diagnosis.problems)
-        yield from (Found(text=doubt, is_doubt=True) for doubt in diagnosis.doubts)
+        further = channels_of(draft.config, each.name) if draft.is_sure_of("routes") else ()
+        for channel in dict.fromkeys((each.channel, *further)):
+            yield from _channel(_name(draft, n), each, channel)
+
+
+def _channel(name: str, destination: SlackConfig, channel: str) -> Iterator[Found]:
+    diagnosis = diagnose_slack(name=name, token=destination.token.reveal, channel=channel, api_url=destination.api_url)
+    yield from (Found(text=fact) for fact in diagnosis.facts)
+    yield from (Found(text=str(problem), is_fault=True) for problem in diagnosis.problems)
+    yield from (Found(text=doubt, is_doubt=True) for doubt in diagnosis.doubts)
 
 
 def _counted(noun: str, things: Sized) -> str:

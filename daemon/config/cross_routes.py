@@ -1,4 +1,4 @@
-"""What routes, fallbacks and the daily digest need of other keys: destinations of these names, and channels."""
+"""What routes need of other keys: destinations of these names, and channels."""
 
 from __future__ import annotations
 
@@ -26,18 +26,11 @@ def reach_faults(config: Config, *, names: Sequence[str | None], is_sure_of: Sur
         if name not in names and is_sure_of(*loc):
             fix = f"known: {known}" if known else "name one under destinations, or take it out"
             yield Fault(loc=loc, what=f"no destination is called {name!r}", fix=fix)
-    for n, each in enumerate(config.destinations):
-        if each.fallback == each.name and is_sure_of("destinations", n):
-            yield Fault(loc=("destinations", n, "fallback"), what="is the destination itself", fix="name another")
 
 
 def _named(config: Config) -> Iterator[tuple[Loc, str]]:
     for n, route in enumerate(config.routes):
         yield from ((("routes", n, "to"), name) for name in route.to)
-    for n, each in enumerate(config.destinations):
-        if each.fallback:
-            yield ("destinations", n, "fallback"), each.fallback
-    yield from ((("daily_digest", "to"), name) for name in config.daily_digest.to)
 
 
 def _has_no_channels(config: Config, names: Sequence[str]) -> bool:

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
-from daemon.config.routes import BacklogConfig, DailyDigestConfig, Reached, RouteConfig
+from daemon.config.routes import BacklogConfig, Reached, RouteConfig
 from daemon.config.section import AccountId, OptionalText, Section, Texts
 from daemon.config.values import Duration, Listen, QuietFor, Secret, Size, Start
 from daemon.model import Level, Mode
@@ -261,7 +261,6 @@ class Config(Section):
     routes: tuple[RouteConfig, ...] = ()
     notices: Texts = ()
     backlog: BacklogConfig = BacklogConfig()
-    daily_digest: DailyDigestConfig = DailyDigestConfig()
     http: HttpConfig = HttpConfig()
     log: LogConfig = LogConfig()
     workers: int | Literal["auto"] = 1

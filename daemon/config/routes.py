@@ -1,4 +1,4 @@
-"""The sections on who is told when: routes, a destination's fallback and quiet hours, backlogs, the daily digest."""
+"""The sections on who is told when: routes, a destination's quiet hours, backlogs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from datetime import time, timedelta
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from apscheduler.triggers.cron import CronTrigger
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from daemon.config.section import AccountIds, OptionalText, Section, Texts, as_list
@@ -110,15 +109,6 @@ class Reached(Section):
     """What every destination may have, whatever its type."""
 
     quiet_hours: QuietHoursConfig | None = None
-    fallback: OptionalText = None
-    fallback_after: Duration = timedelta(minutes=10)
-
-    @field_validator("fallback_after")
-    @classmethod
-    def _longer_than_a_hiccup(cls, after: timedelta) -> timedelta:
-        if not timedelta(minutes=1) <= after <= timedelta(days=1):
-            raise ValueError("fallback_after is 1m to 1d; what is shorter would tell twice at every hiccup")
-        return after
 
 
 class BacklogConfig(Section):
@@ -133,23 +123,3 @@ class BacklogConfig(Section):
         if after < timedelta(hours=1):
             raise ValueError("log files come late by themselves now and then: late_after is at least 1h")
         return after
-
-
-class DailyDigestConfig(Section):
-    """When the digest of the last day is sent, and where to."""
-
-    cron: str = "0 8 * * *"
-    time_zone: Zone = "UTC"
-    to: Texts = ()
-
-    @field_validator("cron")
-    @classmethod
-    def _is_cron(cls, cron: str) -> str:
-        try:
-            CronTrigger.from_crontab(cron, timezone="UTC")
-            if re.search(r"\d", cron.split()[-1]):  # APScheduler counts from Monday, cron from Sunday
-                raise ValueError("a number")
-        except ValueError as fault:
-            form = "cron has five fields, minute hour day month weekday, with weekdays by name"
-            raise ValueError(f'{form}: "0 8 * * mon-fri"') from fault
-        return cron

@@ -14,7 +14,7 @@ class Surroundings:
     """What routes are held against. `accounts` and `regions` are what sources are restricted to; None: nothing.
 
     `destinations` are those that may be told, with the least level each takes; `otherwise_used` those that are
-    reached by other ways: notices, fallbacks, digests.
+    told by other ways, such as notices.
     """
 
     heads: Sequence[RuleHead]

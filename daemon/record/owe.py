@@ -22,9 +22,6 @@ from daemon.model import (
     subject_of,
 )
 from daemon.record.gather import (
-    FLOOD_LIMIT as FLOOD_LIMIT,
-)
-from daemon.record.gather import (
     MINUTE,
     Spot,
     Told,
@@ -59,9 +56,7 @@ def owe(connection: Connection, opened: Sequence[Alert], plans: Sequence[Plan], 
     return held
 
 
-def owe_to(
-    connection: Connection, plan: Plan, told: Iterable[Told], *, now: datetime, is_quiet_kept: bool = True
-) -> dict[Gathering, int]:
+def owe_to(connection: Connection, plan: Plan, told: Iterable[Told], *, now: datetime) -> dict[Gathering, int]:
     """Make the deliveries of these alerts in one destination, each in its channel.
 
     Of one batch the gravest are told one by one. Notices are never held: few come in an hour.
@@ -72,7 +67,7 @@ def owe_to(
         by_channel[address.channel].append((alert, address))
     for channel, there in by_channel.items():
         spot = Spot(destination=plan.destination, channel=channel)
-        if is_quiet_kept and plan.quiet is not None:
+        if plan.quiet is not None:
             there = _keep_quiet(connection, plan, spot, there, held, now=now)
         _tell_or_hold(connection, plan, spot, there, held, now=now)
     return held

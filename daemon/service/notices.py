@@ -18,7 +18,6 @@ REASONS = (  # that a notice may have: what it is about is no part of it
     *map(str, EnvironmentReason),
     *("crashed", "destination_gone", "destination_paused", "message_refused", "no_rules", "no_shards", "quarantine"),
     *("filter_expired", "rule_broken", "rules_changed", "rules_too_few", "source_silent", "state_new"),
-    "daily_digest",
     *("account_missing", "account_silent", "silence_over"),
     *("accounts_disagree", "foreign_bucket", "inline_off", "queue_message", "trail_contradicts", "unconfirmed"),
 )

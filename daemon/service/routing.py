@@ -87,11 +87,10 @@ def channels_of(config: Config, destination: str) -> tuple[str, ...]:
 
 def route_doubts(config: Config, heads: Sequence[RuleHead], usable: Sequence[DestinationConfig]) -> Iterator[str]:
     """What a person should look at: routes that take nothing, destinations that none leads to."""
-    used = {*config.notices, *config.daily_digest.to, *(each.fallback for each in config.destinations if each.fallback)}
     around = Surroundings(
         heads=heads,
         destinations={each.name: each.min_level for each in usable},
-        otherwise_used=frozenset(used - {None}),
+        otherwise_used=frozenset(config.notices),
         accounts=_watched([source.accounts for source in config.sources]),
         regions=_watched([source.regions for source in config.sources]),
     )
