@@ -32,7 +32,8 @@ def loaded(folder: Path, more: str = "", *, slack: str = "") -> Config:
 def test_a_route_as_it_is_written_is_the_one_that_is_made(tmp_path: Path) -> None:
     text = """
 routes:
-  - match: {min_level: high, rule: [Root Signed In, RULE-1], tag: attack.T1531, account: "012345678901", region: eu-west-1}
+  - match:
+      {min_level: high, rule: [Root Signed In, RULE-1], tag: attack.T1531, account: "012345678901", region: eu-west-1}
     to: security
     channel: "#payments"
     mention: {high: S0SECURITY, critical: [S0ONCALL00, here]}
