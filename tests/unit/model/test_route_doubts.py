@@ -25,7 +25,9 @@ REST = Route(destinations=("security", "pager"))
 
 
 def route(*destinations: str, **asked: Any) -> Route:
-    frozen = {name: frozenset(value) if isinstance(value, list) else value for name, value in asked.items()}
+    frozen: dict[str, Any] = {
+        name: frozenset(value) if isinstance(value, list) else value for name, value in asked.items()
+    }
     return Route(destinations=destinations or ("security",), **frozen)
 
 
