@@ -15,10 +15,10 @@ from daemon.model import Level
 
 _WHOLE_CHANNEL = ("here", "channel")
 _PERSON_OR_GROUP = re.compile(r"[SUW][A-Z0-9]{6,20}")
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MOST_MENTIONED = 10
 Levels = Annotated[tuple[Level, ...], BeforeValidator(as_list)]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+_DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def _by_level(value: Any) -> Any:

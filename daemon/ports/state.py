@@ -41,6 +41,10 @@ class RuleMemory(Protocol):
     def keep_rule_files(self, *, keep: Sequence[StoredRuleFile], forget: Iterable[str]) -> None:
         """Store these versions and drop those of removed files, in one transaction."""
 
+
+class ToldRules(Protocol):
+    """Keeps over restarts what people know of the rules in force."""
+
     def snapshot(self) -> str | None:
         """The rule set that people were last told of, as it was kept; None before the first."""
 

@@ -15,7 +15,7 @@ _SNAPSHOT = "rules_told"
 
 
 class SqlRuleMemory:
-    """Implements ports.RuleMemory."""
+    """Implements ports.RuleMemory and ports.ToldRules."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

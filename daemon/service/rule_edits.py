@@ -21,7 +21,7 @@ from daemon.detect.difference import (
 from daemon.detect.reload import Reload
 from daemon.errors import StoreError
 from daemon.model import Level, Notice
-from daemon.ports import Clock, RuleMemory
+from daemon.ports import Clock, ToldRules
 from daemon.service.notices import Notices
 
 log = structlog.get_logger("trailwarden")
@@ -35,7 +35,7 @@ _TRY_AGAIN_AFTER = timedelta(minutes=10)
 class RuleEdits:
     """Looks at each reload. What could not be told, be it for want of the store or of room, is told later."""
 
-    def __init__(self, memory: RuleMemory, *, notices: Notices, clock: Clock) -> None:
+    def __init__(self, memory: ToldRules, *, notices: Notices, clock: Clock) -> None:
         self._memory = memory
         self._notices = notices
         self._clock = clock

@@ -14,7 +14,6 @@ class DictRuleMemory:
     def __init__(self) -> None:
         self.files: dict[str, StoredRuleFile] = {}
         self.is_away = False
-        self.told: str | None = None
         self.writes = 0
 
     def rule_files(self) -> dict[str, StoredRuleFile]:
@@ -27,11 +26,3 @@ class DictRuleMemory:
         self.files.update({stored.path: stored for stored in keep})
         for path in forget:
             self.files.pop(path, None)
-
-    def snapshot(self) -> str | None:
-        return self.told
-
-    def keep_snapshot(self, text: str) -> None:
-        if self.is_away:
-            raise StoreError("the disk is full")
-        self.told = text

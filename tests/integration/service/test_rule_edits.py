@@ -64,8 +64,8 @@ def test_very_many_changes_make_one_bounded_notice(place: Place) -> None:
     with place.daemon() as daemon:
         for number in range(40):
             rule_id = f"22222222-3333-4444-8555-{number:012}"
-            text = rule_text(f"selection: {{eventName: Call{number}}}\ncondition: selection", rule_id=rule_id)
-            place.write_rule(text, name=f"{number}.yml")
+            content = rule_text(f"selection: {{eventName: Call{number}}}\ncondition: selection", rule_id=rule_id)
+            place.write_rule(content, name=f"{number}.yml")
         daemon.rules.reload()
         ((title, _, text),) = told(daemon)
     assert title == "Rules changed: 40 added"

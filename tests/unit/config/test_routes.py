@@ -69,8 +69,8 @@ def test_a_unit_stands_for_its_accounts(tmp_path: Path) -> None:
     one = plain.match.model_copy(update={"ou": ("prod",)})
     routes = [plain.model_copy(update={"match": match}) for match in (both, one)]
     made = make_routes(routes, accounts_of={"prod": ["111122223333", "777788889999"]})
-    assert made[0].accounts == {"111122223333"}
-    assert made[1].accounts == {"111122223333", "777788889999"}
+    assert made[0].accounts == frozenset({"111122223333"})
+    assert made[1].accounts == frozenset({"111122223333", "777788889999"})
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_quiet_hours_as_they_are_written_are_those_that_are_made(tmp_path: Path)
     security = loaded(tmp_path, slack=f", quiet_hours: {quiet}").destinations[1]
     made = make_quiet(security.quiet_hours)
     assert made is not None
-    assert (made.begins, made.ends, made.days, made.min_level) == (time(22), time(7), {4, 5}, Level.MEDIUM)
+    assert (made.begins, made.ends, made.days, made.min_level) == (time(22), time(7), frozenset({4, 5}), Level.MEDIUM)
 
 
 def test_every_plan_has_routes_quiet_hours_and_the_bounds_of_a_backlog(tmp_path: Path) -> None:

@@ -102,6 +102,7 @@ def test_a_filter_that_comes_changes_or_goes_is_told_with_its_rules(shop: Shop) 
     assert changes(bare, for_any) == [("newly filtered", "The pipeline may", "a new filter for every rule")]
     edited = "an edited filter for A group was deleted"
     assert changes(for_any, for_one) == [("newly filtered", "The pipeline may", edited)]
+    assert changes(for_one, look(shop)) == []
     gone = "a filter for A group was deleted is gone"
     assert changes(for_one, bare) == [("no longer filtered", "The pipeline may", gone)]
 
