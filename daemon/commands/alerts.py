@@ -43,7 +43,10 @@ def show_alert(store: Store, alert_id: str, *, now: datetime, as_json: bool) -> 
         for name, value in _sample(sample):
             print_line(f"  {name + ':':<13} {value}")
     print_line("")
-    told = [(d.destination, d.kind, d.state, d.reason, d.attempts, moment(d.due_at), d.id) for d in deliveries]
+    told = [
+        (f"{d.destination} {d.channel or ''}".rstrip(), d.kind, d.state, d.reason, d.attempts, moment(d.due_at), d.id)
+        for d in deliveries
+    ]
     print_rows(("destination", "kind", "state", "reason", "attempts", "at", "id"), told, as_json=False)
     return 0
 
@@ -100,6 +103,8 @@ def _facts(alert: Alert) -> Iterator[tuple[str, object]]:
         yield "tags", ", ".join(facts.tags)
     if facts.runbook:
         yield "runbook", facts.runbook
+    if alert.ruleset_digest:
+        yield "rule set", alert.ruleset_digest[:12]
 
 
 def _sample(sample: Sample) -> Iterator[tuple[str, object]]:

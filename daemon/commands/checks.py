@@ -13,6 +13,7 @@ from importlib.metadata import packages_distributions
 
 from daemon.config import Draft, SourceConfig, StateConfig
 from daemon.detect.rulebook import RuleBook
+from daemon.detect.undecodable import UNDECODABLE
 from daemon.errors import SourceUnavailable, StoreError
 from daemon.record.place import refuse_network_files
 from daemon.record.postgres_engine import is_postgres
@@ -21,6 +22,7 @@ from daemon.service.adapters import open_source, usable_destinations
 from daemon.service.clock import utc_now
 from daemon.service.diagnosing import diagnose_destination
 from daemon.service.members import organization_accounts
+from daemon.service.routing import channels_of, route_doubts
 from daemon.service.state import is_state_there, open_state
 from daemon.sources.build import build_digest_source, build_keys, build_queue, source_name
 from daemon.sources.diagnose import Finding, diagnose
@@ -90,6 +92,10 @@ def rules(draft: Draft) -> Iterator[Found]:
     for problem in told.problems:
         text = str(replace(problem, is_warning=False))  # whether it is one, the mark says
         yield Found(text=text, is_fault=not problem.is_warning, is_doubt=problem.is_warning)
+    if draft.is_sure_of("routes") and draft.is_sure_of("destinations"):
+        heads = (*told.rules, *told.correlations, UNDECODABLE)
+        doubts = route_doubts(draft.config, heads, usable_destinations(draft.config))
+        yield from (Found(text=doubt, is_doubt=True) for doubt in doubts)
     if not told.rules:
         yield Found(text="rules: none is in force, so nothing can be detected; see rules.paths", is_fault=True)
 
@@ -197,7 +203,8 @@ def destinations(draft: Draft) -> Iterator[Found]:
             continue
         if each not in usable:
             continue
-        diagnosis = diagnose_destination(each, name=_name(draft, n))
+        further = channels_of(draft.config, each.name) if draft.is_sure_of("routes") else ()
+        diagnosis = diagnose_destination(each, name=_name(draft, n), further=further)
         yield from (Found(text=fact) for fact in diagnosis.facts)
         yield from (Found(text=str(problem), is_fault=True) for problem in diagnosis.problems)
         yield from (Found(text=doubt, is_doubt=True) for doubt in diagnosis.doubts)

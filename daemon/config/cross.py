@@ -7,17 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from importlib.util import find_spec
-from typing import Any, Protocol
+from typing import Any
 
+from daemon.config.cross_routes import reach_faults
 from daemon.config.destinations import SnsConfig
-from daemon.config.faults import Fault
+from daemon.config.faults import Fault, Sure
 from daemon.config.models import Config, SourceConfig
-
-
-class Sure(Protocol):
-    """Whether neither the place itself nor anything above or below it has a fault."""
-
-    def __call__(self, *loc: int | str) -> bool: ...
 
 
 def cross_check(config: Config, *, names: Sequence[str | None], is_sure_of: Sure, is_sending: bool) -> list[Fault]:
@@ -31,6 +26,7 @@ def cross_check(config: Config, *, names: Sequence[str | None], is_sure_of: Sure
         *_same_urls([source for _, source in sources]),
         *_lost_notices(config, names, is_sure_of),
         *_external_ids_of_destinations(config, is_sure_of),
+        *reach_faults(config, names=names, is_sure_of=is_sure_of),
     ]
     if is_sending:
         found += _missing_extras(config, names, is_sure_of)

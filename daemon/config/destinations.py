@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field
 
+from daemon.config.routes import QuietHoursConfig
 from daemon.config.section import OptionalSecret, OptionalText, Section
 from daemon.config.urls import apprise_fault, header_fault, web_fault
 from daemon.config.values import Repeat, Secret
@@ -59,6 +60,7 @@ class Destination(Section):
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")
     enabled: bool = True
     min_level: Level = Level.LOW
+    quiet_hours: QuietHoursConfig | None = None
 
     @property
     def lacks_credential(self) -> bool:

@@ -28,6 +28,7 @@ _ITEMS: dict[Loc, Any] = {
     ("destinations",): {"type": "console", "name": "unnamed"},
     ("rules", "overrides"): {"match": _MATCH},
     ("notices",): "unnamed",
+    ("routes",): {"to": "unnamed"},
 }
 # What stands in for a key that its section cannot be without, by the first and last step of its place.
 _KEYS: dict[tuple[int | str, int | str], Any] = {
@@ -37,6 +38,9 @@ _KEYS: dict[tuple[int | str, int | str], Any] = {
     ("destinations", "channel"): "#unnamed",
     ("destinations", "topic_arn"): "arn:aws:sns:us-east-1:000000000000:unnamed",
     ("rules", "match"): _MATCH,
+    ("routes", "to"): "unnamed",
+    ("destinations", "begin"): "00:00",
+    ("destinations", "end"): "06:00",
 }
 
 

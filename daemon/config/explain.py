@@ -32,6 +32,7 @@ _FORMS = {
     "endpoint_url": "begin it with https://",
     "api_url": "begin it with https://",
     "topic_arn": "such as arn:aws:sns:eu-west-1:111122223333:security-alerts",
+    "account": "an account id has twelve digits",
     "name": "use lower-case letters, digits, - and _",
 }
 
@@ -93,7 +94,7 @@ def _tags(kind: Any) -> tuple[Any, ...]:
 
 
 def _fields(kinds: Iterable[Any]) -> dict[str, Any]:
-    return {name: field.annotation for kind in kinds for name, field in kind.model_fields.items()}
+    return {field.alias or name: field.annotation for kind in kinds for name, field in kind.model_fields.items()}
 
 
 def _models_in(annotation: Any) -> list[Any]:

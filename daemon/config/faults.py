@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 from daemon.errors import Problem
 
 Loc = tuple[int | str, ...]  # such as ("sources", 0, "url")
+
+
+class Sure(Protocol):
+    """Whether neither the place itself nor anything above or below it has a fault."""
+
+    def __call__(self, *loc: int | str) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

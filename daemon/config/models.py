@@ -14,6 +14,7 @@ from urllib.parse import unquote
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from daemon.config.destinations import DestinationConfig
+from daemon.config.routes import BacklogConfig, RouteConfig
 from daemon.config.section import AccountId, OptionalSecret, OptionalText, Section, Texts
 from daemon.config.values import Duration, Listen, QuietFor, Size, Start
 from daemon.model import Level, Mode
@@ -151,6 +152,7 @@ class RulesConfig(Section):
     disable: Texts = ()
     overrides: tuple[OverrideConfig, ...] = ()
     variables: dict[str, Texts] = Field(default_factory=dict)
+    min_loaded: int = Field(default=1, ge=0)
 
     @field_validator("paths")
     @classmethod
@@ -220,7 +222,9 @@ class Config(Section):
     # Validated like a written one, since that is what makes its path absolute.
     state: StateConfig = Field(default_factory=lambda: cast(StateConfig, {}), validate_default=True)
     destinations: tuple[DestinationConfig, ...] = ()
+    routes: tuple[RouteConfig, ...] = ()
     notices: Texts = ()
+    backlog: BacklogConfig = BacklogConfig()
     http: HttpConfig = HttpConfig()
     log: LogConfig = LogConfig()
     workers: int | Literal["auto"] = 1

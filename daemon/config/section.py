@@ -1,4 +1,4 @@
-"""What all sections of the configuration share, and how texts are written in them."""
+"""What all sections of the configuration share, and the kinds of values that several of them have."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from daemon.config.values import Secret
 
 
-def _as_list(value: Any) -> Any:
+def as_list(value: Any) -> Any:
+    """One thing counts as a list of it."""
     return value if isinstance(value, list) or value is None else [value]
 
 
@@ -17,10 +18,11 @@ def _none_if_empty(value: Any) -> Any:
     return None if value == "" else value
 
 
-Texts = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
+Texts = Annotated[tuple[str, ...], BeforeValidator(as_list)]
 OptionalText = Annotated[str | None, BeforeValidator(_none_if_empty)]  # so that ${ROLE_ARN:-} switches it off
 OptionalSecret = Annotated[Secret | None, BeforeValidator(_none_if_empty)]
 AccountId = Annotated[str, Field(pattern=r"^\d{12}$")]
+AccountIds = Annotated[tuple[AccountId, ...], BeforeValidator(as_list)]
 
 
 class Section(BaseModel):

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 
+from daemon.detect.filtering import Aimed
 from daemon.detect.filters import Filter
 from daemon.errors import Problem
 from daemon.model import Correlation, Level, Mode, Rule, RuleHead
@@ -51,10 +52,21 @@ class RuleEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Guard:
+    """Fewer rules were `found` than the `wanted` least; with `is_kept` the last good rule set stays in force."""
+
+    found: int
+    wanted: int
+    is_kept: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reload:
     """The rules and correlations to be in force; `digest` differs whenever they do.
 
     `broken`, `mended` and `removed` are the files for which that is news, `expired` the filters.
+
+    `filters` are those in force; `guard` is there where rules are too few.
     """
 
     rules: tuple[Rule, ...]
@@ -66,6 +78,8 @@ class Reload:
     removed: tuple[str, ...]
     correlations: tuple[Correlation, ...] = ()
     expired: tuple[Filter, ...] = ()
+    filters: tuple[Aimed, ...] = ()
+    guard: Guard | None = None
 
     @property
     def is_successful(self) -> bool:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -17,7 +17,7 @@ from daemon.detect.folders import Found, find_rule_files, holds
 from daemon.detect.link import Linked, link
 from daemon.detect.load import LoadedFile, load_file
 from daemon.detect.overrides import check_rules_config, tune
-from daemon.detect.reload import Reload
+from daemon.detect.reload import Guard, Reload
 from daemon.detect.ruleset_digest import ruleset_digest
 from daemon.detect.settle import settle
 from daemon.detect.shelves import Shelf, is_unchanged
@@ -58,11 +58,28 @@ class RuleBook:
         self._load_ahead([(file.path, file.content) for file in found.files])
         files = [self._load(file.path, file.content) for file in found.files]
         shelves, linked = settle(files, unseen, self._good, self._load, partial(self._link, now=now))
+        guard = self._guard(linked, now=now)
+        if guard is not None and guard.is_kept:  # nothing of what is there now is taken, and nothing forgotten
+            shelves, linked = self._as_before(now=now)
+            problems = [*found.problems, *_too_few(guard), *linked.warnings]
+            return self._tell(_Look(found=found, shelves=shelves, linked=linked, now=now, guard=guard), problems, set())
         gone = self._remember(found, shelves, now=now)
         problems = [*found.problems, *(p for shelf in shelves if shelf.now for p in shelf.now.problems)]
-        problems += linked.warnings
+        problems += [*linked.warnings, *_too_few(guard)]
         problems += self._save()
-        return self._tell(_Look(found=found, shelves=shelves, linked=linked, now=now), problems, gone)
+        return self._tell(_Look(found=found, shelves=shelves, linked=linked, now=now, guard=guard), problems, gone)
+
+    def _guard(self, linked: Linked, *, now: datetime) -> Guard | None:
+        found, wanted = _count(linked), self._config.min_loaded
+        if found >= wanted:
+            return None
+        kept = _count(self._as_before(now=now)[1]) if self._good else 0
+        return Guard(found=found, wanted=wanted, is_kept=kept > found)
+
+    def _as_before(self, *, now: datetime) -> tuple[list[Shelf], Linked]:
+        """What the last good versions come to, whatever the files hold now."""
+        shelves, linked = settle([], list(self._good), self._good, self._load, partial(self._link, now=now))
+        return [replace(shelf, now=shelf.in_force) for shelf in shelves if shelf.in_force], linked
 
     def _link(self, shelves: Sequence[Shelf], *, now: datetime) -> Linked:
         files = [tuned for shelf in shelves if (tuned := self._tuned(shelf))]
@@ -124,6 +141,8 @@ class RuleBook:
         lister = Lister(linked, disabled=self._disabled, now=look.now)
         entries = [entry for shelf in shelves for entry in lister.entries(shelf, tuned[shelf.path])]
         broken = frozenset({*look.found.unread, *(shelf.path for shelf in shelves if shelf.is_broken)})
+        if look.guard is not None and look.guard.is_kept:
+            broken = self._broken  # what the files hold is not looked at: no news of them
         whole = [shelf.path for shelf in shelves if not shelf.is_broken]
         mended = {path for path in self._broken - broken if holds(path, whole)}
         told = Reload(
@@ -138,6 +157,8 @@ class RuleBook:
             mended=tuple(sorted(mended)),
             removed=tuple(sorted((gone | self._broken) - broken - mended)),
             expired=self._newly_expired(tuned.values(), now=look.now),
+            filters=linked.filters,
+            guard=look.guard,
         )
         self._broken = broken
         return told
@@ -170,3 +191,15 @@ class _Look:
     shelves: Sequence[Shelf]
     linked: Linked
     now: datetime
+    guard: Guard | None
+
+
+def _count(linked: Linked) -> int:
+    return len(linked.rules) + len(linked.correlations)
+
+
+def _too_few(guard: Guard | None) -> Iterator[Problem]:
+    if guard is not None and (guard.is_kept or guard.found):  # of none at all the daemon speaks anyway
+        kept = "; the last good rule set stays in force" if guard.is_kept else ""
+        what = f"{guard.found} rules are found where there should be {guard.wanted} at least{kept}"
+        yield Problem(where="rules.min_loaded", what=what, fix="put the files back, or lower it if that was meant")

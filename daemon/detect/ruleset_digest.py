@@ -21,9 +21,9 @@ def ruleset_digest(
     """A sha256 that differs whenever the same events could give other matches or alerts."""
     content = {
         "variables": {name: list(values) for name, values in sorted(variables.items())},
-        "rules": [[*_head(rule), *_feeds(rule)] for rule in sorted(rules, key=_id)],
+        "rules": [[*head_parts(rule), *_feeds(rule)] for rule in sorted(rules, key=_id)],
         "correlations": [
-            [*_head(each), *_feeds(each), [[base.rule_id, *base.keys] for base in each.bases]]
+            [*head_parts(each), *_feeds(each), [[base.rule_id, *base.keys] for base in each.bases]]
             for each in sorted(correlations, key=_id)
         ],
         "filters": [
@@ -38,8 +38,11 @@ def _id(head: RuleHead) -> str:
     return head.id
 
 
-def _head(head: RuleHead) -> list[Any]:
-    """What the file says is in its digest; the options are here too, since overrides change them."""
+def head_parts(head: RuleHead) -> list[Any]:
+    """What tells one version of a rule from another, as plain values.
+
+    What the file says is in its digest; the options are here too, since overrides change them.
+    """
     return [
         head.id,
         head.digest,

@@ -32,6 +32,7 @@ from daemon.model.deliveries import (
     DeliveryKind,
     DeliveryState,
     Edition,
+    Gathering,
     Pause,
     Plan,
     Retry,
@@ -55,6 +56,8 @@ from daemon.model.digests import (
 from daemon.model.events import Actor, Event
 from daemon.model.matches import Contribution, GroupKey, Match, ObjectResult
 from daemon.model.objects import INLINE_URL, LogObject, ObjectState, Shard
+from daemon.model.quiet import QuietHours
+from daemon.model.routing import Address, Route, Subject, address_in, subject_of
 from daemon.model.rules import Correlation, Escalation, Feed, FirstSeen, Level, Mode, Rule, RuleHead, RuleOptions
 
 __all__ = [
@@ -64,6 +67,7 @@ __all__ = [
     "REFUSED_ALONE",
     "TALK",
     "Actor",
+    "Address",
     "Alert",
     "AlertState",
     "AllOf",
@@ -90,6 +94,7 @@ __all__ = [
     "Finding",
     "FindingKind",
     "FirstSeen",
+    "Gathering",
     "GroupKey",
     "Head",
     "KnownFile",
@@ -109,7 +114,9 @@ __all__ = [
     "Previous",
     "Proof",
     "PublicKey",
+    "QuietHours",
     "Retry",
+    "Route",
     "Rule",
     "RuleFacts",
     "RuleHead",
@@ -119,6 +126,9 @@ __all__ = [
     "Sent",
     "Settlement",
     "Shard",
+    "Subject",
     "Trait",
     "TraitKind",
+    "address_in",
+    "subject_of",
 ]

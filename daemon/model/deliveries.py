@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from daemon.model.quiet import QuietHours
+from daemon.model.routing import Route
 from daemon.model.rules import Level
 
 REFUSED_ALONE = "refused_alone"  # why a try is said to have failed that looks as if nobody were there: others passed
@@ -42,6 +44,14 @@ class DeliveryState(StrEnum):
     DEAD = "dead"
 
 
+class Gathering(StrEnum):
+    """Why opens are told together: too many in a minute, too many about old events, or quiet hours."""
+
+    FLOOD = "flood"
+    BACKLOG = "backlog"
+    QUIET = "quiet"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edition:
     """An alert as it was told: its version then, and its count."""
@@ -57,7 +67,9 @@ class Delivery:
     `remote_ref` is what the destination called it (Slack: `<channel id>/<ts>`); `parent_ref` that of the message
     it belongs under. A summary's alert is the first it tells, its seq the flood's minute since the epoch, and
     `told_up_to` the number of the last held open that was in it when it was handed out. `edition` is the alert as it
-    was then, and `since`, of what tells news, the edition that the reader knows.
+    was then, and `since`, of what tells news, the edition that the reader knows. `channel` (None: the destination's
+    own) and `mentions` are what routes said when it was made. `gathers` is why a summary is one, and why an open is
+    held.
     """
 
     id: int
@@ -76,6 +88,9 @@ class Delivery:
     told_up_to: int | None = None
     edition: Edition | None = None
     since: Edition | None = None
+    channel: str | None = None
+    mentions: tuple[str, ...] = ()
+    gathers: Gathering | None = None
 
     @property
     def is_singled_out(self) -> bool:
@@ -125,6 +140,8 @@ class Plan:
     """Who is told of an alert: one enabled destination as the recording transaction needs to know it.
 
     `kinds` are those that it can take. `repeat_interval`: how often an alert that goes on is broadcast; None for never.
+    Without `routes` it is told of all alerts that are grave enough. `late_messages`: alerts about old events that are
+    told one by one in an hour.
     """
 
     destination: str
@@ -132,3 +149,6 @@ class Plan:
     kinds: tuple[DeliveryKind, ...]
     takes_notices: bool
     repeat_interval: timedelta | None = None
+    routes: tuple[Route, ...] = ()
+    quiet: QuietHours | None = None
+    late_messages: int = 20

@@ -149,7 +149,7 @@ def _notice(alert: Alert) -> Iterator[Text]:
 
 
 def _flood(parcel: Parcel) -> Iterator[Text]:
-    heading, *lines = flood_lines(parcel.alerts, rows=20)
+    heading, *lines = flood_lines(parcel.alerts, rows=20, gathers=parcel.delivery.gathers)
     yield _heading(max((alert.level for alert in parcel.alerts), key=lambda level: level.rank), heading)
     for line in lines:
         yield _line("", line)

@@ -5,38 +5,43 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from daemon.model import Alert, Level, TraitKind
-from daemon.notify.blocks import Block, context, preformatted, rich_text, section, text
+from daemon.model import Alert, Gathering, Level, TraitKind
+from daemon.notify.blocks import Block, context, preformatted, rich_text
 from daemon.notify.escape import escape
 from daemon.notify.message import COLORS, EMOJI, PLAIN_LIMIT, TEXT_LIMIT, Message, Room, bare_text, fitted, metadata_of
 from daemon.notify.opening import summary_of
 from daemon.trail.printable import printable
 
-_REMARK = "Many alerts opened within a minute, so these come as one message. Each of them: trailwarden alerts list"
+_REMARKS = {
+    Gathering.FLOOD: "Many alerts opened within a minute, so these come as one message.",
+    Gathering.BACKLOG: "Late: many alerts opened about old events, so these come as one message.",
+    Gathering.QUIET: "These alerts opened in quiet hours and were held until their end.",
+}
+_EACH = "Each of them: trailwarden alerts list"
 _TABLE_ROWS = 15  # of rules and accounts; the rest is added up
 _LINES_A_ROOM = 2  # a room's `fields` are rows of one event; a summary has nothing else to show
 _MOST_FIELDS = 12  # of the widest room
 _WIDEST = 60  # of a rule's title in the table
 
 
-def flood_message(alerts: Sequence[Alert]) -> Message:
-    """Tell the alerts of a flood, gravest first. `alerts` holds one at least."""
-    ordered = _gravest_first(alerts)
-    heading, *lines = flood_lines(alerts, rows=15)
+def flood_message(alerts: Sequence[Alert], gathers: Gathering | None = None) -> Message:
+    """Tell the alerts that were held, gravest first, and why they come together. `alerts` holds one at least."""
+    ordered, why = _gravest_first(alerts), gathers or Gathering.FLOOD
+    heading, *lines = flood_lines(alerts, rows=15, gathers=why)
     return Message(
         text=escape(heading, limit=TEXT_LIMIT),
         plain="\n".join([heading, *(escape(line, limit=150) for line in lines)])[:PLAIN_LIMIT],
         bare=bare_text(heading, command="trailwarden alerts list"),
         headline=(rich_text(section([text(f"{EMOJI[ordered[0].level]} {heading}", limit=150, is_bold=True)])),),
-        body=fitted(lambda room: _body(ordered, room), taken=400),
+        body=fitted(lambda room: _body(ordered, room, why), taken=400),
         color=COLORS[ordered[0].level],
         metadata=metadata_of(ordered[0], kind="summary"),
     )
 
 
-def flood_lines(alerts: Sequence[Alert], *, rows: int) -> list[str]:
+def flood_lines(alerts: Sequence[Alert], *, rows: int, gathers: Gathering | None = None) -> list[str]:
     """A heading, the table, and a line for each of the gravest alerts, at most `rows` of them."""
-    return [_heading(alerts), *flood_table(alerts), *_gravest(alerts, rows=rows)]
+    return [_heading(alerts, gathers), *flood_table(alerts), *_gravest(alerts, rows=rows, gathers=gathers)]
 
 
 def flood_table(alerts: Sequence[Alert], *, rows: int = _TABLE_ROWS) -> list[str]:
@@ -69,14 +74,25 @@ def _cell(title: str) -> str:
     return printable(title, limit=_WIDEST)
 
 
-def _heading(alerts: Sequence[Alert]) -> str:
-    return f"{len(alerts)} more {'alert' if len(alerts) == 1 else 'alerts'}: {_levels(alerts)}"
+def _heading(alerts: Sequence[Alert], gathers: Gathering | None) -> str:
+    return f"{len(alerts)} {_noun(gathers, len(alerts))}: {_levels(alerts)}"
 
 
-def _gravest(alerts: Sequence[Alert], *, rows: int) -> list[str]:
+def _gravest(alerts: Sequence[Alert], *, rows: int, gathers: Gathering | None) -> list[str]:
     ordered = _gravest_first(alerts)
     left = len(ordered) - rows
-    return [*map(_line, ordered[:rows]), *([f"and {left} more"] if left > 0 else [])]
+    more = [f"and {left} more"] if left > 0 else []
+    return [*(_line(alert, is_dated=gathers is Gathering.BACKLOG) for alert in ordered[:rows]), *more]
+
+
+def _noun(gathers: Gathering | None, count: int) -> str:
+    alerts = "alert" if count == 1 else "alerts"
+    match gathers:
+        case Gathering.BACKLOG:
+            return f"late {alerts}"
+        case Gathering.QUIET:
+            return f"{alerts} in quiet hours"
+    return f"more {alerts}"
 
 
 def _gravest_first(alerts: Sequence[Alert]) -> list[Alert]:
@@ -88,14 +104,15 @@ def _levels(alerts: Sequence[Alert]) -> str:
     return ", ".join(f"{counts[level]} {level.value}" for level in reversed(Level) if counts[level])
 
 
-def _body(alerts: Sequence[Alert], room: Room) -> tuple[Block, ...]:
+def _body(alerts: Sequence[Alert], room: Room, why: Gathering) -> tuple[Block, ...]:
     table = flood_table(alerts, rows=max(_TABLE_ROWS * room.fields // _MOST_FIELDS, 3))
-    lines = _gravest(alerts, rows=room.fields * _LINES_A_ROOM)
+    lines = _gravest(alerts, rows=room.fields * _LINES_A_ROOM, gathers=why)
     return (
         rich_text(preformatted(table, limit=200), preformatted(lines, limit=min(room.value, 200))),
-        context([_REMARK], limit=200),
+        context([f"{_REMARKS[why]} {_EACH}"], limit=200),
     )
 
 
-def _line(alert: Alert) -> str:
-    return f"{alert.level.upper()} {alert.first_at:%H:%M:%S} {summary_of(alert)}"
+def _line(alert: Alert, *, is_dated: bool) -> str:
+    at = f"{alert.first_at:%Y-%m-%d %H:%M}" if is_dated else f"{alert.first_at:%H:%M:%S}"
+    return f"{alert.level.upper()} {at} {summary_of(alert)}"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from daemon.model import Alert, Level
-from daemon.notify.blocks import Block, Element, size, text
+from daemon.model import Alert, Delivery, Level
+from daemon.notify.blocks import Block, Element, context, size, text
 from daemon.notify.escape import escape
 
 BUDGET = 10_000  # characters of all blocks; Slack refuses somewhere past 13,200
@@ -89,3 +89,15 @@ def level_elements(level: Level, title: str, *, remark: str = "") -> list[Elemen
         text(title, limit=150, is_bold=True),
     ]
     return [*elements, {"type": "text", "text": "  "}, text(remark, limit=100)] if remark else elements
+
+
+def redirected(message: Message, delivery: Delivery, *, why: str) -> Message:
+    """The message as it stands where a route's channel would not take it: it says where it was meant to go, and why."""
+    said = f"Meant for {delivery.channel}, where it could not be posted: {why}. Look at the channel of that route."
+    told = escape(said, limit=TEXT_LIMIT)
+    return replace(
+        message,
+        plain=f"{message.plain}\n{told}",
+        bare=f"{message.bare}\n{told}",
+        headline=(*message.headline, context([said], limit=300)),
+    )

@@ -19,7 +19,7 @@ from slack_sdk.web import SlackResponse
 from daemon.model import OFTEN, Dead, Delivery, DeliveryKind, Pause, Retry, SendOutcome, Sent
 from daemon.notify.answers import CONTENT, GONE, NO_THREAD, OF_CHANNEL, UNREACHABLE, RetryReason, outcome_for
 from daemon.notify.compose import Details, compose
-from daemon.notify.message import Message
+from daemon.notify.message import Message, redirected
 from daemon.ports import Parcel
 
 log = structlog.get_logger("trailwarden")
@@ -75,7 +75,12 @@ class SlackNotifier:
             return lacking
         outcome = self._try(message, parcel.delivery, address)
         if parcel.delivery.kind is DeliveryKind.BROADCAST and "thread_ts" in address and _has_no_thread(outcome):
-            address = {"channel": self._channel}  # the thread is gone, and what rings must ring
+            address = {"channel": parcel.delivery.channel or self._channel}  # it is gone, and what rings must ring
+            outcome = self._try(message, parcel.delivery, address)
+        if isinstance(outcome, Pause) and _is_led_astray(parcel.delivery, address, outcome):
+            # A channel that only some route names must hold up no other message, and cost no alert.
+            log.warning("route's channel failed", destination=self._name, **address, reason=outcome.reason)
+            message, address = redirected(message, parcel.delivery, why=outcome.reason), {"channel": self._channel}
             outcome = self._try(message, parcel.delivery, address)
         if isinstance(outcome, Pause) and len(address) > 1:
             return _of_thread(outcome, attempts=parcel.delivery.attempts)
@@ -202,11 +207,17 @@ def address_of(delivery: Delivery, *, channel: str) -> dict[str, Any]:
     """Where it goes: the channel, the thread below the message that it belongs to, or that message itself."""
     channel_id, _, ts = (delivery.parent_ref or "").partition("/")
     if not channel_id or not ts:
-        return {"channel": channel}
+        return {"channel": delivery.channel or channel}
     if delivery.kind is DeliveryKind.UPDATE:
         return {"channel": channel_id, "ts": ts}
     is_broadcast = {"reply_broadcast": True} if delivery.kind is DeliveryKind.BROADCAST else {}
     return {"channel": channel_id, "thread_ts": ts, **is_broadcast}
+
+
+def _is_led_astray(delivery: Delivery, address: Mapping[str, Any], outcome: SendOutcome) -> bool:
+    """Whether it went to the channel that a route names, and that one takes nothing."""
+    is_refused = isinstance(outcome, Pause) and outcome.reason in OF_CHANNEL
+    return delivery.channel is not None and len(address) == 1 and is_refused
 
 
 def _lacking(parcel: Parcel, address: Mapping[str, Any]) -> Dead | None:

@@ -6,7 +6,7 @@ from daemon.ports.activity import Activity, Heard, ToldSilence, Whose
 from daemon.ports.ledger import Arrival, Entered, Ledger, LedgerRow, ShardState, WorkMarks
 from daemon.ports.recording import Notifier, Outbox, Parcel, Recorded, Recorder
 from daemon.ports.sources import DigestSource, Discovery, KeyMemory, Listing, Passed, Source
-from daemon.ports.state import Clock, Leases, RuleMemory, StoredRuleFile
+from daemon.ports.state import Clock, Leases, RuleMemory, StoredRuleFile, ToldRules
 
 __all__ = [
     "Activity",
@@ -31,6 +31,7 @@ __all__ = [
     "ShardState",
     "Source",
     "StoredRuleFile",
+    "ToldRules",
     "ToldSilence",
     "Whose",
     "WorkMarks",

@@ -42,6 +42,16 @@ class RuleMemory(Protocol):
         """Store these versions and drop those of removed files, in one transaction."""
 
 
+class ToldRules(Protocol):
+    """Keeps over restarts what people know of the rules in force."""
+
+    def snapshot(self) -> str | None:
+        """The rule set that people were last told of, as it was kept; None before the first."""
+
+    def keep_snapshot(self, text: str) -> None:
+        """People know of this rule set from now on."""
+
+
 class Clock(Protocol):
     """The wall clock, handed in so that tests can move it."""
 

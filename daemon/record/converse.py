@@ -2,35 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from daemon.model import TALK, Alert, Delivery, DeliveryKind, Plan, TraitKind
+from daemon.model import TALK, Address, Alert, Delivery, DeliveryKind, Gathering, Mode, Plan, TraitKind
 from daemon.record.alerts import load_alerts
-from daemon.record.owe import owe, wanted
+from daemon.record.owe import owe, quiet_until, told_at
 from daemon.record.ringing import is_repeat_due, owed
 from daemon.record.threads import Told, arm, lock_threads, raise_levels, release, repeats_left
 
 _FOLLOWED = frozenset({DeliveryKind.OPEN, *TALK})
+_LEADS_ELSEWHERE = frozenset({TraitKind.ACCOUNT, TraitKind.REGION})
 
 
 def converse(
     connection: Connection, grown: Sequence[Alert], plans: Sequence[Plan], *, risen: Collection[str], now: datetime
-) -> int:
+) -> Mapping[str, int]:
     """Owe what alerts that have grown ask for. `risen`: those of them whose level has risen just now, by id.
 
-    One that rises to a destination's `min_level` opens there. Gives how many of these a flood summary holds.
+    One that was told somewhere goes on there. One that rises to a destination's `min_level`, or whose level, accounts
+    or regions lead it by routes to a further destination, opens there. Gives how many of these are held, by what
+    gathers them.
     """
-    held = 0
+    held: Counter[str] = Counter()
+    told = {alert.id: alert for alert in grown if alert.mode is Mode.ALERT and not alert.is_notice}
     for plan in plans:
-        told = {alert.id: alert for alert in grown if wanted(plan, alert) and not alert.is_notice}
         threads = lock_threads(connection, plan.destination, sorted(told))
-        new = [alert for alert in told.values() if alert.id in risen and alert.id not in threads]
         for alert_id, thread in threads.items():
             _go_on(connection, told[alert_id], thread, plan, has_risen=alert_id in risen, now=now)
-        held += owe(connection, new, [plan], now=now)
+        new = [alert for alert in told.values() if alert.id not in threads and (alert.id in risen or _spread(alert))]
+        held.update(owe(connection, new, [plan], now=now))
     return held
 
 
@@ -50,8 +54,9 @@ def go_on_after(connection: Connection, delivery: Delivery, *, now: datetime) ->
 
 def _go_on(connection: Connection, alert: Alert, told: Told, plan: Plan, *, has_risen: bool, now: datetime) -> None:
     if has_risen:
-        raise_levels(connection, alert, plan.destination)
-    if told.is_held and (has_risen or _breaks_through(alert)):
+        address = told_at(plan, alert) or Address()
+        told = raise_levels(connection, alert, told, address.mentions)
+    if _is_to_be_told_alone(alert, told, plan, has_risen=has_risen, now=now):
         release(connection, alert, told, now=now)
     thread = told.thread
     if thread is None:  # what is sent will tell the alert as it is then, and what is dead leads nowhere
@@ -59,9 +64,20 @@ def _go_on(connection: Connection, alert: Alert, told: Told, plan: Plan, *, has_
     repeat = plan.repeat_interval
     if repeat is not None and is_repeat_due(alert, thread, now, repeat=repeat):
         repeat = repeat if repeats_left(connection, plan.destination, now=now) else None
-    due = owed(alert, thread, now=now, repeat=repeat)
-    arm(connection, alert, told, {kind: at for kind, at in due.items() if kind in plan.kinds}, now=now)
+    due = {kind: at for kind, at in owed(alert, thread, now=now, repeat=repeat).items() if kind in plan.kinds}
+    quiet = quiet_until(plan, alert, now)
+    if quiet is not None and DeliveryKind.BROADCAST in due:
+        due[DeliveryKind.BROADCAST] = max(due[DeliveryKind.BROADCAST], quiet)
+    arm(connection, alert, told, due, now=now)
 
 
-def _breaks_through(alert: Alert) -> bool:
-    return any(trait.kind is TraitKind.BREAKTHROUGH for trait in alert.traits)
+def _is_to_be_told_alone(alert: Alert, told: Told, plan: Plan, *, has_risen: bool, now: datetime) -> bool:
+    """Whether what a summary would tell has become too serious to wait for it."""
+    if told.held_by is None or (told.held_by is Gathering.QUIET and quiet_until(plan, alert, now) is not None):
+        return False
+    return has_risen or any(trait.kind is TraitKind.BREAKTHROUGH for trait in alert.traits)
+
+
+def _spread(alert: Alert) -> bool:
+    """Whether an account or a region has joined since it opened."""
+    return any(trait.kind in _LEADS_ELSEWHERE for trait in alert.news(since=1))

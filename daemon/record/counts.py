@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, case, func, literal_column, select
 
-from daemon.model import TALK
+from daemon.model import TALK, Gathering
 from daemon.record.engine import Database
 from daemon.record.ledger import ANY_SHARD
 from daemon.record.migrate import born_at
@@ -44,7 +44,9 @@ class StateCounts:
 
 
 def count(database: Database, *, state_bytes: int, now: datetime | None = None) -> StateCounts:
-    """Everything at one moment; with `now` without the talk of growing alerts that only waits for its time."""
+    """Everything at one moment. By `now` what waits for its time does not count before that: the talk of growing
+    alerts, and what quiet hours hold back.
+    """
     with database.reading() as connection:
         return StateCounts(
             sources=_sources(connection),
@@ -87,12 +89,20 @@ _QUARANTINED = (
 
 
 def _destinations(connection: Connection, *, now: datetime | None) -> dict[str, OutboxCounts]:
-    is_held_back = deliveries.c.kind.in_([kind.value for kind in TALK]) & (deliveries.c.attempts == 0)
     query = (
-        select(deliveries.c.destination, func.count().label("n"), func.min(deliveries.c.created_at).label("oldest"))
-        .where(deliveries.c.settled_at.is_(None))
+        select(deliveries.c.destination, func.count().label("n"), func.min(_OWED_SINCE).label("oldest"))
+        .where(deliveries.c.settled_at.is_(None), *([] if now is None else [_is_owed(now)]))
         .group_by(deliveries.c.destination)
     )
-    if now is not None:
-        query = query.where(~(is_held_back & deliveries.c.due_at.is_not(None) & (deliveries.c.due_at > now)))
     return {row.destination: OutboxCounts(pending=row.n, oldest_at=row.oldest) for row in connection.execute(query)}
+
+
+_IS_TALK = deliveries.c.kind.in_([kind.value for kind in TALK]) & (deliveries.c.attempts == 0)
+_IS_QUIET = deliveries.c.gathers.is_not_distinct_from(Gathering.QUIET.value)
+_OWED_SINCE = case((_IS_QUIET, deliveries.c.due_at), else_=deliveries.c.created_at)
+
+
+def _is_owed(now: datetime) -> ColumnElement[bool]:
+    """Of what waits for the end of quiet hours the summary alone counts, and only from then on."""
+    waits = _IS_TALK & deliveries.c.due_at.is_not(None) & (deliveries.c.due_at > now)
+    return ~waits & (~_IS_QUIET | (deliveries.c.due_at <= now))

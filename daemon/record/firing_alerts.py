@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
@@ -59,6 +59,7 @@ class Telling:
     ruleset_digest: str
     now: datetime
     is_history: bool = False
+    late_after: timedelta = LATE_AFTER
 
 
 def tell(connection: Connection, correlation: Correlation, changes: Sequence[Change], telling: Telling) -> Outcome:
@@ -148,7 +149,7 @@ def _alert(
         opened_at=telling.now,
         grown_at=telling.now,
         count=made.count,
-        is_late=telling.now - from_us(made.last) > LATE_AFTER,
+        is_late=telling.now - from_us(made.last) > telling.late_after,
         samples=samples,
         facts=facts_of(correlation),
         ruleset_digest=telling.ruleset_digest,

@@ -32,7 +32,14 @@ def group_id(rule_id: str, group: GroupKey) -> str:
     return sha256(json.dumps([rule_id, group]).encode()).hexdigest()[:32]
 
 
-def grow(current: Alert | None, found: Sequence[Found], *, make_id: MakeId, ruleset_digest: str) -> Grown:
+def grow(
+    current: Alert | None,
+    found: Sequence[Found],
+    *,
+    make_id: MakeId,
+    ruleset_digest: str,
+    late_after: timedelta = LATE_AFTER,
+) -> Grown:
     """Let the new matches of one rule and group join its open alert, or open one.
 
     An alert closes after `close_after` of quiet on the recording clock. One that was opened under another level or
@@ -42,9 +49,10 @@ def grow(current: Alert | None, found: Sequence[Found], *, make_id: MakeId, rule
     home: dict[MatchKey, str] = {}
     for item in sorted(found, key=lambda item: (item.clock, item.order)):
         if current is not None and _takes(current, item):
-            current = _joined(current, item)
+            current = _joined(current, item, late_after)
         else:
-            current = _opened(item, make_id(item.clock), ruleset_digest=ruleset_digest, previous=current)
+            identity = make_id(item.clock)
+            current = _opened(item, identity, ruleset_digest=ruleset_digest, late_after=late_after, previous=current)
         changed[current.id] = current
         home[item.key] = current.id
     return Grown(alerts=tuple(changed.values()), home=home)
@@ -63,7 +71,7 @@ def _takes(alert: Alert, item: Found) -> bool:
     return is_same and abs(item.clock - alert.grown_at) < rule.options.close_after
 
 
-def _joined(alert: Alert, item: Found) -> Alert:
+def _joined(alert: Alert, item: Found, late_after: timedelta) -> Alert:
     sample = sample_of(item.match)
     first, *rest = (*alert.samples, sample)
     grown = replace(
@@ -73,7 +81,7 @@ def _joined(alert: Alert, item: Found) -> Alert:
         last_at=max(alert.last_at, item.at),
         grown_at=max(alert.grown_at, item.clock),
         count=alert.count + 1,
-        is_late=alert.is_late and _is_late(item),  # late is one whose every event was
+        is_late=alert.is_late and _is_late(item, late_after),  # late is one whose every event was
         samples=(first, *rest[-_LATEST_SAMPLES:]),
         version=alert.version + 1,
     )
@@ -90,7 +98,7 @@ def _with_first_traits(grown: Alert, alert: Alert) -> Alert:
     return replace(grown, traits=known.traits)
 
 
-def _opened(item: Found, alert_id: str, *, ruleset_digest: str, previous: Alert | None) -> Alert:
+def _opened(item: Found, alert_id: str, *, ruleset_digest: str, late_after: timedelta, previous: Alert | None) -> Alert:
     match = item.match
     rule = match.rule
     alert = Alert(
@@ -106,7 +114,7 @@ def _opened(item: Found, alert_id: str, *, ruleset_digest: str, previous: Alert 
         opened_at=item.clock,
         grown_at=item.clock,
         count=1,
-        is_late=_is_late(item),
+        is_late=_is_late(item, late_after),
         samples=(sample_of(match),),
         facts=RuleFacts(
             description=rule.description,
@@ -144,5 +152,5 @@ def sample_of(match: Match) -> Sample:
     )
 
 
-def _is_late(item: Found) -> bool:
-    return item.clock - item.at > LATE_AFTER
+def _is_late(item: Found, late_after: timedelta) -> bool:
+    return item.clock - item.at > late_after

@@ -15,6 +15,7 @@ from daemon.model import (
     Delivery,
     DeliveryKind,
     DeliveryState,
+    Gathering,
     Pause,
     Retry,
     SendOutcome,
@@ -109,12 +110,13 @@ class SqlOutbox:
         return due_at
 
     def _end_minute(self, destination: str, *, now: datetime) -> None:
-        """Summaries still growing fall due now; what floods in afterwards gets a summary of its own."""
+        """Summaries still growing fall due now; what comes afterwards gets one of its own. Quiet hours stay quiet."""
         growing = (
             (deliveries.c.destination == destination)
             & deliveries.c.settled_at.is_(None)
             & (deliveries.c.kind == DeliveryKind.SUMMARY.value)
             & (deliveries.c.attempts == 0)
+            & (deliveries.c.gathers.is_distinct_from(Gathering.QUIET.value))
             & (deliveries.c.due_at > now)
         )
         with self._database.writing() as connection:

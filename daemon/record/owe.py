@@ -1,176 +1,117 @@
-"""Who is told of new alerts: deliveries due, and the flood guard that gathers the excess of a minute in one summary."""
+"""Who is told of new alerts: deliveries due, or held where many come at once, late, or in quiet hours."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection
 
-from daemon.model import Alert, DeliveryKind, DeliveryState, GroupKey, Level, Mode, Plan
-from daemon.record.schema import alerts, deliveries
+from daemon.model import Address, Alert, DeliveryKind, Gathering, GroupKey, Mode, Plan, address_in, subject_of
+from daemon.record.gather import (
+    MINUTE,
+    Spot,
+    Told,
+    backlog_room,
+    flood_room,
+    hold,
+    lull_after,
+    minute_of,
+    row_of,
+)
+from daemon.record.schema import deliveries
 from daemon.record.threads import talk_of
 
-FLOOD_LIMIT = 20  # new alerts a clock minute and destination that are told one by one
-_MINUTE = timedelta(minutes=1)
-_CHUNK = 500
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-
-def wanted(plan: Plan, alert: Alert) -> bool:
-    """Whether this destination is told of this alert."""
+def told_at(plan: Plan, alert: Alert) -> Address | None:
+    """Where in this destination an alert is told; None when it is not. Notices go by no route."""
     if alert.is_notice:
-        return plan.takes_notices
-    return alert.mode is Mode.ALERT and alert.level.rank >= plan.min_level.rank
+        return Address() if plan.takes_notices else None
+    if alert.mode is not Mode.ALERT or alert.level.rank < plan.min_level.rank:
+        return None
+    return address_in(plan.destination, plan.routes, subject_of(alert))
 
 
-def owe(connection: Connection, opened: Sequence[Alert], plans: Sequence[Plan], *, now: datetime) -> int:
-    """Make the deliveries of newly opened alerts; gives how many were held back for a summary.
-
-    Of one batch the gravest are told one by one. Notices are never held: few come in an hour.
-    """
-    held = 0
+def owe(connection: Connection, opened: Sequence[Alert], plans: Sequence[Plan], *, now: datetime) -> dict[str, int]:
+    """Make the deliveries of newly opened alerts; gives how many were held back for a summary, by what gathers them."""
+    held: dict[str, int] = defaultdict(int)
     for plan in plans:
-        told = sorted((alert for alert in opened if wanted(plan, alert)), key=_gravest_first)
-        notices = [alert for alert in told if alert.is_notice]
-        others = [alert for alert in told if not alert.is_notice]
-        room = _room(connection, plan.destination, now=now) if others else 0
-        _tell(connection, plan, notices + others[:room], now=now)
-        _hold(connection, plan, others[room:], now=now)
-        held += len(others[room:])
+        told = [(alert, address) for alert in opened if (address := told_at(plan, alert))]
+        for gathering, count in owe_to(connection, plan, told, now=now).items():
+            held[gathering.value] += count
     return held
 
 
-def owe_revisions(connection: Connection, revised: Sequence[Alert], plans: Sequence[Plan], *, now: datetime) -> None:
-    """Tell of alerts that late events have contradicted, in the thread of each message that told them."""
-    for plan in plans:
-        told = {alert.id: alert for alert in revised if wanted(plan, alert)}
-        opens = _opens(connection, plan.destination, sorted(told))
-        rows = [
-            _row(told[each.alert_id], plan.destination, DeliveryKind.REPLY, now=now)
-            | {"seq": 1 + _last_reply(connection, each.alert_id, plan.destination), "parent_id": each.id}
-            | ({"due_at": now, "parent_ref": each.remote_ref} if each.state == DeliveryState.SENT.value else {})
-            for each in opens
-            if not _hasten_reply(connection, each, now=now)
-        ]
-        if rows:
-            for row in rows:
-                connection.execute(deliveries.insert().values(row))
+def owe_to(connection: Connection, plan: Plan, told: Iterable[Told], *, now: datetime) -> dict[Gathering, int]:
+    """Make the deliveries of these alerts in one destination, each in its channel.
+
+    Of one batch the gravest are told one by one. Notices are never held: few come in an hour.
+    """
+    held: dict[Gathering, int] = defaultdict(int)
+    by_channel: dict[str | None, list[Told]] = defaultdict(list)
+    for alert, address in sorted(told, key=lambda each: _gravest_first(each[0])):
+        by_channel[address.channel].append((alert, address))
+    for channel, there in by_channel.items():
+        spot = Spot(destination=plan.destination, channel=channel, talk=talk_of(plan.kinds))
+        if plan.quiet is not None:
+            there = _keep_quiet(connection, plan, spot, there, held, now=now)
+        _tell_or_hold(connection, plan, spot, there, held, now=now)
+    return held
 
 
-def _hasten_reply(connection: Connection, opened: Any, *, now: datetime) -> bool:
-    """Whether a reply waits already, which says what the alert is when it is sent; it waits no longer."""
-    of_thread = (deliveries.c.alert_id == opened.alert_id) & (deliveries.c.destination == opened.destination)
-    waiting = of_thread & (deliveries.c.kind == DeliveryKind.REPLY.value) & deliveries.c.settled_at.is_(None)
-    due_at = now if opened.state == DeliveryState.SENT.value else deliveries.c.due_at
-    return connection.execute(update(deliveries).where(waiting).values(due_at=due_at)).rowcount > 0
+def quiet_until(plan: Plan, alert: Alert, now: datetime) -> datetime | None:
+    """When quiet hours let this alert be told; None for now."""
+    return None if alert.is_notice or plan.quiet is None else plan.quiet.until(alert.level, now)
 
 
-def _opens(connection: Connection, destination: str, alert_ids: Sequence[str]) -> list[Any]:
-    """The messages that told these alerts, or will; not those that nobody will ever read."""
-    opens = (deliveries.c.destination == destination) & (deliveries.c.kind == DeliveryKind.OPEN.value)
-    query = select(deliveries).where(opens, deliveries.c.state != DeliveryState.DEAD.value)
-    query = query.order_by(
-        deliveries.c.id
-    ).with_for_update()  # or it could be sent meanwhile, and its reply wait for ever
-    found: list[Any] = []
-    for start in range(0, len(alert_ids), _CHUNK):
-        found += connection.execute(query.where(deliveries.c.alert_id.in_(alert_ids[start : start + _CHUNK]))).all()
-    return found
+def _keep_quiet(
+    connection: Connection, plan: Plan, spot: Spot, told: Sequence[Told], held: dict[Gathering, int], *, now: datetime
+) -> list[Told]:
+    """Hold what is to wait for the end of quiet hours; gives the rest."""
+    waiting: dict[datetime, list[Told]] = defaultdict(list)
+    rest: list[Told] = []
+    for alert, address in told:
+        until = quiet_until(plan, alert, now)
+        (rest if until is None else waiting[until]).append((alert, address))
+    for until, some in waiting.items():
+        hold(connection, spot, some, Gathering.QUIET, now=now, until=until)
+        held[Gathering.QUIET] += len(some)
+    return rest
 
 
-def _last_reply(connection: Connection, alert_id: str, destination: str) -> int:
-    mine = (deliveries.c.alert_id == alert_id) & (deliveries.c.destination == destination)
-    query = select(func.max(deliveries.c.seq)).where(mine, deliveries.c.kind == DeliveryKind.REPLY.value)
-    return int(connection.execute(query).scalar_one() or 0)
+def _tell_or_hold(
+    connection: Connection, plan: Plan, spot: Spot, told: Sequence[Told], held: dict[Gathering, int], *, now: datetime
+) -> None:
+    notices = [each for each in told if each[0].is_notice]
+    late = [each for each in told if each[0].is_late]
+    fresh = [each for each in told if not (each[0].is_notice or each[0].is_late)]
+    few_late = backlog_room(connection, spot, most=plan.late_messages, now=now) if late else 0
+    few = flood_room(connection, spot, now=now) if fresh else 0
+    now_told = sorted([*late[:few_late], *fresh[:few]], key=lambda each: _gravest_first(each[0]))
+    _tell(connection, plan, spot, [*notices, *now_told], now=now)
+    hold(connection, spot, late[few_late:], Gathering.BACKLOG, now=now, until=lull_after(now))
+    hold(connection, spot, fresh[few:], Gathering.FLOOD, now=now, until=minute_of(now) + MINUTE)
+    for gathering, some in ((Gathering.BACKLOG, late[few_late:]), (Gathering.FLOOD, fresh[few:])):
+        held[gathering] += len(some)
 
 
 def _gravest_first(alert: Alert) -> tuple[int, datetime, str, GroupKey]:
     return -alert.level.rank, alert.first_at, alert.rule_id, alert.group
 
 
-def _room(connection: Connection, destination: str, *, now: datetime) -> int:
-    told = (
-        select(deliveries.c.id)
-        .join(alerts, alerts.c.id == deliveries.c.alert_id)
-        .where(deliveries.c.destination == destination, deliveries.c.created_at >= _minute(now))
-        .where(deliveries.c.created_at < _minute(now) + _MINUTE, deliveries.c.kind == DeliveryKind.OPEN.value)
-        .where(alerts.c.is_notice.is_(False))
-        .limit(FLOOD_LIMIT)
-    )
-    return FLOOD_LIMIT - connection.execute(select(func.count()).select_from(told.subquery())).scalar_one()
-
-
-def _tell(connection: Connection, plan: Plan, told: Sequence[Alert], *, now: datetime) -> None:
+def _tell(connection: Connection, plan: Plan, spot: Spot, told: Sequence[Told], *, now: datetime) -> None:
     if not told:
         return
-    due = {"due_at": now, "talk": talk_of(plan.kinds)}
-    rows = [_row(alert, plan.destination, DeliveryKind.OPEN, now=now) | due for alert in told]
+    due = {"due_at": now, "talk": spot.talk}
+    rows = [row_of(alert, spot, address, DeliveryKind.OPEN, now=now) | due for alert, address in told]
     inserted = connection.execute(deliveries.insert().returning(deliveries.c.id, deliveries.c.alert_id), rows)
     parents = {row.alert_id: row.id for row in inserted}
     if DeliveryKind.DETAILS in plan.kinds:
         children = [
-            _row(alert, plan.destination, DeliveryKind.DETAILS, now=now) | {"parent_id": parents[alert.id]}
-            for alert in told
+            row_of(alert, spot, Address(), DeliveryKind.DETAILS, now=now) | {"parent_id": parents[alert.id]}
+            for alert, _ in told
             if not alert.is_notice  # a notice has no event whose details could follow
         ]
         if children:
             connection.execute(deliveries.insert(), children)
-
-
-def _hold(connection: Connection, plan: Plan, held: Sequence[Alert], *, now: datetime) -> None:
-    if not held:
-        return
-    summary_id = _summary(connection, plan.destination, held, now=now)
-    state = {"state": DeliveryState.HELD.value, "parent_id": summary_id, "talk": talk_of(plan.kinds)}
-    rows = [
-        _row(alert, plan.destination, DeliveryKind.OPEN, now=now) | state | {"told_version": alert.version}
-        for alert in held
-    ]
-    connection.execute(deliveries.insert(), rows)
-
-
-def _summary(connection: Connection, destination: str, held: Sequence[Alert], *, now: datetime) -> int:
-    """The summary of this minute that nobody can have begun to send, or a new one."""
-    first = held[0]  # the gravest
-    seq = (now - _EPOCH) // _MINUTE
-    growing = select(deliveries.c.id, deliveries.c.level).where(
-        deliveries.c.destination == destination,
-        deliveries.c.settled_at.is_(None),
-        deliveries.c.kind == DeliveryKind.SUMMARY.value,
-        deliveries.c.seq == seq,
-        deliveries.c.due_at > now,
-    )
-    # Locked: were it sent while we put more below it, that would be told to nobody.
-    row = connection.execute(growing.limit(1).with_for_update()).first()
-    if row is None:
-        due_at = _minute(now) + _MINUTE
-        values = _row(first, destination, DeliveryKind.SUMMARY, now=now) | {"seq": seq, "due_at": due_at}
-        return int(connection.execute(deliveries.insert().values(values).returning(deliveries.c.id)).scalar_one())
-    if first.level.rank > row.level.rank:
-        _raise_level(connection, row.id, first.level)
-    return int(row.id)
-
-
-def _raise_level(connection: Connection, delivery_id: int, level: Level) -> None:
-    connection.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(level=level))
-
-
-def _row(alert: Alert, destination: str, kind: DeliveryKind, *, now: datetime) -> dict[str, Any]:
-    return {
-        "alert_id": alert.id,
-        "destination": destination,
-        "kind": kind.value,
-        "seq": 0,
-        "parent_id": None,
-        "level": alert.level,
-        "attempts": 0,
-        "created_at": now,
-        "due_at": None,
-        "state": DeliveryState.DUE.value,
-    }
-
-
-def _minute(now: datetime) -> datetime:
-    return now.replace(second=0, microsecond=0)

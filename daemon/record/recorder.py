@@ -22,12 +22,13 @@ from daemon.record.finish import finish, still_open
 from daemon.record.firing_alerts import Telling
 from daemon.record.first_seen import Sift, sift
 from daemon.record.following import Followed, look_at_due, next_look_at, take_in
-from daemon.record.grow import Grown, group_id, grow
+from daemon.record.grow import LATE_AFTER, Grown, group_id, grow
 from daemon.record.ids import MakeId
 from daemon.record.leases import Claims
 from daemon.record.matches import Found
 from daemon.record.notices import NEWS_LIMIT, NOTICE_WINDOW, again, first_of, group_of, has_room, joins
-from daemon.record.owe import owe, owe_revisions
+from daemon.record.owe import owe
+from daemon.record.revise import owe_revisions
 from daemon.record.schema import alerts, objects
 from daemon.record.traits import risen_of
 
@@ -50,7 +51,14 @@ class SqlRecorder:
     """Implements ports.Recorder."""
 
     def __init__(
-        self, database: Database, *, make_id: MakeId, match_cap: int | None, is_history: bool = False, sift: Sift = sift
+        self,
+        database: Database,
+        *,
+        make_id: MakeId,
+        match_cap: int | None,
+        is_history: bool = False,
+        sift: Sift = sift,
+        late_after: timedelta = LATE_AFTER,
     ) -> None:
         """`match_cap`: matches stored a rule and object; None for no cap. `sift`: which new matches alert.
 
@@ -61,6 +69,7 @@ class SqlRecorder:
         self._make_id = make_id
         self._match_cap = match_cap
         self._sift = sift
+        self._late_after = late_after
         self._claims = Claims(database, objects)
 
     @repeated
@@ -92,13 +101,14 @@ class SqlRecorder:
             held = owe(connection, opened, plans, now=now)
             grown = {**taken.grown, **followed.grown}
             risen = taken.risen | followed.risen
-            held += converse(connection, list(grown.values()), plans, risen=risen, now=now)
+            for gathering, count in converse(connection, list(grown.values()), plans, risen=risen, now=now).items():
+                held[gathering] = held.get(gathering, 0) + count
             owe_revisions(connection, followed.revised, plans, now=now)
             finish(connection, fresh, now=now)
             learn_activity(connection, fresh, now=now)
         left_out = taken.over + sum(result.left_out for result in fresh)
         shadow = sum(alert.mode is Mode.SHADOW for alert in opened)
-        suppressed = {"match_cap": left_out, "duplicate": taken.doubles, "shadow": shadow, "flood": held}
+        suppressed = {"match_cap": left_out, "duplicate": taken.doubles, "shadow": shadow, **held}
         return Recorded(
             new_matches=len(taken.new),
             opened=tuple(opened),
@@ -124,7 +134,13 @@ class SqlRecorder:
         last = lock_groups(connection, confirmed.groups | {key: items[0].key[0] for key, items in new.items()})
         known = load_alerts(connection, [alert for key in new if (alert := last[key]) is not None], now=now)
         grown = {
-            key: grow(known.get(last[key] or ""), items, make_id=self._make_id, ruleset_digest=ruleset_digest)
+            key: grow(
+                known.get(last[key] or ""),
+                items,
+                make_id=self._make_id,
+                ruleset_digest=ruleset_digest,
+                late_after=self._late_after,
+            )
             for key, items in new.items()
         }
         _save(connection, grown, new, known=set(known), row_ids=row_ids)
@@ -152,7 +168,13 @@ class SqlRecorder:
         return sum(followed.fired.values())
 
     def _telling(self, ruleset_digest: str, *, now: datetime) -> Telling:
-        return Telling(make_id=self._make_id, ruleset_digest=ruleset_digest, now=now, is_history=self._is_history)
+        return Telling(
+            make_id=self._make_id,
+            ruleset_digest=ruleset_digest,
+            now=now,
+            is_history=self._is_history,
+            late_after=self._late_after,
+        )
 
     def next_look_at(self, correlations: Sequence[Correlation]) -> datetime | None:
         """When windows of these correlations are to be looked at next; None when none waits."""

@@ -16,6 +16,7 @@ from daemon.model import (
     Delivery,
     DeliveryKind,
     DeliveryState,
+    Gathering,
     GroupKey,
     LogObject,
     Mode,
@@ -144,6 +145,9 @@ def delivery_of(row: Row[Any]) -> Delivery:
         reason=row.reason,
         remote_ref=row.remote_ref,
         parent_ref=row.parent_ref,
+        channel=row.channel,
+        mentions=tuple(row.mentions or ()),
+        gathers=Gathering(row.gathers) if row.gathers else None,
     )
 
 

@@ -9,11 +9,13 @@ from sqlalchemy import bindparam, delete, select
 from daemon.ports import StoredRuleFile
 from daemon.record.dialect import replace_rows
 from daemon.record.engine import Database
-from daemon.record.schema import rule_files
+from daemon.record.schema import meta, rule_files
+
+_SNAPSHOT = "rules_told"
 
 
 class SqlRuleMemory:
-    """Implements ports.RuleMemory."""
+    """Implements ports.RuleMemory and ports.ToldRules."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -33,3 +35,14 @@ class SqlRuleMemory:
                 connection.execute(delete(rule_files).where(rule_files.c.path == bindparam("gone")), dropped)
             if kept:
                 connection.execute(replace_rows(connection, rule_files, key="path"), kept)
+
+    def snapshot(self) -> str | None:
+        """The rule set that people were last told of, as it was kept; None before the first."""
+        with self._database.reading() as connection:
+            value: str | None = connection.scalar(select(meta.c.value).where(meta.c.name == _SNAPSHOT))
+        return value
+
+    def keep_snapshot(self, text: str) -> None:
+        """People know of this rule set from now on."""
+        with self._database.writing() as connection:
+            connection.execute(replace_rows(connection, meta, key="name"), {"name": _SNAPSHOT, "value": text})

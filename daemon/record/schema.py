@@ -187,6 +187,9 @@ deliveries = Table(
     Column("told_count", Integer),
     Column("told_at", Instant),  # kept when an update, reply or broadcast falls due again
     Column("talk", Text),  # of an open: the kinds that may follow it, separated by commas
+    Column("channel", Text),  # where it is not the destination's own
+    Column("mentions", Json),
+    Column("gathers", Text),  # of a summary, and of the opens that it holds: why they are told together
     UniqueConstraint("alert_id", "destination", "kind", "seq"),
     Index("ix_deliveries_created_at", "destination", "created_at"),
     sqlite_autoincrement=True,

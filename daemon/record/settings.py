@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from daemon.record.engine import LEASE
 from daemon.record.first_seen import Sift, sift
+from daemon.record.grow import LATE_AFTER
 from daemon.record.ids import MakeId, new_id
 
 MATCH_CAP = 1000  # matches stored a rule and object
@@ -33,4 +34,5 @@ class Settings:
     busy_timeout_s: float = 30.0
     lease: timedelta = LEASE  # where several daemons share the state: a dead one is taken for dead after so long
     sift: Sift = sift
+    late_after: timedelta = LATE_AFTER  # how old an alert's events are when it counts as late
     is_history: bool = False  # correlations are looked at once at the end, when all has come

@@ -60,6 +60,7 @@ class Store:
             match_cap=settings.match_cap,
             is_history=settings.is_history,
             sift=settings.sift,
+            late_after=settings.late_after,
         )
         self.outbox = SqlOutbox(database)
         self.activity = SqlActivity(database)
@@ -94,7 +95,7 @@ class Store:
         return iter_firings(self.database, correlations)
 
     def counts(self, *, now: datetime | None = None) -> StateCounts:
-        """What the gauges show; with `now` without the talk of growing alerts that only waits for its time."""
+        """What the gauges show; by `now`, if given, what waits for its time does not count before that."""
         return count(self.database, state_bytes=self._bytes(), now=now)
 
     def _bytes(self) -> int:

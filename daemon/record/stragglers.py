@@ -36,6 +36,9 @@ def part_stragglers(connection: Connection, summary: Delivery, *, now: datetime)
         "created_at": now,
         "due_at": now,
         "state": DeliveryState.DUE.value,
+        "channel": summary.channel,
+        "mentions": summary.mentions,
+        "gathers": None if summary.gathers is None else summary.gathers.value,
     }
     own = connection.execute(deliveries.insert().values(values).returning(deliveries.c.id)).scalar_one()
     connection.execute(update(deliveries).where(late).values(parent_id=own))

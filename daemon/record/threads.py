@@ -7,13 +7,13 @@ holds one update, and not one for each match that came meanwhile.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, update
 
-from daemon.model import TALK, Alert, DeliveryKind, DeliveryState
+from daemon.model import TALK, Alert, DeliveryKind, DeliveryState, Gathering
 from daemon.record.ringing import BROADCAST_EVERY, Mark, Thread
 from daemon.record.schema import deliveries
 
@@ -30,9 +30,11 @@ class Told:
     talk: dict[DeliveryKind, Row[Any]] = field(default_factory=dict)
 
     @property
-    def is_held(self) -> bool:
-        """Whether a summary is yet to tell it."""
-        return self.opened is not None and self.opened.state == DeliveryState.HELD.value
+    def held_by(self) -> Gathering | None:
+        """What gathers it, where a summary is yet to tell it."""
+        if self.opened is None or self.opened.state != DeliveryState.HELD.value:
+            return None
+        return Gathering(self.opened.gathers or Gathering.FLOOD)
 
     @property
     def thread(self) -> Thread | None:
@@ -102,17 +104,23 @@ def arm(
             _change(connection, row, **_again(alert, told, row, later, now=now))
 
 
-def raise_levels(connection: Connection, alert: Alert, destination: str) -> None:
-    """What is owed of an alert goes by the level that it has now."""
-    mine = (deliveries.c.alert_id == alert.id) & (deliveries.c.destination == destination)
+def raise_levels(connection: Connection, alert: Alert, told: Told, mentions: Sequence[str]) -> Told:
+    """What is owed of an alert goes by the level that it has now, and wakes whom that asks for from now on."""
+    if told.opened is None:
+        return told
+    mine = (deliveries.c.alert_id == alert.id) & (deliveries.c.destination == told.opened.destination)
     connection.execute(update(deliveries).where(mine, deliveries.c.settled_at.is_(None)).values(level=alert.level))
+    wakes = deliveries.c.kind.in_([DeliveryKind.OPEN.value, DeliveryKind.BROADCAST.value])
+    connection.execute(update(deliveries).where(mine, wakes).values(mentions=tuple(mentions)))
+    opened = connection.execute(select(deliveries).where(deliveries.c.id == told.opened.id)).one()
+    return replace(told, opened=opened)
 
 
 def release(connection: Connection, alert: Alert, told: Told, *, now: datetime) -> None:
     """Take an alert out of the summary that holds it: it gets a message of its own."""
     if told.opened is not None:
         state = {"state": DeliveryState.DUE.value, "parent_id": None, "due_at": now, "level": alert.level}
-        _change(connection, told.opened, **state)
+        _change(connection, told.opened, **state, gathers=None)
 
 
 def repeats_left(connection: Connection, destination: str, *, now: datetime) -> int:
@@ -134,6 +142,8 @@ def _new(alert: Alert, told: Told, kind: DeliveryKind, due_at: datetime, *, now:
     return {
         "alert_id": alert.id,
         "destination": opened.destination,
+        "channel": opened.channel,
+        "mentions": opened.mentions if kind is DeliveryKind.BROADCAST else (),
         "kind": kind.value,
         "seq": 1,
         "parent_id": opened.id,

@@ -1,9 +1,8 @@
-"""Builds the adapters that the configuration asks for: sources, notifiers, and the plans that name them."""
+"""Builds the adapters that the configuration asks for: sources, notifiers and what paces them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
 from typing import TextIO
 
 from daemon.config import (
@@ -18,7 +17,6 @@ from daemon.config import (
     SourceConfig,
     WebhookConfig,
 )
-from daemon.model import TALK, DeliveryKind, Plan
 from daemon.notify.by_apprise import AppriseNotifier
 from daemon.notify.console import ConsoleNotifier
 from daemon.notify.pacing import FIFTY_A_MINUTE, ONE_A_SECOND, Pacer
@@ -96,45 +94,22 @@ def open_topic(config: SnsConfig) -> SnsClient:
     return client
 
 
-def make_plans(destinations: Sequence[DestinationConfig], *, notices: Sequence[str]) -> tuple[Plan, ...]:
-    """What the recording transaction needs to know of each destination."""
-    return tuple(
-        Plan(
-            destination=each.name,
-            min_level=each.min_level,
-            kinds=_kinds(each),
-            takes_notices=each.name in notices,
-            repeat_interval=_repeat_interval(each),
-        )
-        for each in destinations
-    )
+def make_pacers(
+    destinations: Sequence[DestinationConfig], *, channels: Callable[[str], Sequence[str]] = lambda destination: ()
+) -> Mapping[str, Pacer]:
+    """One pacer a Slack token and channel, or webhook: destinations that share one of them share it.
 
-
-def _repeat_interval(config: DestinationConfig) -> timedelta | None:
-    interval = config.repeat_interval if isinstance(config, ConsoleConfig | SlackConfig) else "off"
-    return None if interval == "off" else interval
-
-
-def _kinds(config: DestinationConfig) -> tuple[DeliveryKind, ...]:
-    """What it can make use of, besides summaries of floods."""
-    match config:
-        case SlackConfig(details="none"):
-            return (DeliveryKind.OPEN, *TALK)
-        case SlackConfig():
-            return (DeliveryKind.OPEN, DeliveryKind.DETAILS, *TALK)
-        case ConsoleConfig():  # an update is a line of its own there, and says what a reply would
-            return DeliveryKind.OPEN, DeliveryKind.UPDATE, DeliveryKind.BROADCAST
-    return (DeliveryKind.OPEN,)
-
-
-def make_pacers(destinations: Sequence[DestinationConfig]) -> Mapping[str, Pacer]:
-    """One pacer a Slack token and channel, or webhook: destinations that share it share the pacer."""
-    shared: dict[tuple[str, str], Pacer] = {}
-    return {
-        each.name: shared.setdefault(channel, Pacer(ONE_A_SECOND))
-        for each in destinations
-        if (channel := _channel(each)) is not None
-    }
+    `channels` gives those of a destination that routes name besides its own: its pacer is for all of them.
+    """
+    groups: list[tuple[set[tuple[str, str]], list[str]]] = []
+    for each in destinations:
+        spots, names = _spots(each, channels(each.name)), [each.name]
+        for group in [group for group in groups if group[0] & spots]:
+            groups.remove(group)
+            spots, names = spots | group[0], names + group[1]
+        if spots:
+            groups.append((spots, names))
+    return {name: pacer for _, names in groups for pacer in [Pacer(ONE_A_SECOND)] for name in names}
 
 
 def make_update_pacers(destinations: Sequence[DestinationConfig]) -> Mapping[str, Pacer]:
@@ -147,11 +122,11 @@ def make_update_pacers(destinations: Sequence[DestinationConfig]) -> Mapping[str
     }
 
 
-def _channel(config: DestinationConfig) -> tuple[str, str] | None:
+def _spots(config: DestinationConfig, further: Sequence[str]) -> set[tuple[str, str]]:
     """What Slack counts messages by."""
     match config:
         case SlackConfig():
-            return config.token.reveal(), config.channel
+            return {(config.token.reveal(), channel) for channel in (config.channel, *further)}
         case SlackWebhookConfig():
-            return config.url.reveal(), ""
-    return None
+            return {(config.url.reveal(), "")}
+    return set()

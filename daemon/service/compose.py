@@ -16,12 +16,7 @@ from daemon.notify.dispatch import Dispatcher
 from daemon.ops.health import Health, Step
 from daemon.ops.metrics import Metrics, StoreGauges
 from daemon.record.store import Store
-from daemon.service.adapters import (
-    make_pacers,
-    make_plans,
-    make_update_pacers,
-    usable_destinations,
-)
+from daemon.service.adapters import make_pacers, make_update_pacers, usable_destinations
 from daemon.service.cpus import usable_cpus
 from daemon.service.crashes import OWN_CRASHES, Crashes
 from daemon.service.daemon import Daemon
@@ -40,6 +35,7 @@ from daemon.service.proofs import Proving
 from daemon.service.queues.build import build_readers
 from daemon.service.queues.doubting import Doubts, Taker, doubtful_spans, takers_of
 from daemon.service.rhythm import Rhythm
+from daemon.service.routing import channels_of, make_plans
 from daemon.service.ruling import RuleKeeper
 from daemon.service.shared import Shared, Watched
 from daemon.service.silence import Listener
@@ -106,7 +102,7 @@ def _share(
 ) -> Shared:
     """Metrics, health and notices, and the store known to them."""
     usable = usable_destinations(config)
-    plans = make_plans(usable, notices=config.notices)
+    plans = make_plans(config, usable)
     metrics, health = Metrics(version=__version__), Health(monotonic=monotonic)
     for each in config.destinations:
         metrics.begin_destination(each.name, is_enabled=each in usable, retry_reasons=retry_reasons(each.type))
@@ -147,10 +143,9 @@ def _expose_store(shared: Shared, watched: Sequence[Watched], takers: Sequence[T
     destinations = [plan.destination for plan in shared.plans]
 
     def read() -> StoreGauges:
-        doubtful = doubtful_spans(takers, now=shared.clock())
-        return read_gauges(
-            shared.store, sources=sources, destinations=destinations, doubtful=doubtful, now=shared.clock()
-        )
+        now = shared.clock()
+        doubtful = doubtful_spans(takers, now=now)
+        return read_gauges(shared.store, sources=sources, destinations=destinations, doubtful=doubtful, now=now)
 
     shared.metrics.watch_store(read)
 
@@ -163,6 +158,6 @@ def _dispatcher(config: Config, shared: Shared, *, made: Makers, closed: threadi
         clock=made.clock,
         jitter=made.jitter,
         hooks=lane_hooks(shared.metrics, shared.notices, shared.health),
-        pacers=make_pacers(usable),
+        pacers=make_pacers(usable, channels=lambda name: channels_of(config, name)),
         update_pacers=make_update_pacers(usable),
     )

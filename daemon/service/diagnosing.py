@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from daemon.config import (
     AppriseConfig,
     ConsoleConfig,
@@ -22,12 +24,16 @@ from daemon.service.adapters import open_topic
 _ONLY_A_MESSAGE = "whether it takes alerts shows only when one comes; try trailwarden send-test"
 
 
-def diagnose_destination(config: DestinationConfig, *, name: str) -> Diagnosis:
-    """Look at one that is enabled and has its credential. Never raises, and never tells a secret."""
+def diagnose_destination(config: DestinationConfig, *, name: str, further: Sequence[str] = ()) -> Diagnosis:
+    """Look at one that is enabled and has its credential. Never raises, and never tells a secret.
+
+    `further`: channels that routes name besides the destination's own.
+    """
     where = f"destination {name}"
     match config:
         case SlackConfig():
-            return diagnose_slack(name=name, token=config.token.reveal, channel=config.channel, api_url=config.api_url)
+            channels = dict.fromkeys((config.channel, *further))
+            return _together([_of_channel(config, name, channel) for channel in channels])
         case SlackWebhookConfig():
             return _of_address(where, config.url.reveal())
         case WebhookConfig():
@@ -41,6 +47,19 @@ def diagnose_destination(config: DestinationConfig, *, name: str) -> Diagnosis:
             return _of_apprise(where, config.url.reveal().strip())
         case ConsoleConfig():
             return Diagnosis()
+
+
+def _of_channel(config: SlackConfig, name: str, channel: str) -> Diagnosis:
+    return diagnose_slack(name=name, token=config.token.reveal, channel=channel, api_url=config.api_url)
+
+
+def _together(diagnoses: Sequence[Diagnosis]) -> Diagnosis:
+    """Each thing that was found once: a token that is refused is so in every channel."""
+    return Diagnosis(
+        facts=tuple(dict.fromkeys(fact for each in diagnoses for fact in each.facts)),
+        problems=tuple(dict.fromkeys(problem for each in diagnoses for problem in each.problems)),
+        doubts=tuple(dict.fromkeys(doubt for each in diagnoses for doubt in each.doubts)),
+    )
 
 
 def _of_address(where: str, url: str, *doubts: str) -> Diagnosis:

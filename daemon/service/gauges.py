@@ -16,11 +16,12 @@ def read_gauges(
     sources: Iterable[str],
     destinations: Iterable[str],
     doubtful: Mapping[str, tuple[datetime, datetime]],
-    now: datetime,
+    now: datetime | None = None,
 ) -> StoreGauges:
     """Count now. One of these that the store has nothing of shows 0; others that it knows are shown too.
 
-    `doubtful`: of which queues, and received within which times, unconfirmed events count. Raises StoreError.
+    `doubtful`: of which queues, and received within which times, unconfirmed events count. By `now`, if given,
+    what quiet hours hold back does not count. Raises StoreError.
     """
     counts = store.counts(now=now)
     owed = {name: OutboxCounts() for name in destinations} | dict(counts.destinations)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from daemon.config import Config, DestinationConfig, SourceConfig
 from daemon.ports import Clock, Notifier, Source
-from daemon.record.store import Store
+from daemon.record.store import Settings, Store
 from daemon.service.adapters import make_notifier, open_source
 from daemon.service.clock import utc_now
 from daemon.service.member import COMMAND
@@ -24,7 +24,7 @@ _OVERDUE = timedelta(minutes=27)  # a process is ended before the watchdog would
 
 
 def _open_store(config: Config, now: datetime) -> Store:
-    return open_state(config.state, now=now)
+    return open_state(config.state, now=now, settings=Settings(late_after=config.backlog.late_after))
 
 
 def _make_notifier(config: DestinationConfig) -> Notifier:

@@ -7,13 +7,14 @@ from collections.abc import Callable, Sequence
 import structlog
 
 from daemon.detect.filters import Filter
-from daemon.detect.reload import Reload, RuleState
+from daemon.detect.reload import Guard, Reload, RuleState
 from daemon.detect.rulebook import RuleBook
 from daemon.detect.ruleset import RuleSet
 from daemon.errors import StoreError
 from daemon.model import Level, Notice
 from daemon.ops.health import Step
 from daemon.service.notices import crashed
+from daemon.service.rule_edits import RuleEdits
 from daemon.service.shared import Shared
 
 log = structlog.get_logger("trailwarden")
@@ -37,6 +38,8 @@ class RuleKeeper:
         self._ruleset: RuleSet | None = None
         self._digest: str | None = None  # of the rules in force, be there any or none; None before the first
         self._is_faulty = False
+        self._guard: Guard | None = None
+        self._edits = RuleEdits(shared.store.rules, notices=shared.notices, clock=shared.clock)
 
     def current(self) -> RuleSet | None:
         """The rule set in force now; None when there is no rule to evaluate anything by."""
@@ -82,6 +85,10 @@ class RuleKeeper:
             self._shared.health.reached(Step.RULES)
         if is_news:
             self._tell(told)
+        if told.guard is not None and told.guard != self._guard and (told.guard.is_kept or told.guard.found):
+            self._shared.notices.tell(_too_few(told.guard))
+        self._guard = told.guard
+        self._edits.look(told)
 
     def _tell_of_files(self, told: Reload) -> None:
         for problem in told.problems:
@@ -106,6 +113,15 @@ class RuleKeeper:
 
 def _made(told: Reload) -> RuleSet:
     return RuleSet(told.rules, digest=told.digest, correlations=told.correlations)
+
+
+def _too_few(guard: Guard) -> Notice:
+    kept = "The last good rule set stays in force." if guard.is_kept else "There is no better rule set from before."
+    text = (
+        f"{guard.found} rules are found, and rules.min_loaded asks for {guard.wanted}. {kept} "
+        "Put the files back, or lower rules.min_loaded if so few are meant."
+    )
+    return Notice(reason="rules_too_few", title="Rules are missing", text=text, level=Level.HIGH)
 
 
 def _expired(filters: Sequence[Filter]) -> Notice:

@@ -37,9 +37,10 @@ def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
 def settings(model: type[BaseModel], prefix: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     """The path of every setting."""
     for name, field in model.model_fields.items():
-        yield (*prefix, name)
+        path = (*prefix, field.alias or name)
+        yield path
         for inner in models_in(field.annotation):
-            yield from settings(inner, (*prefix, name))
+            yield from settings(inner, path)
 
 
 EVERY = sorted(set(settings(Config)))

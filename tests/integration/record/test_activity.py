@@ -9,9 +9,9 @@ from sqlalchemy import func, select
 from daemon.model import ObjectResult, ObjectState, Shard
 from daemon.model.activity import hour_of
 from daemon.ports import Heard, Listing, ToldSilence, Whose
-from daemon.record.activity_tables import activity, silences
+from daemon.record.activity_tables import activity
 from daemon.record.store import Store, open_store
-from tests.doubles.downgrades import downgrade
+from tests.doubles.older_state import put_back
 from tests.doubles.trail import NOON, object_of, shard_of
 
 SOURCE = "s3://bucket"
@@ -111,9 +111,7 @@ def test_an_upgrade_takes_what_the_ledger_knows_as_heard(state_url: str) -> None
         come(store, 7, -24 * 365 * 70)
         come(store, 9, shard=OTHER)
         with store.database.writing() as connection:
-            for table in (activity, silences):
-                table.drop(connection)
-            downgrade(connection, to="0006")
+            put_back(connection, "0006")
     with open_store(state_url, now=NOON) as store:
         assert [each.heard_at for each in store.activity.heard(SOURCE)] == [NOON, NOON - 9 * HOUR]
         assert heard(store, OTHER).hours is not None

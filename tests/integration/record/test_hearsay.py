@@ -11,19 +11,11 @@ from sqlalchemy import text
 from daemon.model import INLINE_URL, LogObject, Match
 from daemon.record.schema import IS_HEARSAY
 from daemon.record.store import Store, open_store
-from tests.doubles.downgrades import downgrade
+from tests.doubles.older_state import put_back
 from tests.doubles.state_values import NOON, SOURCE, listing, log_object, match, plan, result, rule
 
 HOUR = timedelta(hours=1)
 OTHER = "s3://other"
-
-ADDED_TO_ALERTS = (
-    "version",
-    "traits",
-    "previous_id",
-    "opened_level",
-)  # since then
-ADDED_TO_DELIVERIES = ("told_version", "told_count", "told_at", "talk")
 
 
 def by_queue(queue: str = "calls") -> LogObject:
@@ -157,6 +149,6 @@ def test_a_state_of_before_is_upgraded_and_its_unconfirmed_events_are_found(sqli
     with open_store(sqlite_url, now=NOON) as store:
         bring(store, match("event-1"))
         with store.database.writing() as connection:
-            downgrade(connection, to="0007")
+            put_back(connection, "0007")
     with open_store(sqlite_url, now=NOON) as store:
         assert store.hearsay.overdue("calls", until=NOON) is not None

@@ -97,7 +97,8 @@ def test_a_removed_file_takes_its_rule_and_its_memory_with_it(shop: Shop) -> Non
     assert shop.reload().removed == ()
 
 
-def test_a_file_that_was_removed_while_the_daemon_was_down_is_forgotten(shop: Shop) -> None:
+def test_a_file_that_was_removed_while_the_daemon_was_down_is_forgotten(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, min_loaded="0")
     path = shop.write("a.yml", rule_text())
     shop.reload()
     Path(path).unlink()

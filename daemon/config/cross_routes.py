@@ -1,0 +1,38 @@
+"""What routes need of other keys: destinations of these names, and channels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from daemon.config.faults import Fault, Loc, Sure
+from daemon.config.models import Config
+
+
+def reach_faults(config: Config, *, names: Sequence[str | None], is_sure_of: Sure) -> Iterator[Fault]:
+    """Every such fault. `names` is what the destinations are called, as written, None where that is not known."""
+    for n, route in enumerate(config.routes):
+        if route.match.ou and is_sure_of("routes", n, "match", "ou"):
+            fix = "name the accounts of the unit under account"
+            yield Fault(
+                loc=("routes", n, "match", "ou"), what="nothing here says which accounts are in a unit", fix=fix
+            )
+        if route.channel and is_sure_of("routes", n) and _has_no_channels(config, route.to):
+            what, fix = "no destination of this route has channels", "take it out, or route to a Slack destination"
+            yield Fault(loc=("routes", n, "channel"), what=what, fix=fix)
+    if None in names or not is_sure_of("destinations", len(names)):  # whether there may be a further one
+        return
+    known = ", ".join(name for name in names if name)
+    for loc, name in _named(config):
+        if name not in names and is_sure_of(*loc):
+            fix = f"known: {known}" if known else "name one under destinations, or take it out"
+            yield Fault(loc=loc, what=f"no destination is called {name!r}", fix=fix)
+
+
+def _named(config: Config) -> Iterator[tuple[Loc, str]]:
+    for n, route in enumerate(config.routes):
+        yield from ((("routes", n, "to"), name) for name in route.to)
+
+
+def _has_no_channels(config: Config, names: Sequence[str]) -> bool:
+    named = [each for each in config.destinations if each.name in names]
+    return bool(named) and not any(hasattr(each, "channel") for each in named)

@@ -1,0 +1,121 @@
+"""From the configuration to who is told of what: plans, routes, quiet hours, and what is doubtful about them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from daemon.config import Config, ConsoleConfig, DestinationConfig, SlackConfig
+from daemon.config.routes import QuietHoursConfig, RouteConfig
+from daemon.model import TALK, DeliveryKind, Level, Plan, QuietHours, Route, RuleHead
+from daemon.model.route_doubts import Surroundings, doubts_of
+from daemon.model.routing import folded
+
+
+def make_plans(config: Config, usable: Sequence[DestinationConfig]) -> tuple[Plan, ...]:
+    """What the recording transaction needs to know of each destination that is usable."""
+    routes = make_routes(config.routes)
+    return tuple(
+        Plan(
+            destination=each.name,
+            min_level=each.min_level,
+            kinds=_kinds(each),
+            takes_notices=each.name in config.notices,
+            repeat_interval=_repeat_interval(each),
+            routes=routes,
+            quiet=make_quiet(each.quiet_hours),
+            late_messages=config.backlog.messages,
+        )
+        for each in usable
+    )
+
+
+def make_routes(
+    routes: Sequence[RouteConfig], *, accounts_of: Mapping[str, Collection[str]] | None = None
+) -> tuple[Route, ...]:
+    """The routes as they are written. `accounts_of`: the accounts of each organisational unit that routes may name."""
+    return tuple(_route(each, accounts_of or {}) for each in routes)
+
+
+def _route(route: RouteConfig, accounts_of: Mapping[str, Collection[str]]) -> Route:
+    match, least = route.match, route.match.min_level or Level.INFORMATIONAL
+    return Route(
+        destinations=route.to,
+        levels=frozenset(level for level in match.level or tuple(Level) if level.rank >= least.rank),
+        rules=_asked(map(folded, match.rule)),
+        tags=_asked(map(folded, match.tag)),
+        accounts=_accounts(match.account, match.ou, accounts_of),
+        regions=_asked(match.region),
+        channel=route.channel,
+        mentions=dict(route.mention),
+        is_continued=route.continued,
+    )
+
+
+def _accounts(
+    accounts: Sequence[str], units: Sequence[str], accounts_of: Mapping[str, Collection[str]]
+) -> frozenset[str] | None:
+    """The accounts that are named, if any, and are in one of the units, if any."""
+    inside = frozenset(account for unit in units for account in accounts_of.get(unit, ())) if units else None
+    named = _asked(accounts)
+    return inside if named is None else named if inside is None else named & inside
+
+
+def make_quiet(quiet: QuietHoursConfig | None) -> QuietHours | None:
+    """Quiet hours with their time zone looked up."""
+    if quiet is None:
+        return None
+    return QuietHours(
+        begins=quiet.begin,
+        ends=quiet.end,
+        zone=ZoneInfo(quiet.time_zone),
+        min_level=quiet.min_level,
+        days=quiet.weekdays,
+    )
+
+
+def _repeat_interval(config: DestinationConfig) -> timedelta | None:
+    interval = config.repeat_interval if isinstance(config, ConsoleConfig | SlackConfig) else "off"
+    return None if interval == "off" else interval
+
+
+def _kinds(config: DestinationConfig) -> tuple[DeliveryKind, ...]:
+    """What it can make use of, besides summaries."""
+    match config:
+        case SlackConfig(details="none"):
+            return (DeliveryKind.OPEN, *TALK)
+        case SlackConfig():
+            return (DeliveryKind.OPEN, DeliveryKind.DETAILS, *TALK)
+        case ConsoleConfig():  # an update is a line of its own there, and says what a reply would
+            return DeliveryKind.OPEN, DeliveryKind.UPDATE, DeliveryKind.BROADCAST
+    return (DeliveryKind.OPEN,)
+
+
+def channels_of(config: Config, destination: str) -> tuple[str, ...]:
+    """The channels that routes name in a destination besides its own, each once."""
+    named = [route.channel for route in config.routes if route.channel and destination in route.to]
+    return tuple(dict.fromkeys(named))
+
+
+def route_doubts(config: Config, heads: Sequence[RuleHead], usable: Sequence[DestinationConfig]) -> Iterator[str]:
+    """What a person should look at: routes that take nothing, destinations that none leads to."""
+    around = Surroundings(
+        heads=heads,
+        destinations={each.name: each.min_level for each in usable},
+        otherwise_used=frozenset(config.notices),
+        accounts=_watched([source.accounts for source in config.sources]),
+        regions=_watched([source.regions for source in config.sources]),
+    )
+    return doubts_of(make_routes(config.routes), around)
+
+
+def _watched(restrictions: Sequence[Collection[str] | None]) -> frozenset[str] | None:
+    """What sources are restricted to; None if one of them is not."""
+    if any(each is None for each in restrictions):
+        return None
+    return frozenset(name for each in restrictions for name in each or ())
+
+
+def _asked(names: Collection[str] | Iterator[str]) -> frozenset[str] | None:
+    return frozenset(names) or None
