@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from daemon.model import Alert, Gathering, Level, TraitKind
-from daemon.notify.blocks import Block, context, preformatted, rich_text
+from daemon.notify.blocks import Block, context, preformatted, rich_text, section, text
 from daemon.notify.escape import escape
 from daemon.notify.message import COLORS, EMOJI, PLAIN_LIMIT, TEXT_LIMIT, Message, Room, bare_text, fitted, metadata_of
 from daemon.notify.opening import summary_of
