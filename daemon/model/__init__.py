@@ -41,6 +41,7 @@ from daemon.model.digests import (
     Settlement,
 )
 from daemon.model.events import Actor, Event
+from daemon.model.evidence import Confidence, Evidence
 from daemon.model.matches import Contribution, GroupKey, Match, ObjectResult
 from daemon.model.objects import INLINE_URL, LogObject, ObjectState, Shard
 from daemon.model.rules import Correlation, Feed, FirstSeen, Level, Mode, Rule, RuleHead, RuleOptions
@@ -60,6 +61,7 @@ __all__ = [
     "Bounds",
     "ChainState",
     "CheckedDigest",
+    "Confidence",
     "Contribution",
     "Correlation",
     "CorrelationCondition",
@@ -70,6 +72,7 @@ __all__ = [
     "DeliveryState",
     "DigestOutcome",
     "Event",
+    "Evidence",
     "Expression",
     "Feed",
     "Finding",
