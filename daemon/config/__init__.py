@@ -14,15 +14,19 @@ from daemon.config.models import (
     SourceConfig,
     StateConfig,
 )
+from daemon.config.surroundings import AccountConfig, GeoipConfig, OrganizationConfig
 from daemon.config.values import Secret
 
 __all__ = [
+    "AccountConfig",
     "Config",
     "ConsoleConfig",
     "DestinationConfig",
     "Draft",
+    "GeoipConfig",
     "HttpConfig",
     "LogConfig",
+    "OrganizationConfig",
     "OverrideConfig",
     "RulesConfig",
     "Secret",

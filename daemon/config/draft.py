@@ -36,6 +36,7 @@ _KEYS: dict[tuple[int | str, int | str], Any] = {
     ("destinations", "name"): "unnamed",
     ("destinations", "channel"): "#unnamed",
     ("rules", "match"): _MATCH,
+    ("accounts", "name"): "unnamed",
 }
 
 

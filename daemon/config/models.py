@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 from urllib.parse import unquote
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
+from daemon.config.section import AccountId, OptionalSecret, OptionalText, Section, Texts
+from daemon.config.surroundings import Accounts, GeoipConfig, OrganizationConfig
 from daemon.config.values import Duration, Listen, QuietFor, Secret, Size, Start
 from daemon.model import Level, Mode
 
@@ -22,26 +24,6 @@ _POSTGRES = re.compile(
     r"(?P<scheme>postgresql(\+psycopg)?)://((?P<user>[^:/@]*)(:(?P<password>.*))?@)?(?P<rest>[^@]*)", re.DOTALL
 )
 _BUCKET = re.compile(r"[a-zA-Z0-9._-]{3,255}|arn:[a-z0-9-]+:s3:[a-z0-9-]+:\d{12}:accesspoint/[a-z0-9.-]+")
-
-
-def _as_list(value: Any) -> Any:
-    return value if isinstance(value, list) or value is None else [value]
-
-
-def _none_if_empty(value: Any) -> Any:
-    return None if value == "" else value
-
-
-Texts = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
-OptionalText = Annotated[str | None, BeforeValidator(_none_if_empty)]  # so that ${ROLE_ARN:-} switches it off
-OptionalSecret = Annotated[Secret | None, BeforeValidator(_none_if_empty)]
-AccountId = Annotated[str, Field(pattern=r"^\d{12}$")]
-
-
-class Section(BaseModel):
-    """What all sections share: frozen, and no key that is not known."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, hide_input_in_errors=True)
 
 
 def _base(info: ValidationInfo) -> Path:
@@ -269,6 +251,9 @@ class Config(Section):
     state: StateConfig = Field(default_factory=lambda: cast(StateConfig, {}), validate_default=True)
     destinations: tuple[DestinationConfig, ...] = ()
     notices: Texts = ()
+    accounts: Accounts = Field(default_factory=dict)
+    organization: OrganizationConfig = OrganizationConfig()
+    geoip: GeoipConfig = GeoipConfig()
     http: HttpConfig = HttpConfig()
     log: LogConfig = LogConfig()
     workers: int | Literal["auto"] = 1

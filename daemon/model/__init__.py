@@ -1,6 +1,6 @@
 """The central types: frozen values that every layer speaks in. Pure, and free of any library."""
 
-from daemon.model.alerts import NOTICE_PREFIX, Alert, AlertState, Notice, RuleFacts, Sample
+from daemon.model.alerts import NOTICE_PREFIX, Alert, AlertState, Known, Notice, RuleFacts, Sample
 from daemon.model.correlations import (
     AllOf,
     AnyOf,
@@ -80,6 +80,7 @@ __all__ = [
     "FirstSeen",
     "GroupKey",
     "Head",
+    "Known",
     "KnownFile",
     "Level",
     "ListedFile",

@@ -20,6 +20,17 @@ class AlertState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is known of an event from outside of it: the names of its accounts by their ids, and where its source
+    address lies. It is looked up when an alert is told, and never stored.
+    """
+
+    accounts: Mapping[str, str] = field(default_factory=dict)
+    country: str = ""
+    network: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
     """One event that an alert shows: header, matched fields and the masked record."""
 
@@ -34,6 +45,7 @@ class Sample:
     summary: str
     fields: tuple[tuple[str, str], ...] = ()
     record: Mapping[str, Any] = field(default_factory=dict)
+    known: Known = Known()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

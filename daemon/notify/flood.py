@@ -9,9 +9,10 @@ from daemon.model import Alert, Level
 from daemon.notify.blocks import Block, context, line_break, preformatted, rich_text, section, text
 from daemon.notify.escape import escape
 from daemon.notify.message import COLORS, EMOJI, PLAIN_LIMIT, TEXT_LIMIT, Message, Room, bare_text, fitted, metadata_of
-from daemon.notify.opening import summary_of
+from daemon.notify.sentence import summary_of
 
 _REMARK = "Many alerts opened within a minute, so these come as one message. Each of them: trailwarden alerts list"
+_SENTENCE = 160
 _LINES_A_ROOM = 3  # a room's `fields` are rows of one event; a summary has nothing else to show
 
 
@@ -62,4 +63,4 @@ def _body(alerts: Sequence[Alert], room: Room) -> tuple[Block, ...]:
 
 
 def _line(alert: Alert) -> str:
-    return f"{alert.level.upper()} {alert.first_at:%H:%M:%S} {summary_of(alert)}"
+    return f"{alert.level.upper()} {alert.first_at:%H:%M:%S} {summary_of(alert, limit=_SENTENCE)}"

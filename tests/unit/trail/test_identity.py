@@ -263,6 +263,15 @@ CASES: dict[str, tuple[dict[str, Any], Actor]] = {
         {"type": "Unknown", "userName": "alice@example.com", "principalId": "p-1"},
         Actor(label="alice@example.com", principal="Unknown:p-1", kind="unknown", evidence=Evidence.UNPROVEN),
     ),
+    "unknown type on behalf of a user": (
+        {"onBehalfOf": {"userId": "u-1"}},
+        Actor(
+            label="Identity Center user u-1",
+            principal="Unknown:u-1",
+            kind="unknown",
+            evidence=Evidence.IDENTITY_CENTER,
+        ),
+    ),
     "account only": (
         {"accountId": ACCOUNT},
         Actor(
