@@ -21,13 +21,13 @@ class AlertState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What is known of an event from outside of it: the names of its accounts by their ids, and where its source
-    address lies. It is looked up when an alert is told, and never stored.
+    """What is known from outside of events: the names of accounts by their ids, and where addresses lie, in words.
+
+    It is looked up when an alert is told, and never stored.
     """
 
     accounts: Mapping[str, str] = field(default_factory=dict)
-    country: str = ""
-    network: str = ""
+    places: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,6 @@ class Sample:
     summary: str
     fields: tuple[tuple[str, str], ...] = ()
     record: Mapping[str, Any] = field(default_factory=dict)
-    known: Known = Known()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +91,7 @@ class Alert:
     facts: RuleFacts
     ruleset_digest: str
     revised: str | None = None
+    known: Known = Known()
 
     @property
     def is_notice(self) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from daemon.model import INLINE_URL, Alert, Sample
+from daemon.model import INLINE_URL, Alert, Known, Sample
 from daemon.notify.known import account_of_actor, source_address
 from daemon.trail.identity import resolve_actor
 from daemon.trail.masking import mask_value
@@ -39,10 +39,15 @@ def facts_of(alert: Alert) -> tuple[Fact, ...]:
 
 def _told(alert: Alert, sample: Sample) -> Iterator[tuple[str, tuple[str, ...]]]:
     record = sample.record
-    yield "Who", _who(sample)
+    yield "Who", _who(sample, alert.known)
     yield "What", _what(sample)
-    yield "Where", _present(f"account {_named(sample, sample.account)}" if sample.account else "", sample.region)
-    yield "From", _present(_from(sample), _text(record, "userAgent"))
+    yield (
+        "Where",
+        _present(
+            f"account {named_account(sample.account, alert.known.accounts)}" if sample.account else "", sample.region
+        ),
+    )
+    yield "From", _present(_from(sample, alert.known), _text(record, "userAgent"))
     yield "Credential", _credential(record)
     yield "Grouped by", _group(alert)
     yield "Why", _present(alert.facts.correlation)
@@ -68,33 +73,32 @@ def duration_text(duration: timedelta) -> str:
 def _group(alert: Alert) -> tuple[str, ...]:
     known = frozenset() if alert.facts.correlation else _DEFAULT_GROUP  # its first event may be somebody else's
     told = [(field, value) for field, value in alert.group if field not in known]
-    names = alert.samples[0].known.accounts
+    names = alert.known.accounts
     return _present(
         *(with_names(f"{field} = {mask_value(field, value)}", names) for field, value in told[:_GROUP_SHOWN])
     )
 
 
-def _who(sample: Sample) -> tuple[str, ...]:
-    label = with_names(sample.actor, sample.known.accounts)
+def _who(sample: Sample, known: Known) -> tuple[str, ...]:
+    label = with_names(sample.actor, known.accounts)
     if not sample.record:
         return _present(label)
     actor, home = resolve_actor(sample.record), account_of_actor(sample)
     is_stranger = home and sample.account not in ("", home) and home not in label
     return _present(
-        label, actor.evidence.words, f"of account {_named(sample, home)}" if is_stranger else "", actor.principal
+        label,
+        actor.evidence.words,
+        f"of account {named_account(home, known.accounts)}" if is_stranger else "",
+        actor.principal,
     )
 
 
-def _from(sample: Sample) -> str:
+def _from(sample: Sample, known: Known) -> str:
     """`203.0.113.7 (Germany, Example Net)`; a service's name is no address, and a private one lies nowhere."""
     source = source_address(sample)
-    remarks = (origin_of(source).value if source else "", sample.known.country, sample.known.network)
+    remarks = (origin_of(source).value if source else "", known.places.get(source, ""))
     remark = ", ".join(filter(None, remarks))
     return f"{source} ({remark})" if remark else source
-
-
-def _named(sample: Sample, account: str) -> str:
-    return named_account(account, sample.known.accounts)
 
 
 def _what(sample: Sample) -> tuple[str, ...]:

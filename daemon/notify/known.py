@@ -5,7 +5,7 @@ Pure: whoever calls brings the names, and a way to look an address up.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from daemon.model import Alert, Known, Sample
@@ -19,14 +19,22 @@ class Place:
     country: str = ""
     network: str = ""
 
+    @property
+    def words(self) -> str:
+        """`Germany, AS64500 Example Net`; empty where nothing is known."""
+        return ", ".join(filter(None, (self.country, self.network)))
+
 
 NOWHERE = Place()
 
 
 def with_known(alert: Alert, *, names: Mapping[str, str], place_of: Callable[[str], Place]) -> Alert:
-    """The alert with what is known of each of its events."""
-    samples = tuple(replace(sample, known=_known(sample, names, place_of)) for sample in alert.samples)
-    return replace(alert, samples=samples)
+    """The alert with what is known of its events."""
+    accounts = {account for sample in alert.samples for account in (sample.account, account_of_actor(sample))}
+    known = {account: name for account in accounts if (name := names.get(account))}
+    sources = {source for sample in alert.samples if origin_of(source := source_address(sample)) is Origin.PUBLIC}
+    places = {source: words for source in sources if (words := place_of(source).words)}
+    return replace(alert, known=Known(accounts=known, places=places))
 
 
 def account_of_actor(sample: Sample) -> str:
@@ -40,15 +48,3 @@ def source_address(sample: Sample) -> str:
     """What stands under sourceIPAddress, which need not be an address."""
     source = sample.record.get("sourceIPAddress")
     return source if isinstance(source, str) else ""
-
-
-def _known(sample: Sample, names: Mapping[str, str], place_of: Callable[[str], Place]) -> Known:
-    source = source_address(sample)
-    place = place_of(source) if origin_of(source) is Origin.PUBLIC else NOWHERE
-    accounts = {account: names[account] for account in _accounts(sample) if account in names}
-    return Known(accounts=accounts, country=place.country, network=place.network)
-
-
-def _accounts(sample: Sample) -> Iterator[str]:
-    yield sample.account
-    yield account_of_actor(sample)

@@ -17,15 +17,16 @@ def summary_of(alert: Alert, *, limit: int = SENTENCE_LIMIT) -> str:
     if not alert.samples:
         return alert.title
     sample = alert.samples[0]
-    said = printable(with_names(sample.summary or alert.title, sample.known.accounts), limit=limit)
+    said = printable(with_names(sample.summary or alert.title, alert.known.accounts), limit=limit)
     if alert.facts.correlation:  # its events may be of several accounts, and end in several ways
         return said
-    tail = printable("".join(f" · {part}" for part in _left_unsaid(sample, said)), limit=limit // 2)
+    tail = printable("".join(f" · {part}" for part in _left_unsaid(alert, said)), limit=limit // 2)
     return clip(said, limit=limit - len(tail)) + tail
 
 
-def _left_unsaid(sample: Sample, said: str) -> Iterator[str]:
-    account = named_account(sample.account, sample.known.accounts) if sample.account not in said else ""
+def _left_unsaid(alert: Alert, said: str) -> Iterator[str]:
+    sample = alert.samples[0]
+    account = named_account(sample.account, alert.known.accounts) if sample.account not in said else ""
     region = sample.region if sample.region not in said else ""
     where = ", ".join(filter(None, (account, region)))
     if where:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 
 import structlog
 
@@ -46,7 +47,10 @@ class Surroundings:
     def beside(self, parcel: Parcel) -> Parcel:
         """The parcel with what is known of its alerts; as it is where that fails."""
         try:
-            names, place_of = self._names.known, self._networks.place_of
+            names, place_of = (
+                self._names.known,
+                cache(self._networks.place_of),
+            )  # a flood has many alerts of one address
             return replace(parcel, alerts=tuple(with_known(a, names=names, place_of=place_of) for a in parcel.alerts))
         except Exception:  # whatever is wrong with a database, or a record: the alert is worth more
             log.exception("nothing put beside an alert", alert=parcel.delivery.alert_id)

@@ -89,7 +89,7 @@ def test_a_group_tells_accounts_by_name() -> None:
 def test_an_event_of_which_no_record_is_kept_is_told_by_its_account_alone() -> None:
     alert = an_alert(samples=(a_sample(record={}, account=PROD),))
     known = with_known(alert, names=NAMES, place_of=PLACES.__getitem__)
-    assert known.samples[0].known.accounts == {PROD: "prod"}
+    assert known.known.accounts == {PROD: "prod"}
 
 
 @pytest.mark.parametrize(
