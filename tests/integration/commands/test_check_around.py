@@ -64,15 +64,23 @@ def organizations(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         yield url
 
 
-def test_names_are_asked_for_where_that_is_allowed(
+def test_names_are_asked_for_where_that_is_wanted(
     folder: Path, organizations: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert check(folder, "organization: {names: true}", is_offline=False) == 1
-    assert "organization.role_arn, or write the names under accounts" in capsys.readouterr().out
-
     boto3.client("organizations", endpoint_url=organizations, region_name=REGION).create_organization(FeatureSet="ALL")
-    assert check(folder, "organization: {names: true}", is_offline=False) == 0
+    check(folder, "organization: {names: true}", is_offline=False)
     assert "ok     organization: names of 1 accounts" in capsys.readouterr().out
+
+
+def test_whoever_may_not_ask_hears_what_to_do(
+    folder: Path, organizations: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    assert check(folder, "organization: {names: true}", is_offline=False) == 1
+    told = capsys.readouterr().out
+    assert "FAULT  organization: " in told
+    assert "organization.role_arn, or write the names under accounts" in told
 
 
 def test_without_being_asked_for_neither_is_looked_at(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
