@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from daemon.notify.blocks import size
+from daemon.notify.message import BUDGET
 from tests.doubles.slack_limits import refusal
 from tests.golden.cases import FOLDER, cases, console_text, slack_text
 
@@ -22,6 +24,27 @@ def test_slack_gets_what_the_golden_file_holds(name: str) -> None:
 @pytest.mark.parametrize("name", CASES)
 def test_the_console_shows_what_the_golden_file_holds(name: str) -> None:
     assert console_text(CASES[name]) == (FOLDER / f"{name}.console.txt").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_message_keeps_within_what_slack_takes(name: str) -> None:
+    payload = json.loads(slack_text(name, CASES[name]))
+    blocks = payload["blocks"] + [block for each in payload.get("attachments", []) for block in each["blocks"]]
+    assert len(blocks) <= 50
+    assert size(blocks) <= BUDGET == 10_000
+    assert max(len(json.dumps(block)) for block in blocks) <= 3_000 or "full" in name
+    assert len(payload["text"]) <= 300
+
+
+def test_at_least_fifteen_kinds_of_events_and_every_kind_of_identity_are_shown() -> None:
+    records = [sample.record for parcel in CASES.values() for alert in parcel.alerts for sample in alert.samples]
+    kinds = {(record["eventSource"], record["eventName"]) for record in records if record}
+    identities = {record["userIdentity"].get("type") for record in records if record}
+    assert len(kinds) >= 20
+    assert identities >= {
+        *("Root", "IAMUser", "AssumedRole", "FederatedUser", "SAMLUser", "WebIdentityUser"),
+        *("AWSService", "AWSAccount", "Directory", "IdentityCenterUser", "Unknown"),
+    }
 
 
 def test_every_golden_file_belongs_to_a_case() -> None:
