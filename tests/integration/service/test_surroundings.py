@@ -103,7 +103,8 @@ def test_a_refusal_is_told_once_and_costs_no_alert_and_no_name(place: Place) -> 
 def test_another_kind_of_refusal_is_news_and_so_is_one_after_an_answer(place: Place) -> None:
     asked = Organization(REFUSED)
     with place.daemon(more="organization: {names: true}", account_names=asked) as daemon:
-        for answer in (REFUSED, AWAY, {}, AWAY):
+        answers: tuple[Mapping[str, str] | Exception, ...] = (REFUSED, AWAY, {}, AWAY)
+        for answer in answers:
             asked.answer = answer
             daemon.surroundings.refresh()
             place.clock.advance(timedelta(days=1, hours=1))

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from daemon.model import DeliveryKind
-from daemon.notify.compose import compose
+from daemon.notify.compose import Details, compose
 from daemon.notify.console import ConsoleNotifier
 from daemon.notify.slack import plain_payload, rich_payload
 from tests.doubles.alerts import a_parcel
@@ -26,7 +26,9 @@ def value(request: pytest.FixtureRequest) -> str:
 
 def payloads(value: str) -> Iterator[dict[str, Any]]:
     for parcel in hostile_parcels(value):
-        wanted = ("matched", "full") if parcel.delivery.kind is DeliveryKind.DETAILS else ("matched",)
+        wanted: tuple[Details, ...] = (
+            ("matched", "full") if parcel.delivery.kind is DeliveryKind.DETAILS else ("matched",)
+        )
         for details in wanted:
             message = compose(parcel, details=details)
             assert message is not None
