@@ -114,8 +114,10 @@ def _sample(sample: Sample) -> Iterator[tuple[str, object]]:
 
 
 def _whole(alert: Alert, deliveries: list[Delivery]) -> dict[str, Any]:
+    kept = asdict(alert)
+    del kept["known"]  # it is no part of what is stored
     return {
-        **asdict(alert),
+        **kept,
         "group": _pairs(alert.group),
         **{name: moment(getattr(alert, name)) for name in ("first_at", "last_at", "opened_at", "grown_at")},
         "samples": [

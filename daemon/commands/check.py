@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from daemon.commands import checks
+from daemon.commands import checks, checks_around
 from daemon.commands.checks import Found
 from daemon.commands.tables import print_line
 from daemon.config import Draft, draft_config, find_config
 from daemon.errors import ConfigError
 
-_OFFLINE = (checks.configuration, checks.rules, checks.state)
-_ONLINE = (checks.sources, checks.organizations, checks.queues, checks.destinations)
+_OFFLINE = (checks.configuration, checks.rules, checks.state, checks_around.networks)
+_ONLINE = (checks.sources, checks.organizations, checks_around.names, checks.queues, checks.destinations)
 
 
 def check_all(config: Path | None, *, is_offline: bool, environment: Mapping[str, str]) -> int:

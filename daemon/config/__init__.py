@@ -21,16 +21,20 @@ from daemon.config.models import (
     SourceConfig,
     StateConfig,
 )
+from daemon.config.surroundings import AccountConfig, GeoipConfig, OrganizationConfig
 from daemon.config.values import Secret
 
 __all__ = [
+    "AccountConfig",
     "AppriseConfig",
     "Config",
     "ConsoleConfig",
     "DestinationConfig",
     "Draft",
+    "GeoipConfig",
     "HttpConfig",
     "LogConfig",
+    "OrganizationConfig",
     "OverrideConfig",
     "PagerDutyConfig",
     "RulesConfig",

@@ -41,6 +41,7 @@ _KEYS: dict[tuple[int | str, int | str], Any] = {
     ("routes", "to"): "unnamed",
     ("destinations", "begin"): "00:00",
     ("destinations", "end"): "06:00",
+    ("accounts", "name"): "unnamed",
 }
 
 

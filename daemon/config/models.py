@@ -16,6 +16,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, mo
 from daemon.config.destinations import DestinationConfig
 from daemon.config.routes import BacklogConfig, RouteConfig
 from daemon.config.section import AccountId, OptionalSecret, OptionalText, Section, Texts
+from daemon.config.surroundings import Accounts, GeoipConfig, OrganizationConfig
 from daemon.config.values import Duration, Listen, QuietFor, Size, Start
 from daemon.model import Level, Mode
 
@@ -225,6 +226,9 @@ class Config(Section):
     routes: tuple[RouteConfig, ...] = ()
     notices: Texts = ()
     backlog: BacklogConfig = BacklogConfig()
+    accounts: Accounts = Field(default_factory=dict)
+    organization: OrganizationConfig = OrganizationConfig()
+    geoip: GeoipConfig = GeoipConfig()
     http: HttpConfig = HttpConfig()
     log: LogConfig = LogConfig()
     workers: int | Literal["auto"] = 1

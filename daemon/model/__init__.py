@@ -4,6 +4,7 @@ from daemon.model.alerts import (
     NOTICE_PREFIX,
     Alert,
     AlertState,
+    Known,
     Notice,
     Previous,
     RuleFacts,
@@ -54,6 +55,7 @@ from daemon.model.digests import (
     Settlement,
 )
 from daemon.model.events import Actor, Event
+from daemon.model.evidence import Confidence, Evidence
 from daemon.model.matches import Contribution, GroupKey, Match, ObjectResult
 from daemon.model.objects import INLINE_URL, LogObject, ObjectState, Shard
 from daemon.model.quiet import QuietHours
@@ -77,6 +79,7 @@ __all__ = [
     "Bounds",
     "ChainState",
     "CheckedDigest",
+    "Confidence",
     "Contribution",
     "Correlation",
     "CorrelationCondition",
@@ -89,6 +92,7 @@ __all__ = [
     "Edition",
     "Escalation",
     "Event",
+    "Evidence",
     "Expression",
     "Feed",
     "Finding",
@@ -97,6 +101,7 @@ __all__ = [
     "Gathering",
     "GroupKey",
     "Head",
+    "Known",
     "KnownFile",
     "Level",
     "ListedFile",

@@ -60,6 +60,17 @@ class AlertState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is known from outside of events: the names of accounts by their ids, and where addresses lie, in words.
+
+    It is looked up when an alert is told, and never stored.
+    """
+
+    accounts: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
     """One event that an alert shows: header, matched fields and the masked record."""
 
@@ -125,6 +136,7 @@ class Alert:
     traits: tuple[Trait, ...] = ()
     previous_id: str | None = None
     opened_level: Level | None = None
+    known: Known = Known()
 
     def news(self, *, since: int) -> tuple[Trait, ...]:
         """What came up after that version."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from daemon.model.evidence import Evidence
 from daemon.model.objects import LogObject
 
 
@@ -12,12 +13,14 @@ from daemon.model.objects import LogObject
 class Actor:
     """Who acted: `label` is for people to read, `principal` (`derived.principal`) identifies who really acts.
 
-    For roles the principal is the session issuer's ARN: a session's own name is chosen by the caller.
+    For roles the principal is the session issuer's ARN: a session's own name is chosen by the caller. `evidence` is
+    what the label stands on.
     """
 
     label: str
     principal: str
     kind: str
+    evidence: Evidence = Evidence.NOTHING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,8 @@ from daemon.notify.facts import delay_text, duration_text, facts_of
 from daemon.notify.flood import flood_lines
 from daemon.notify.growth import again_text, console_line, growth_lines, has_grown, reasons
 from daemon.notify.notice import notice_text
-from daemon.notify.opening import shown_lines, summary_of
+from daemon.notify.opening import shown_lines
+from daemon.notify.sentence import summary_of
 from daemon.ports import Parcel
 from daemon.trail.printable import printable
 

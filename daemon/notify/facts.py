@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from daemon.model import INLINE_URL, Alert, Sample
+from daemon.model import INLINE_URL, Alert, Known, Sample
+from daemon.notify.known import account_of_actor, source_address
 from daemon.trail.identity import resolve_actor
 from daemon.trail.masking import mask_value
+from daemon.trail.naming import named_account, with_names
+from daemon.trail.origin import origin_of
 from daemon.trail.outcome import Outcome, outcome_of
 
 _DEFAULT_GROUP = frozenset({"recipientAccountId", "derived.principal"})  # told by who and where already
@@ -36,10 +39,15 @@ def facts_of(alert: Alert) -> tuple[Fact, ...]:
 
 def _told(alert: Alert, sample: Sample) -> Iterator[tuple[str, tuple[str, ...]]]:
     record = sample.record
-    yield "Who", _who(sample)
+    yield "Who", _who(sample, alert.known)
     yield "What", _what(sample)
-    yield "Where", _present(f"account {sample.account}" if sample.account else "", sample.region)
-    yield "From", _present(_text(record, "sourceIPAddress"), _text(record, "userAgent"))
+    yield (
+        "Where",
+        _present(
+            f"account {named_account(sample.account, alert.known.accounts)}" if sample.account else "", sample.region
+        ),
+    )
+    yield "From", _present(_from(sample, alert.known), _text(record, "userAgent"))
     yield "Credential", _credential(record)
     yield "Grouped by", _group(alert)
     yield "Why", _present(alert.facts.correlation)
@@ -65,13 +73,32 @@ def duration_text(duration: timedelta) -> str:
 def _group(alert: Alert) -> tuple[str, ...]:
     known = frozenset() if alert.facts.correlation else _DEFAULT_GROUP  # its first event may be somebody else's
     told = [(field, value) for field, value in alert.group if field not in known]
-    return _present(*(f"{field} = {mask_value(field, value)}" for field, value in told[:_GROUP_SHOWN]))
+    names = alert.known.accounts
+    return _present(
+        *(with_names(f"{field} = {mask_value(field, value)}", names) for field, value in told[:_GROUP_SHOWN])
+    )
 
 
-def _who(sample: Sample) -> tuple[str, ...]:
+def _who(sample: Sample, known: Known) -> tuple[str, ...]:
+    label = with_names(sample.actor, known.accounts)
     if not sample.record:
-        return _present(sample.actor)
-    return _present(sample.actor, resolve_actor(sample.record).principal)
+        return _present(label)
+    actor, home = resolve_actor(sample.record), account_of_actor(sample)
+    is_stranger = home and sample.account not in ("", home) and home not in label
+    return _present(
+        label,
+        actor.evidence.words,
+        f"of account {named_account(home, known.accounts)}" if is_stranger else "",
+        actor.principal,
+    )
+
+
+def _from(sample: Sample, known: Known) -> str:
+    """`203.0.113.7 (Germany, Example Net)`; a service's name is no address, and a private one lies nowhere."""
+    source = source_address(sample)
+    remarks = (origin_of(source).value if source else "", known.places.get(source, ""))
+    remark = ", ".join(filter(None, remarks))
+    return f"{source} ({remark})" if remark else source
 
 
 def _what(sample: Sample) -> tuple[str, ...]:

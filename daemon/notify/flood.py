@@ -9,7 +9,7 @@ from daemon.model import Alert, Gathering, Level, TraitKind
 from daemon.notify.blocks import Block, context, preformatted, rich_text, section, text
 from daemon.notify.escape import escape
 from daemon.notify.message import COLORS, EMOJI, PLAIN_LIMIT, TEXT_LIMIT, Message, Room, bare_text, fitted, metadata_of
-from daemon.notify.opening import summary_of
+from daemon.notify.sentence import summary_of
 from daemon.trail.printable import printable
 
 _REMARKS = {
@@ -18,6 +18,7 @@ _REMARKS = {
     Gathering.QUIET: "These alerts opened in quiet hours and were held until their end.",
 }
 _EACH = "Each of them: trailwarden alerts list"
+_SENTENCE = 160
 _TABLE_ROWS = 15  # of rules and accounts; the rest is added up
 _LINES_A_ROOM = 2  # a room's `fields` are rows of one event; a summary has nothing else to show
 _MOST_FIELDS = 12  # of the widest room
@@ -115,4 +116,4 @@ def _body(alerts: Sequence[Alert], room: Room, why: Gathering) -> tuple[Block, .
 
 def _line(alert: Alert, *, is_dated: bool) -> str:
     at = f"{alert.first_at:%Y-%m-%d %H:%M}" if is_dated else f"{alert.first_at:%H:%M:%S}"
-    return f"{alert.level.upper()} {at} {summary_of(alert)}"
+    return f"{alert.level.upper()} {at} {summary_of(alert, limit=_SENTENCE)}"

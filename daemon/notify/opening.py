@@ -35,14 +35,17 @@ from daemon.notify.message import (
     level_elements,
     metadata_of,
 )
+from daemon.notify.sentence import SENTENCE_LIMIT, summary_of
 from daemon.trail.links import event_link
+
+_PUSHED = 240  # of a sentence in a notification: the rest is left for what escaping adds
 
 
 def alert_message(alert: Alert, *, previous: Previous | None = None, permalink: str | None = None) -> Message:
     """Lay out an alert as it is: when it opens, and as often as it has grown. `permalink` leads to the `previous`."""
     summary, again = summary_of(alert), again_elements(previous, permalink)
     return Message(
-        text=escape(f"{alert.level.upper()}: {summary}", limit=TEXT_LIMIT),
+        text=escape(f"{alert.level.upper()}: {summary_of(alert, limit=_PUSHED)}", limit=TEXT_LIMIT),
         plain=_plain(alert, summary),
         bare=bare_text(f"{alert.level.upper()}: {alert.title}", command=f"trailwarden alerts show {alert.id}"),
         headline=_headline(alert, summary),
@@ -52,15 +55,10 @@ def alert_message(alert: Alert, *, previous: Previous | None = None, permalink: 
     )
 
 
-def summary_of(alert: Alert) -> str:
-    """The alert's one sentence."""
-    return (alert.samples[0].summary if alert.samples else "") or alert.title
-
-
 def _headline(alert: Alert, summary: str) -> tuple[Block, ...]:
     late = f"⏰ late: the event is {duration_text(alert.opened_at - alert.first_at)} old" if alert.is_late else ""
     elements = level_elements(alert.level, alert.title, remark=" · ".join(filter(None, (risen_text(alert), late))))
-    return (rich_text(section([*elements, line_break(), text(summary, limit=500)])),)
+    return (rich_text(section([*elements, line_break(), text(summary, limit=SENTENCE_LIMIT)])),)
 
 
 def _body(alert: Alert, room: Room, again: list[Element]) -> tuple[Block, ...]:
@@ -141,7 +139,7 @@ def _remarks(alert: Alert, room: Room) -> tuple[Block, ...]:
 
 
 def _plain(alert: Alert, summary: str) -> str:
-    lines = [f"{alert.level.upper()}: {escape(alert.title, limit=150)}", escape(summary, limit=500)]
+    lines = [f"{alert.level.upper()}: {escape(alert.title, limit=150)}", escape(summary, limit=SENTENCE_LIMIT)]
     lines += [
         f"{escape(fact.label, limit=60)}: {escape(' · '.join(fact.values), limit=250)}" for fact in facts_of(alert)
     ]

@@ -13,9 +13,11 @@ from daemon import __version__
 from daemon.config import Config
 from daemon.detect.rulebook import RuleBook
 from daemon.notify.dispatch import Dispatcher
+from daemon.notify.geoip import Networks
 from daemon.ops.health import Health, Step
 from daemon.ops.metrics import Metrics, StoreGauges
 from daemon.record.store import Store
+from daemon.service.account_names import AccountNames
 from daemon.service.adapters import make_pacers, make_update_pacers, usable_destinations
 from daemon.service.cpus import usable_cpus
 from daemon.service.crashes import OWN_CRASHES, Crashes
@@ -39,6 +41,7 @@ from daemon.service.routing import channels_of, make_plans
 from daemon.service.ruling import RuleKeeper
 from daemon.service.shared import Shared, Watched
 from daemon.service.silence import Listener
+from daemon.service.surroundings import Surroundings
 from daemon.service.watching import watch
 from daemon.service.working import LOOP, Worker
 
@@ -59,7 +62,10 @@ def compose(
         store = stack.enter_context(made.store(config, made.clock()))
         outboxes: list[Rhythm] = []
         tell = partial(wake_all, outboxes)
-        shared = _share(config, store, made=made, stopping=stopping, wake=tell)
+        names = AccountNames(config, ask=made.account_names, clock=made.clock)
+        shared = _share(config, store, made=made, stopping=stopping, wake=tell, names=names)
+        networks = Networks(country=config.geoip.country, asn=config.geoip.asn)
+        around = stack.enter_context(closing(Surroundings(names, networks, tell=shared.notices.tell)))
         tell_first_things(config, shared)
         watched = tuple(watch(each, config=config, shared=shared, made=made) for each in config.sources)
         book = RuleBook(config.rules, store.rules, load_files=load_files)
@@ -69,7 +75,7 @@ def compose(
         worker = Worker(
             watched, shared=shared, ruleset=rules.current, evaluator=evaluator, crashes=crashes, on_opened=tell
         )
-        dispatcher = _dispatcher(config, shared, made=made, closed=closed)
+        dispatcher = _dispatcher(config, shared, made=made, closed=closed, around=around)
         work = rhythm(LOOP, worker.turn, shared=shared, watched=watched, tolerance=_OBJECT_TOLERANCE)
         outboxes += [outbox(name, dispatcher=dispatcher, shared=shared, watched=watched) for name in dispatcher.names]
         readers = build_readers(
@@ -90,6 +96,7 @@ def compose(
             rules=rules,
             worker=worker,
             dispatcher=dispatcher,
+            surroundings=around,
             rhythms=(work, *outboxes),
             readers=tuple((each, reading(each, shared=shared)) for each in readers),
             stopping=stopping,
@@ -98,7 +105,13 @@ def compose(
 
 
 def _share(
-    config: Config, store: Store, *, made: Makers, stopping: threading.Event, wake: Callable[[], None]
+    config: Config,
+    store: Store,
+    *,
+    made: Makers,
+    stopping: threading.Event,
+    wake: Callable[[], None],
+    names: AccountNames,
 ) -> Shared:
     """Metrics, health and notices, and the store known to them."""
     usable = usable_destinations(config)
@@ -113,7 +126,9 @@ def _share(
         plans=plans,
         metrics=metrics,
         health=health,
-        notices=Notices(store.recorder, plans=plans, metrics=metrics, clock=made.clock, wake=wake),
+        notices=Notices(
+            store.recorder, plans=plans, metrics=metrics, clock=made.clock, wake=wake, put_names=names.put_into
+        ),
         clock=made.clock,
         jitter=made.jitter,
         is_stopping=stopping.is_set,
@@ -150,10 +165,12 @@ def _expose_store(shared: Shared, watched: Sequence[Watched], takers: Sequence[T
     shared.metrics.watch_store(read)
 
 
-def _dispatcher(config: Config, shared: Shared, *, made: Makers, closed: threading.Event) -> Dispatcher:
+def _dispatcher(
+    config: Config, shared: Shared, *, made: Makers, closed: threading.Event, around: Surroundings
+) -> Dispatcher:
     usable = usable_destinations(config)
     return Dispatcher(
-        ClosableOutbox(shared.store.outbox, is_closed=closed.is_set),
+        ClosableOutbox(shared.store.outbox, is_closed=closed.is_set, beside=around.beside),
         [made.notifier(each) for each in usable],
         clock=made.clock,
         jitter=made.jitter,

@@ -19,6 +19,7 @@ from daemon.service.queues.reading import QueueReader
 from daemon.service.rhythm import Rhythm
 from daemon.service.ruling import RuleKeeper
 from daemon.service.shared import Shared, Watched
+from daemon.service.surroundings import Surroundings
 from daemon.service.working import Worker
 from daemon.sources.window import HORIZON
 
@@ -41,6 +42,7 @@ class Daemon:
     rules: RuleKeeper
     worker: Worker
     dispatcher: Dispatcher
+    surroundings: Surroundings
     rhythms: tuple[Rhythm, ...]
     readers: tuple[tuple[QueueReader, Rhythm], ...]
     stopping: threading.Event

@@ -37,11 +37,21 @@ def loop_name(destination: str) -> str:
 
 
 class ClosableOutbox:
-    """Hands nothing out once it is closed: a process that ends between a send and its settling would send twice."""
+    """Hands nothing out once it is closed: a process that ends between a send and its settling would send twice.
 
-    def __init__(self, outbox: Outbox, *, is_closed: Callable[[], bool]) -> None:
+    `beside` puts what is known from elsewhere beside what is handed out.
+    """
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        *,
+        is_closed: Callable[[], bool],
+        beside: Callable[[Parcel], Parcel] = lambda parcel: parcel,
+    ) -> None:
         self._outbox = outbox
         self._is_closed = is_closed
+        self._beside = beside
 
     def due(
         self,
@@ -56,7 +66,8 @@ class ClosableOutbox:
         """As ports.Outbox."""
         if self._is_closed():
             return []
-        return self._outbox.due(destination, now=now, limit=limit, drain=drain, tried=tried, without=without)
+        due = self._outbox.due(destination, now=now, limit=limit, drain=drain, tried=tried, without=without)
+        return [self._beside(parcel) for parcel in due]
 
     def settle(self, delivery: Delivery, outcome: SendOutcome, *, now: datetime, due_at: datetime | None) -> None:
         """As ports.Outbox."""

@@ -25,6 +25,8 @@ from daemon.service.proofs import loop_name as proof_loop
 from daemon.service.queues.doubting import LOOK_EVERY
 from daemon.service.rhythm import Rhythm
 from daemon.service.ruling import LOOP as RELOAD
+from daemon.service.surroundings import LOOP as SURROUNDINGS
+from daemon.service.surroundings import REFRESH_EVERY_S
 
 log = structlog.get_logger("trailwarden")
 
@@ -70,6 +72,7 @@ def run_cycle(daemon: Daemon) -> int:
     if any(proof is not None and (proof.findings or proof.fetched) for proof in proofs):
         worked.add(daemon.worker.work_off())
     daemon.doubts.look()
+    daemon.surroundings.refresh()
     has_failures = _send_all(daemon)
     daemon.prune()
     pending, owed = _left(daemon)
@@ -110,7 +113,7 @@ def _send_all(daemon: Daemon) -> bool:
 def _schedule(daemon: Daemon) -> BackgroundScheduler:
     """Polls and upkeep on their intervals: no job twice at once, none piled up, none dropped for being late."""
     defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
-    threads = ThreadPoolExecutor(2 * len(daemon.watched) + 3)  # a poll that hangs holds up no other, nor the upkeep
+    threads = ThreadPoolExecutor(2 * len(daemon.watched) + 4)  # a poll that hangs holds up no other, nor the upkeep
     scheduler = BackgroundScheduler(timezone=UTC, job_defaults=defaults, executors={"default": threads})
     now = datetime.now(UTC)
     for watched in daemon.watched:
@@ -130,6 +133,8 @@ def _schedule(daemon: Daemon) -> BackgroundScheduler:
     scheduler.add_job(daemon.rules.reload, "interval", seconds=reload_every.total_seconds(), id=RELOAD)
     _keep_leases(daemon, scheduler)
     scheduler.add_job(daemon.prune, "interval", seconds=_RETENTION_EVERY.total_seconds(), next_run_time=now, id="prune")
+    around = daemon.surroundings.refresh
+    scheduler.add_job(around, "interval", seconds=REFRESH_EVERY_S, next_run_time=now, id=SURROUNDINGS)
     look_s = LOOK_EVERY.total_seconds()
     scheduler.add_job(daemon.doubts.look, "interval", seconds=look_s, next_run_time=now, id="doubts")
     return scheduler

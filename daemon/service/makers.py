@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 import sys
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from daemon.config import Config, DestinationConfig, SourceConfig
+from daemon.config import Config, DestinationConfig, OrganizationConfig, SourceConfig
 from daemon.ports import Clock, Notifier, Source
 from daemon.record.store import Settings, Store
+from daemon.service.account_names import organization_names
 from daemon.service.adapters import make_notifier, open_source
 from daemon.service.clock import utc_now
 from daemon.service.member import COMMAND
@@ -43,5 +44,6 @@ class Makers:
     evaluator_command: Sequence[str] = COMMAND
     overdue: timedelta = _OVERDUE
     accounts: Callable[[SourceConfig], Collection[str]] = organization_accounts
+    account_names: Callable[[OrganizationConfig], Mapping[str, str]] = organization_names
     clock: Clock = utc_now
     jitter: Callable[[], float] = random.random

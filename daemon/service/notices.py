@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import structlog
 
@@ -17,7 +18,7 @@ log = structlog.get_logger("trailwarden")
 REASONS = (  # that a notice may have: what it is about is no part of it
     *map(str, EnvironmentReason),
     *("crashed", "destination_gone", "destination_paused", "message_refused", "no_rules", "no_shards", "quarantine"),
-    *("filter_expired", "rule_broken", "rules_changed", "rules_too_few", "source_silent", "state_new"),
+    *("filter_expired", "geoip", "rule_broken", "rules_changed", "rules_too_few", "source_silent", "state_new"),
     *("account_missing", "account_silent", "silence_over", "workers_not_started"),
     *("accounts_disagree", "foreign_bucket", "inline_off", "queue_message", "trail_contradicts", "unconfirmed"),
     *("stamped_ahead", "too_many_shards"),
@@ -33,7 +34,7 @@ def crashed(what: str, fault: Exception) -> Notice:
 
 
 class Notices:
-    """Raises notices. `wake` is called when a new one is owed to somebody."""
+    """Raises notices. `wake` is called when a new one is owed to somebody, `put_names` names accounts."""
 
     def __init__(
         self,
@@ -43,18 +44,21 @@ class Notices:
         metrics: Metrics,
         clock: Clock,
         wake: Callable[[], None],
+        put_names: Callable[[str], str] = str,
     ) -> None:
         self._recorder = recorder
         self._plans = plans
         self._metrics = metrics
         self._clock = clock
         self._wake = wake
+        self._put_names = put_names
 
     def tell(self, notice: Notice) -> bool:
         """Log and count it, and record it if it is not one too many; gives whether it was recorded.
 
         A store that is away costs the message, never the log line and the metric.
         """
+        notice = replace(notice, title=self._put_names(notice.title), text=self._put_names(notice.text))
         log.warning("notice", reason=notice.reason, about=notice.about, title=notice.title, text=notice.text)
         self._metrics.notices.labels(notice.reason).inc()
         try:

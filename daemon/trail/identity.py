@@ -10,14 +10,28 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from daemon.model import Actor
+from daemon.model import Actor, Evidence
+from daemon.trail.identity_fields import (
+    HIDDEN,
+    PRINCIPAL_LIMIT,
+    Identity,
+    center_user,
+    is_center_role,
+    issuer,
+    mapping,
+    permission_set,
+    role_name,
+    session_name,
+    source_identity,
+    text,
+    user_name,
+)
+from daemon.trail.outcome import Outcome, outcome_of
 from daemon.trail.printable import printable
 
 _LABEL_LIMIT = 200
-_PRINCIPAL_LIMIT = 2048  # the longest ARN
-_HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"  # what CloudTrail writes for a user name that does not exist
-_PERMISSION_SET = re.compile(r"AWSReservedSSO_(?P<name>.+)_[0-9a-f]{16}\Z")
 _ASSUMED_ROLE = re.compile(r"(?P<role>arn:[^:]*:sts::[^:]*:assumed-role/[^/]+)/.*", re.DOTALL)
+_FEDERATED = re.compile(r"(?P<all>arn:[^:]*:sts::[^:]*:federated-user)/.*", re.DOTALL)
 _KINDS = {
     "Root": "root",
     "IAMUser": "user",
@@ -31,154 +45,134 @@ _KINDS = {
     "AWSAccount": "account",
     "Directory": "directory",
 }
+_OF_USERS = {
+    "user": Evidence.USER,
+    "saml": Evidence.PROVIDER,
+    "web identity": Evidence.PROVIDER,
+    "directory": Evidence.DIRECTORY,
+}
+# Before somebody is signed in, a name is what was typed. The last is asked for by anybody.
+_SIGNING_IN = frozenset({"ConsoleLogin", "CheckMfa", "CredentialChallenge", "CredentialVerification"})
+_ALWAYS_UNPROVEN = frozenset({"PasswordRecoveryRequested"})
 
-Identity = Mapping[str, Any]
+_Named = tuple[str, Evidence]
 
 
 def resolve_actor(record: Mapping[str, Any]) -> Actor:
     """Say who acted. Never raises: what is missing or of another type is passed over."""
-    identity = _mapping(record, "userIdentity")
+    identity = mapping(record, "userIdentity")
     kind = _kind(identity)
+    name, evidence = _name(identity, kind=kind)
+    through = text(identity, "invokedBy")
+    label = f"{name} through {through}" if through and through != name else name
     return Actor(
-        label=printable(_label(identity, kind=kind), limit=_LABEL_LIMIT),
-        principal=printable(_principal(identity), limit=_PRINCIPAL_LIMIT),
+        label=printable(label, limit=_LABEL_LIMIT),
+        principal=printable(_principal(identity), limit=PRINCIPAL_LIMIT),
         kind=kind,
+        evidence=Evidence.TYPED if evidence is not Evidence.NO_SUCH_USER and _is_only_typed(record) else evidence,
     )
 
 
+def _is_only_typed(record: Mapping[str, Any]) -> bool:
+    name = record.get("eventName")
+    if not isinstance(name, str) or record.get("eventSource") != "signin.amazonaws.com":
+        return False
+    return name in _ALWAYS_UNPROVEN or (name in _SIGNING_IN and outcome_of(record) is not Outcome.SUCCEEDED)
+
+
 def _kind(identity: Identity) -> str:
-    kind = _KINDS.get(_text(identity, "type"))
-    if kind == "role" and _permission_set(identity):
+    kind = _KINDS.get(text(identity, "type"))
+    if kind == "role" and permission_set(identity):
         return "identity center"
     if kind is None:
-        return "service" if _text(identity, "invokedBy") else "unknown"
+        return "service" if text(identity, "invokedBy") else "unknown"
     return kind
 
 
 def _principal(identity: Identity) -> str:
-    issuer = _text(_issuer(identity), "arn")
-    if issuer:
-        return issuer
-    arn = _text(identity, "arn")
-    if arn:
-        session = _ASSUMED_ROLE.match(arn)  # no issuer given: still never the session's name
-        return session["role"] if session else arn
-    return _principal_without_arn(identity)
+    """Nothing that the caller can choose is in it: neither a session's name nor a federated user's."""
+    issued_by = text(issuer(identity), "arn")
+    if issued_by:
+        return issued_by
+    arn = text(identity, "arn")
+    if not arn:
+        return _principal_without_arn(identity)
+    session, federated = _ASSUMED_ROLE.match(arn), _FEDERATED.match(arn)  # no issuer given
+    if session:
+        return session["role"]
+    return federated["all"] if federated else arn
 
 
 def _principal_without_arn(identity: Identity) -> str:
-    kind = _text(identity, "type") or ("AWSService" if _text(identity, "invokedBy") else "Unknown")
-    principal_id = _text(identity, "principalId")
-    if principal_id.startswith("AROA"):
+    kind = text(identity, "type") or ("AWSService" if text(identity, "invokedBy") else "Unknown")
+    principal_id = text(identity, "principalId")
+    if principal_id.startswith("AROA") or kind == "FederatedUser":
         principal_id = principal_id.partition(":")[0]  # behind the colon stands the session's name
     known = (
         principal_id,
-        _text(_mapping(identity, "onBehalfOf"), "userId"),
-        _user_name(identity),
-        _text(identity, "invokedBy"),
-        _text(identity, "accountId"),
+        text(mapping(identity, "onBehalfOf"), "userId"),
+        "" if kind == "FederatedUser" else user_name(identity),
+        text(identity, "invokedBy"),
+        text(identity, "accountId"),
     )
     return f"{kind}:{next(filter(None, known), '')}"
 
 
-def _label(identity: Identity, *, kind: str) -> str:
-    name = _name(identity, kind=kind)
-    through = _text(identity, "invokedBy")
-    return f"{name} through {through}" if through and through != name else name
-
-
-def _name(identity: Identity, *, kind: str) -> str:
-    account = _text(identity, "accountId")
+def _name(identity: Identity, *, kind: str) -> _Named:
+    account = text(identity, "accountId")
     if kind == "root":
-        return f"root of {account}" if account else "root"
+        return f"root of {account}" if account else "root", Evidence.ROOT
     if kind in ("role", "identity center"):
-        return _session_name(identity)
+        return _session(identity)
     if kind == "service":
-        return _text(identity, "invokedBy") or _text(identity, "principalId") or "an AWS service"
+        known = text(identity, "invokedBy") or text(identity, "principalId") or "an AWS service"
+        return known, Evidence.SERVICE
     if kind == "federated":
-        return _federated_name(identity)
+        return _federated(identity)
     if kind == "account":
-        return f"account {account}" if account else "another account"
-    return _user_label(identity)
+        return f"account {account}" if account else "another account", Evidence.ACCOUNT
+    return _user(identity, kind=kind)
 
 
-def _session_name(identity: Identity) -> str:
-    role = _role_name(identity)
-    permission_set = _permission_set(identity)
-    person = _person(identity, session=_session(identity) if permission_set else "")
+def _session(identity: Identity) -> _Named:
+    role, worn, session = role_name(identity), permission_set(identity), session_name(identity)
+    person, evidence = _person(identity, session=session if worn else "")
     if person:
-        worn = permission_set or role
-        return f"{person} as {worn}" if worn else person
-    session = _session(identity)
-    if not role:
-        return f"a role (session {session})" if session else "a role"
-    return f"role {role} (session {session})" if session else f"role {role}"
+        as_whom = worn or role
+        return f"{person} as {as_whom}" if as_whom else person, evidence
+    shown = f"role {role}" if role else "a role"
+    return (f"{shown} (session {session})", Evidence.SESSION_NAME) if session else (shown, Evidence.ROLE)
 
 
-def _person(identity: Identity, *, session: str) -> str:
-    """The human being behind a role, best evidence first; empty when nothing says so."""
-    source_identity = _text(_mapping(identity, "sessionContext"), "sourceIdentity")
-    if source_identity or session:
-        return source_identity or session
-    user_id = _text(_mapping(identity, "onBehalfOf"), "userId")
-    return f"Identity Center user {user_id}" if user_id else ""
+def _person(identity: Identity, *, session: str = "") -> _Named:
+    """The human being behind a role, best evidence first; no name when nothing says so."""
+    source = source_identity(identity)
+    if source:
+        return source, Evidence.SOURCE_IDENTITY
+    if session:
+        return session, Evidence.IDENTITY_CENTER if is_center_role(identity) else Evidence.LIKE_IDENTITY_CENTER
+    return center_user(identity), Evidence.IDENTITY_CENTER
 
 
-def _federated_name(identity: Identity) -> str:
-    name = _text(identity, "arn").partition(":federated-user/")[2] or _text(identity, "principalId").partition(":")[2]
-    issuer = _text(_issuer(identity), "userName")
+def _federated(identity: Identity) -> _Named:
+    name = text(identity, "arn").partition(":federated-user/")[2] or text(identity, "principalId").partition(":")[2]
+    issued_by = text(issuer(identity), "userName")
     shown = f"federated user {name}" if name else "a federated user"
-    return f"{issuer} as {shown}" if issuer else shown
+    return f"{issued_by} as {shown}" if issued_by else shown, Evidence.FEDERATED_NAME if name else Evidence.NOTHING
 
 
-def _user_label(identity: Identity) -> str:
-    name = _user_name(identity)
+def _user(identity: Identity, *, kind: str) -> _Named:
+    name, evidence = user_name(identity), _OF_USERS.get(kind, Evidence.UNPROVEN)
     if name:
-        provider = _text(identity, "identityProvider")
-        return f"{name} ({provider})" if provider else name
-    if _text(identity, "userName") == _HIDDEN:
-        return "an unknown user name"
-    person = _person(identity, session="")
-    known = (person, _text(identity, "arn").rpartition("/")[2], _text(identity, "principalId"))
-    account = _text(identity, "accountId")
-    return next(filter(None, known), f"somebody in {account}" if account else "somebody unknown")
-
-
-def _user_name(identity: Identity) -> str:
-    name = _text(identity, "userName")
-    return "" if name == _HIDDEN else name
-
-
-def _permission_set(identity: Identity) -> str:
-    match = _PERMISSION_SET.match(_role_name(identity))
-    return match["name"] if match else ""
-
-
-def _role_name(identity: Identity) -> str:
-    name = _text(_issuer(identity), "userName") or _text(_issuer(identity), "arn").rpartition("/")[2]
-    return name or _arn_part(identity, 1)
-
-
-def _session(identity: Identity) -> str:
-    return _arn_part(identity, 2) or _text(identity, "principalId").partition(":")[2]
-
-
-def _arn_part(identity: Identity, index: int) -> str:
-    """Part of `arn:aws:sts::111122223333:assumed-role/<role>/<session>`, empty when the ARN is of another kind."""
-    parts = _text(identity, "arn").split("/", 2)
-    return parts[index] if parts[0].endswith(":assumed-role") and len(parts) > index else ""
-
-
-def _issuer(identity: Identity) -> Identity:
-    return _mapping(_mapping(identity, "sessionContext"), "sessionIssuer")
-
-
-def _mapping(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    inner = value.get(key)
-    return inner if isinstance(inner, Mapping) else {}
-
-
-def _text(value: Mapping[str, Any], key: str) -> str:
-    """Empty too where nothing of it could be shown: the next best evidence stands in for it."""
-    inner = value.get(key)
-    return inner if isinstance(inner, str) and printable(inner, limit=_PRINCIPAL_LIMIT) else ""
+        provider = text(identity, "identityProvider")
+        return f"{name} ({provider})" if provider else name, evidence
+    if text(identity, "userName") == HIDDEN:
+        return "an unknown user name", Evidence.NO_SUCH_USER
+    person, of_person = _person(identity)
+    if person:
+        return person, of_person
+    known = next(filter(None, (text(identity, "arn").rpartition("/")[2], text(identity, "principalId"))), "")
+    if known:
+        return known, evidence
+    account = text(identity, "accountId")
+    return f"somebody in {account}" if account else "somebody unknown", Evidence.NOTHING

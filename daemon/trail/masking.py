@@ -11,7 +11,13 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
-from daemon.trail.secret_places import is_environment, is_secret_path, secret_values, secrets_of_event
+from daemon.trail.secret_places import (
+    is_environment,
+    is_secret_path,
+    secret_values,
+    secrets_below,
+    secrets_of_event,
+)
 from daemon.trail.secrets import MASK, is_secret_name
 from daemon.trail.shapes import mask_shapes
 
@@ -109,7 +115,9 @@ def _header(record: Mapping[str, Any], *, max_bytes: int) -> dict[str, Any]:
 
 def mask_value(name: str, value: Any, *, max_chars: int = 2_000) -> Any:
     """Mask one value of a record that goes under `name` (its key, or its dotted path)."""
-    limits = _Limits(text=max_chars, items=100)
+    limits = _inside(
+        name.rpartition(".")[2], value, limits=_Limits(text=max_chars, items=100, secret=secrets_below(name))
+    )
     return _value(value, limits=limits, depth=0, is_secret=is_secret_path(name, value))
 
 
@@ -148,10 +156,18 @@ def _mapping(value: Mapping[Any, Any], *, limits: _Limits, depth: int, is_secret
         name = str(key)
         limits.take(min(len(name), 200) + 4)  # quotes, colon, comma
         hides = _hides(name, is_inside_secret=is_secret) or name in secret or is_environment(name, inner)
-        masked[_encodable(name[:200])] = _value(inner, limits=limits, depth=depth, is_secret=hides)
+        within = _inside(name, inner, limits=limits)
+        masked[_encodable(name[:200])] = _value(inner, limits=within, depth=depth, is_secret=hides)
     if len(value) > items:
         masked[_CUT] = f"{len(value) - items} more"
     return masked
+
+
+def _inside(name: str, value: Any, *, limits: _Limits) -> _Limits:
+    """In a program's environment each name holds a secret, also one that else would only describe one: DB_URL."""
+    if isinstance(value, Mapping) and is_environment(name, value):
+        return replace(limits, secret=limits.secret | {str(key) for key in islice(value, limits.items)})
+    return limits
 
 
 def _hides(name: str, *, is_inside_secret: bool) -> bool:

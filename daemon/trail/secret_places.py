@@ -12,10 +12,13 @@ from daemon.trail.secrets import is_secret_name
 _PATH_PARTS = 32
 _PAIR_NAMES = ("name", "key", "parameterKey", "parameterName", "optionName", "Name", "Key", "ParameterKey")
 _PAIR_VALUES = frozenset({"value", "values", "parameterValue", "optionValue", "Value", "Values", "ParameterValue"})
-_ENVIRONMENTS = frozenset({"variables", "environmentvariables", "runtimeenvironmentvariables", "envvars"})
+_ENVIRONMENTS = frozenset(
+    {"variables", "environmentvariables", "environmentvariablesoverride", "runtimeenvironmentvariables", "envvars"}
+)
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 _SET_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*=")
 _LOOKED_AT = 500
+_BARE_ANSWER = "responseElements.value"  # whose it is, a path alone does not tell
 _ANSWERS = dict.fromkeys(("CreateApiKey", "GetApiKey", "UpdateApiKey"), frozenset({"value"}))
 
 
@@ -23,6 +26,11 @@ def secrets_of_event(record: Mapping[str, Any]) -> frozenset[str]:
     """Names that hold a secret in this kind of event, though they say nothing of one."""
     name = record.get("eventName")
     return _ANSWERS.get(name, frozenset()) if isinstance(name, str) else frozenset()
+
+
+def secrets_below(path: str) -> frozenset[str]:
+    """The same for a part of a record of which only the path is known."""
+    return frozenset({"value"}) if path == _BARE_ANSWER.partition(".")[0] else frozenset()
 
 
 def secret_values(holder: Mapping[Any, Any]) -> frozenset[str]:
@@ -47,13 +55,15 @@ def is_environment(name: str, value: Any) -> bool:
         return False
     if isinstance(value, Mapping):
         return folded in _ENVIRONMENTS or _are_variables(value)
+    if isinstance(value, str):  # JSON in a text, as CodePipeline writes it
+        return folded in _ENVIRONMENTS and folded != "variables"
     return isinstance(value, list | tuple) and any(map(_is_set, value[:_LOOKED_AT]))
 
 
 def is_secret_path(path: str, value: Any) -> bool:
     """The same for one value under its dotted path."""
     parts = path.split(".")[:_PATH_PARTS]
-    if any(map(is_secret_name, parts)) or is_environment(parts[-1], value):
+    if path == _BARE_ANSWER or any(map(is_secret_name, parts)) or is_environment(parts[-1], value):
         return True
     above = {_folded(part) for part in parts[:-1]}
     is_variable = bool(_VARIABLE.fullmatch(parts[-1])) or parts[-1] in _PAIR_VALUES

@@ -35,6 +35,7 @@ state: {{url: "sqlite:///state.db"}}
 destinations:
   - {{name: security, type: slack, token: {token}, channel: "#security-alerts", api_url: "{api_url}"}}
 notices: []
+accounts: {{"{account}": prod}}
 http: {{listen: "127.0.0.1:0"}}
 """
 
@@ -45,7 +46,9 @@ def main() -> None:
         environment = {**os.environ, **access, "AWS_ENDPOINT_URL": endpoint, "AWS_REGION": REGION}
         _upload(endpoint, access=access)
         config = Path(folder) / "config.yaml"
-        config.write_text(CONFIG.format(bucket=BUCKET, token=TOKEN, api_url=slack.api_url), encoding="utf-8")
+        config.write_text(
+            CONFIG.format(bucket=BUCKET, account=ACCOUNT, token=TOKEN, api_url=slack.api_url), encoding="utf-8"
+        )
         command = [sys.executable, "-m", "daemon", "run", "--once", "-c", str(config)]
         subprocess.run(command, env=environment, check=True, timeout=120, capture_output=True)  # noqa: S603 - our own program
         post = next(post for post in slack.opens() if "deleted IAM group" in post.text)
@@ -90,25 +93,37 @@ def message_html(post: Post, *, replies: int, icon: str) -> str:
 
 def block_html(block: Mapping[str, Any]) -> str:
     """One block. Raises KeyError for a kind that is not drawn yet."""
-    if block["type"] == "context":
-        # Slack decodes the entities of plain_text, so the text is HTML already.
-        spans = "".join(f"<span>{element['text']}</span>" for element in block["elements"])
-        return f'<p class="context">{spans}</p>'
-    return "".join(paragraphs(block))
+    match block["type"]:
+        case "context":
+            # Slack decodes the entities of plain_text, so the text is HTML already.
+            spans = "".join(f"<span>{element['text']}</span>" for element in block["elements"])
+            return f'<p class="context">{spans}</p>'
+        case "actions":
+            buttons = "".join(f"<b>{element['text']['text']}</b>" for element in block["elements"])
+            return f'<p class="actions">{buttons}</p>'
+        case "header":
+            return f"<p><strong>{block['text']['text']}</strong></p>"
+        case "divider":
+            return "<hr>"
+        case _:
+            return "".join(paragraphs(block))
 
 
 def paragraphs(block: Mapping[str, Any]) -> Iterator[str]:
     """The paragraphs of a rich text."""
-    tags = {"rich_text_section": "p", "rich_text_preformatted": "pre"}
+    tags = {"rich_text_section": "p", "rich_text_preformatted": "pre", "rich_text_quote": "blockquote"}
     for paragraph in block["elements"]:
         tag = tags[paragraph["type"]]
         yield f"<{tag}>{''.join(inline_html(element) for element in paragraph['elements'])}</{tag}>"
 
 
 def inline_html(element: Mapping[str, Any]) -> str:
-    """A run of text, a link or a date."""
+    """A run of text, a link, a date, or whom the configuration mentions."""
     if element["type"] == "date":
         return f"{datetime.fromtimestamp(element['timestamp'], tz=UTC):%b %-d, %-I:%M:%S %p}"
+    if element["type"] in ("user", "usergroup", "broadcast"):
+        name = element.get("user_id") or element.get("usergroup_id") or element.get("range")
+        return f'<span class="mention">@{html.escape(str(name))}</span>'
     shown = html.escape(element["text"]).replace("\n", "<br>")
     if element["type"] == "link":
         return f'<a href="{html.escape(element["url"])}">{shown}</a>'

@@ -5,21 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 from daemon.model import Alert, DeliveryKind, Edition, Level, Previous, RuleFacts, Trait, TraitKind
 from daemon.ports import Parcel
-from daemon.trail.identity import resolve_actor
-from daemon.trail.summary import render_summary
 from tests.doubles.alerts import NOW, a_parcel, a_record, a_sample, an_alert
+from tests.golden.identities import identities
+from tests.golden.making import ACCOUNT, alert_about, assumed, record_of, root
 
 FOLDER = Path(__file__).parent
-ACCOUNT, OTHER = "111122223333", "444455556666"
 
 
 def cases() -> dict[str, Parcel]:
     """Every case by the name of its golden files."""
-    alerts = {**_root_and_sign_ins(), **_roles(), **_services(), **_odd_ones()}
+    alerts = {**_root_and_sign_ins(), **_roles(), **_services(), **_odd_ones(), **identities()}
     parcels = {name: a_parcel(alert) for name, alert in alerts.items()}
     key, many = alerts["access-key-created"], _many_denied()
     taken_back = replace(many, revised="late events show that its condition did not hold")
@@ -31,18 +29,9 @@ def cases() -> dict[str, Parcel]:
         "details-matched": a_parcel(alerts["group-deleted-by-root"], kind=DeliveryKind.DETAILS),
         "details-full-masked": a_parcel(key, kind=DeliveryKind.DETAILS),
         **_going_on(),
+        "details-full-of-a-new-password": a_parcel(alerts["password-for-a-user"], kind=DeliveryKind.DETAILS),
         "flood": a_parcel(*alerts.values(), kind=DeliveryKind.SUMMARY),
     }
-
-
-def _alert(record: dict[str, Any], *, title: str, summary: str, fields: dict[str, str], **changes: Any) -> Alert:
-    sample = a_sample(
-        record, summary=render_summary(summary, record, resolve_actor(record)), fields=tuple(fields.items())
-    )
-    facts = RuleFacts(description=f"{title}: look at who did it, and ask them.", tags=("attack.t1078.004",))
-    return replace(
-        an_alert(id=f"alert-{record['eventID'][-2:]}", title=title, samples=(sample,), facts=facts), **changes
-    )
 
 
 def _many_denied() -> Alert:
@@ -122,46 +111,9 @@ def _going_on() -> dict[str, Parcel]:
     }
 
 
-def _record(number: int, source: str, name: str, identity: dict[str, Any], **changes: Any) -> dict[str, Any]:
-    return a_record(
-        eventID=f"4f1a2b3c-0000-4000-8000-0000000000{number:02d}",
-        eventSource=f"{source}.amazonaws.com",
-        eventName=name,
-        userIdentity=identity,
-        **changes,
-    )
-
-
-def _root(**attributes: str) -> dict[str, Any]:
-    return {
-        "type": "Root",
-        "principalId": ACCOUNT,
-        "arn": f"arn:aws:iam::{ACCOUNT}:root",
-        "accountId": ACCOUNT,
-        "accessKeyId": "ASIAIOSFODNN7EXAMPLE",
-        "sessionContext": {"sessionIssuer": {}, "attributes": attributes},
-    }
-
-
-def _assumed(role: str, session: str, *, partition: str = "aws", **context: Any) -> dict[str, Any]:
-    issuer = {
-        "type": "Role",
-        "arn": f"arn:{partition}:iam::{ACCOUNT}:role/{role}",
-        "userName": role.rpartition("/")[2],
-    }
-    return {
-        "type": "AssumedRole",
-        "principalId": f"AROAEXAMPLE:{session}",
-        "arn": f"arn:{partition}:sts::{ACCOUNT}:assumed-role/{issuer['userName']}/{session}",
-        "accountId": ACCOUNT,
-        "accessKeyId": "ASIAIOSFODNN7EXAMPLE",
-        "sessionContext": {"sessionIssuer": issuer, "attributes": {"mfaAuthenticated": "false"}, **context},
-    }
-
-
 def _root_and_sign_ins() -> dict[str, Alert]:
-    deleted = _record(1, "iam", "DeleteGroup", _root(mfaAuthenticated="true"))
-    no_mfa = _record(
+    deleted = record_of(1, "iam", "DeleteGroup", root(mfaAuthenticated="true"))
+    no_mfa = record_of(
         2,
         "signin",
         "ConsoleLogin",
@@ -170,7 +122,7 @@ def _root_and_sign_ins() -> dict[str, Alert]:
         responseElements={"ConsoleLogin": "Success"},
         additionalEventData={"MFAUsed": "No", "LoginTo": "https://console.aws.amazon.com/"},
     )
-    wrong_name = _record(
+    wrong_name = record_of(
         3,
         "signin",
         "ConsoleLogin",
@@ -179,20 +131,20 @@ def _root_and_sign_ins() -> dict[str, Alert]:
         responseElements={"ConsoleLogin": "Failure"},
     )
     return {
-        "group-deleted-by-root": _alert(
+        "group-deleted-by-root": alert_about(
             deleted,
             title="IAM group deleted",
             summary="{actor} deleted IAM group {requestParameters.groupName}",
             fields={"eventName": "DeleteGroup", "requestParameters.groupName": "testgroup"},
         ),
-        "sign-in-without-mfa": _alert(
+        "sign-in-without-mfa": alert_about(
             no_mfa,
             title="Console sign-in without MFA",
             summary="{actor} signed in without MFA",
             fields={"additionalEventData.MFAUsed": "No"},
             level=Level.MEDIUM,
         ),
-        "sign-in-with-a-wrong-name": _alert(
+        "sign-in-with-a-wrong-name": alert_about(
             wrong_name,
             title="Failed sign-in",
             summary="{actor} failed to sign in: {errorMessage}",
@@ -206,52 +158,52 @@ def _root_and_sign_ins() -> dict[str, Alert]:
 
 def _roles() -> dict[str, Alert]:
     sso = "aws-reserved/sso.amazonaws.com/AWSReservedSSO_AdministratorAccess_0123456789abcdef"
-    stopped = _record(4, "cloudtrail", "StopLogging", _assumed(sso, "alice@example.com"))
-    denied = _record(
+    stopped = record_of(4, "cloudtrail", "StopLogging", assumed(sso, "alice@example.com"))
+    denied = record_of(
         5,
         "organizations",
         "LeaveOrganization",
-        _assumed("Deploy", "build-7"),
+        assumed("Deploy", "build-7"),
         errorCode="AccessDeniedException",
         errorMessage="You don't have permissions to access this resource.",
         requestParameters=None,
     )
-    opened = _record(
+    opened = record_of(
         6,
         "ec2",
         "AuthorizeSecurityGroupIngress",
-        _assumed("Deploy", "x", sourceIdentity="bob"),
+        assumed("Deploy", "x", sourceIdentity="bob"),
         requestParameters={
             "groupId": "sg-1",
             "ipPermissions": {"items": [{"ipRanges": {"items": [{"cidrIp": "0.0.0.0/0"}]}}]},
         },
     )
-    gov = _record(
-        7, "guardduty", "DeleteDetector", _assumed("Ops", "y", partition="aws-us-gov"), awsRegion="us-gov-west-1"
+    gov = record_of(
+        7, "guardduty", "DeleteDetector", assumed("Ops", "y", partition="aws-us-gov"), awsRegion="us-gov-west-1"
     )
     cidr = "requestParameters.ipPermissions.items.ipRanges.items.cidrIp"
     return {
-        "trail-stopped-by-a-person": _alert(
+        "trail-stopped-by-a-person": alert_about(
             stopped,
             title="CloudTrail stopped",
             summary="{actor} stopped a trail",
             fields={"eventName": "StopLogging"},
             level=Level.CRITICAL,
         ),
-        "denied-call-of-a-role": _alert(
+        "denied-call-of-a-role": alert_about(
             denied,
             title="Account tried to leave the organisation",
             summary="{actor} tried to leave the organisation ({errorCode})",
             fields={"eventName": "LeaveOrganization"},
         ),
-        "security-group-opened": _alert(
+        "security-group-opened": alert_about(
             opened,
             title="Security group opened to the world",
             summary="{actor} opened {requestParameters.groupId} to {" + cidr + "}",
             fields={cidr: "0.0.0.0/0"},
             group=(("recipientAccountId", ACCOUNT), ("requestParameters.groupId", "sg-1")),
         ),
-        "govcloud": _alert(
+        "govcloud": alert_about(
             gov,
             title="GuardDuty disabled",
             summary="{actor} disabled GuardDuty",
@@ -261,65 +213,65 @@ def _roles() -> dict[str, Alert]:
 
 
 def _services() -> dict[str, Alert]:
-    key = _record(
+    key = record_of(
         8,
         "iam",
         "CreateAccessKey",
-        _root(mfaAuthenticated="false"),
+        root(mfaAuthenticated="false"),
         requestParameters={"userName": "bob"},
         responseElements={"accessKey": {"accessKeyId": "AKIAI44QH8DHBEXAMPLE", "secretAccessKey": "must-not-be-seen"}},
     )
-    service = _record(
+    service = record_of(
         9,
         "kms",
         "ScheduleKeyDeletion",
         {"type": "AWSService", "invokedBy": "backup.amazonaws.com"},
         sourceIPAddress="backup.amazonaws.com",
     )
-    web = _record(
+    web = record_of(
         10,
         "sts",
         "AssumeRoleWithWebIdentity",
         {"type": "WebIdentityUser", "userName": "repo", "identityProvider": "idp.example.com"},
     )
     return {
-        "access-key-created": _alert(
+        "access-key-created": alert_about(
             key,
             title="Access key for another user",
             summary="{actor} created an access key for {requestParameters.userName}",
             fields={"requestParameters.userName": "bob"},
         ),
-        "key-deletion-by-a-service": _alert(
+        "key-deletion-by-a-service": alert_about(
             service,
             title="KMS key to be deleted",
             summary="{actor} scheduled a key",
             fields={"eventName": "ScheduleKeyDeletion"},
         ),
-        "web-identity": _alert(
+        "web-identity": alert_about(
             web, title="New federation", summary="{actor} took a role", fields={}, level=Level.INFORMATIONAL
         ),
     }
 
 
 def _odd_ones() -> dict[str, Alert]:
-    hostile = _record(
+    hostile = record_of(
         11,
         "s3",
         "PutBucketPolicy",
-        _assumed("Deploy", "<!channel>"),
+        assumed("Deploy", "<!channel>"),
         userAgent="<https://evil.example.com|Open in CloudTrail> ```\u202e\x1b[31m",
         requestParameters={"bucketName": "<!here> & co", "bucketPolicy": {"Statement": [{"Principal": "*"}]}},
         awsRegion="cn-north-1",
     )
-    late = _record(12, "config", "StopConfigurationRecorder", _assumed("Ops", "z"))
+    late = record_of(12, "config", "StopConfigurationRecorder", assumed("Ops", "z"))
     return {
-        "hostile-names": _alert(
+        "hostile-names": alert_about(
             hostile,
             title="S3 bucket made public",
             summary="{actor} made {requestParameters.bucketName} public",
             fields={"requestParameters.bucketName": "<!here> & co"},
         ),
-        "late": _alert(
+        "late": alert_about(
             late,
             title="AWS Config stopped",
             summary="{actor} stopped AWS Config",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.request import Request, urlopen
 
 import boto3
 import pytest
 
 from daemon.errors import EnvironmentReason, SourceUnavailable
 from daemon.sources.aws import AwsAccess
-from daemon.sources.organization import active_accounts
+from daemon.sources.organization import account_names, active_accounts
 from tests.doubles.aws import ACCESS_KEY, REGION, SECRET_KEY, Faults, answer, moto_server, new_session
 
 
@@ -54,3 +55,26 @@ def test_a_refusal_names_the_permission(url: str) -> None:
     with pytest.raises(SourceUnavailable, match="allow organizations:ListAccounts") as refused:
         active_accounts(access(faults))
     assert refused.value.reason is EnvironmentReason.ACCESS_DENIED
+
+
+def test_accounts_are_told_with_their_names_closed_ones_too(url: str) -> None:
+    client = boto3.client(
+        "organizations",
+        endpoint_url=url,
+        region_name=REGION,
+        aws_access_key_id=ACCESS_KEY,
+        aws_secret_access_key=SECRET_KEY,
+    )
+    urlopen(Request(f"{url}/moto-api/reset", method="POST")).close()  # an account is in one organisation only
+    client.create_organization(FeatureSet="ALL")
+    made = {
+        client.create_account(Email=f"{n}@example.com", AccountName=f"team {n}")["CreateAccountStatus"]["AccountId"]: (
+            f"team {n}"
+        )
+        for n in range(30)  # more than a page
+    }
+    client.close_account(AccountId=next(iter(made)))
+
+    told = account_names(access())
+
+    assert made.items() <= told.items()

@@ -22,7 +22,7 @@ def test_an_alert_reads_top_down_with_an_empty_line_behind_it() -> None:
     lines = written(a_parcel()).split("\n")
     assert lines[0] == " HIGH  IAM group deleted"
     assert lines[1] == "  alice called iam:DeleteGroup in 111122223333, us-east-1"
-    assert "  who         alice · arn:aws:iam::111122223333:user/alice" in lines
+    assert "  who         alice · certain: an IAM user · arn:aws:iam::111122223333:user/alice" in lines
     assert "  when        2026-03-01 11:53:00 UTC · seen 7 min later" in lines
     assert "  matched     eventName = DeleteGroup" in lines
     assert "  techniques  T1531" in lines
@@ -79,7 +79,7 @@ def test_an_ascii_stream_loses_letters_and_no_alerts() -> None:
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding="ascii")
     assert ConsoleNotifier(name="t", stream=stream).send(a_parcel()) == Sent()
-    assert b"alice ? arn:aws:iam" in raw.getvalue()
+    assert b"certain: an IAM user ? arn:aws:iam" in raw.getvalue()
 
 
 class Broken(io.StringIO):

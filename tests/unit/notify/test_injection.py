@@ -10,68 +10,13 @@ from typing import Any
 
 import pytest
 
-from daemon.model import Alert, DeliveryKind
-from daemon.notify.compose import compose
+from daemon.model import DeliveryKind
+from daemon.notify.compose import Details, compose
 from daemon.notify.console import ConsoleNotifier
 from daemon.notify.slack import plain_payload, rich_payload
-from tests.doubles.alerts import a_parcel, a_record, a_sample, an_alert
+from tests.doubles.alerts import a_parcel
+from tests.doubles.hostile import FORBIDDEN, HOSTILE, hostile_alert, hostile_parcels
 from tests.doubles.slack_limits import refusal
-
-HOSTILE = {
-    "channel mention": "<!channel>",
-    "everyone mention": "<!everyone|hi>",
-    "user mention": "<@U123ABC>",
-    "subteam mention": "<!subteam^S123>",
-    "labelled link": "<https://evil.example.com|Open in CloudTrail>",
-    "bare link": "https://evil.example.com/x",
-    "date": "<!date^1392734382^{date}|x>",
-    "entities": "&lt;!channel&gt;",
-    "back-ticks": "```\n*bold* `code`",
-    "markup": "*bold* _it_ ~no~ :rotating_light:",
-    "bidi override": "\u202egnp.exe\u2066x\u2069",
-    "zero width": "al\u200bi\u200dce\ufeff",
-    "controls": "a\x00b\x07c\x08d\x7fe\x85f\u2028g",
-    "colour escape": "\x1b[31mred\x1b[0m",
-    "title escape": "\x1b]0;owned\x07",
-    "C1 escape": "\x9b2J\x9d0;x\x9c",
-    "carriage return": "good\rbad",
-    "fake line": "x\n HIGH  fake alert\n  who  nobody",
-    "long": "A" * 100_000,
-    "long specials": "<&>" * 33_000,
-    "JSON": '"}],"channel":"C0OTHER"}',
-    "template": "{actor} %s ${jndi:ldap://x}",
-    "lone surrogate": "\ud800x",
-    "empty": "",
-    "spaces": "   ",
-}
-FIELDS = (
-    "userAgent",
-    "sourceIPAddress",
-    "errorMessage",
-    "errorCode",
-    "eventName",
-    "eventSource",
-    "awsRegion",
-    "eventID",
-)
-FORBIDDEN = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
-
-
-def hostile_alert(value: str) -> Alert:
-    """An alert in which everything that a caller can choose is this."""
-    record = a_record(
-        **dict.fromkeys(FIELDS, value),
-        requestParameters={"groupName": value, value: value},
-        recipientAccountId=value,
-        userIdentity={"type": "IAMUser", "userName": value, "arn": value, "accessKeyId": value, "principalId": value},
-    )
-    sample = a_sample(
-        record,
-        fields=(("requestParameters.groupName", value), (value, value)),
-        object_url=f"s3://trail/{value}",
-        summary=f"somebody deleted {value}",
-    )
-    return an_alert(samples=(sample,), group=(("requestParameters.groupName", value), (value, value)))
 
 
 @pytest.fixture(params=list(HOSTILE.values()), ids=list(HOSTILE))
@@ -80,17 +25,16 @@ def value(request: pytest.FixtureRequest) -> str:
 
 
 def payloads(value: str) -> Iterator[dict[str, Any]]:
-    alert = hostile_alert(value)
-    kinds = ((DeliveryKind.OPEN, "matched"), (DeliveryKind.DETAILS, "matched"), (DeliveryKind.DETAILS, "full"))
-    notice = an_alert(rule_id="notice:quarantine", title=value, samples=(a_sample(summary=value),))
-    parcels = [(a_parcel(alert, kind=kind), details) for kind, details in kinds]
-    parcels += [(a_parcel(alert, alert, kind=DeliveryKind.SUMMARY), "matched"), (a_parcel(notice), "matched")]
-    for parcel, details in parcels:
-        message = compose(parcel, details=details)  # type: ignore[arg-type]
-        assert message is not None
-        yield rich_payload(message)
-        yield plain_payload(message)
-        yield plain_payload(message) | {"text": message.bare}
+    for parcel in hostile_parcels(value):
+        wanted: tuple[Details, ...] = (
+            ("matched", "full") if parcel.delivery.kind is DeliveryKind.DETAILS else ("matched",)
+        )
+        for details in wanted:
+            message = compose(parcel, details=details)
+            assert message is not None
+            yield rich_payload(message)
+            yield plain_payload(message)
+            yield plain_payload(message) | {"text": message.bare}
 
 
 def strings(value: Any) -> Iterator[str]:
@@ -139,16 +83,15 @@ def test_nothing_is_unfolded_and_no_names_are_linked(value: str) -> None:
 
 
 @pytest.mark.parametrize("is_terminal", [True, False])
-@pytest.mark.parametrize("kind", [DeliveryKind.OPEN, DeliveryKind.DETAILS, DeliveryKind.SUMMARY])
-def test_a_terminal_shows_it_and_obeys_nothing_in_it(value: str, is_terminal: bool, kind: DeliveryKind) -> None:
-    stream = io.StringIO()
-    ConsoleNotifier(name="terminal", stream=stream, is_terminal=is_terminal).send(
-        a_parcel(hostile_alert(value), kind=kind)
-    )
-    written = re.sub(r"\x1b\[[0-9;]*m", "", stream.getvalue()) if is_terminal else stream.getvalue()
-    assert FORBIDDEN.search(written) is None
-    assert len(written) < 20_000
-    assert not any(line.startswith(" HIGH  fake") for line in written.splitlines())
+def test_a_terminal_shows_it_and_obeys_nothing_in_it(value: str, is_terminal: bool) -> None:
+    for parcel in hostile_parcels(value):
+        stream = io.StringIO()
+        ConsoleNotifier(name="terminal", stream=stream, is_terminal=is_terminal).send(parcel)
+        written = re.sub(r"\x1b\[[0-9;]*m", "", stream.getvalue()) if is_terminal else stream.getvalue()
+        assert FORBIDDEN.search(written) is None
+        assert len(written) < 20_000
+        assert not any(line.startswith((" HIGH  fake", "Bcc:")) for line in written.splitlines())
+        written.encode()
 
 
 def test_a_terminal_gets_no_colour_that_the_event_chose() -> None:

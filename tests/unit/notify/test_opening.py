@@ -26,7 +26,7 @@ def test_an_alert_says_who_what_where_when_and_from_where() -> None:
         "🟠 HIGH",
         "IAM group deleted",
         "alice called iam:DeleteGroup in 111122223333, us-east-1",
-        "Who  alice · arn:aws:iam::111122223333:user/alice",
+        "Who  alice · certain: an IAM user · arn:aws:iam::111122223333:user/alice",
         "What  iam:DeleteGroup · succeeded",
         "Where  account 111122223333 · us-east-1",
         "From  203.0.113.7 · aws-cli/2.15.0",

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from daemon.model import Actor
+from daemon.model import Actor, Confidence, Evidence
 from daemon.trail.identity import resolve_actor
+from daemon.trail.identity_fields import HIDDEN
 
 ACCOUNT = "111122223333"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/Deploy"
@@ -30,12 +32,17 @@ def assumed(*, session: str = "build-7", issuer: str = ROLE, **context: Any) -> 
 CASES: dict[str, tuple[dict[str, Any], Actor]] = {
     "root": (
         {"type": "Root", "arn": f"arn:aws:iam::{ACCOUNT}:root", "accountId": ACCOUNT, "principalId": ACCOUNT},
-        Actor(label=f"root of {ACCOUNT}", principal=f"arn:aws:iam::{ACCOUNT}:root", kind="root"),
+        Actor(
+            label=f"root of {ACCOUNT}", principal=f"arn:aws:iam::{ACCOUNT}:root", kind="root", evidence=Evidence.ROOT
+        ),
     ),
-    "root without an account": ({"type": "Root"}, Actor(label="root", principal="Root:", kind="root")),
+    "root without an account": (
+        {"type": "Root"},
+        Actor(label="root", principal="Root:", kind="root", evidence=Evidence.ROOT),
+    ),
     "IAM user": (
         {"type": "IAMUser", "arn": f"arn:aws:iam::{ACCOUNT}:user/ops/alice", "userName": "alice"},
-        Actor(label="alice", principal=f"arn:aws:iam::{ACCOUNT}:user/ops/alice", kind="user"),
+        Actor(label="alice", principal=f"arn:aws:iam::{ACCOUNT}:user/ops/alice", kind="user", evidence=Evidence.USER),
     ),
     "IAM user with an empty issuer": (
         {
@@ -44,24 +51,29 @@ CASES: dict[str, tuple[dict[str, Any], Actor]] = {
             "userName": "alice",
             "sessionContext": {"sessionIssuer": {}},
         },
-        Actor(label="alice", principal=f"arn:aws:iam::{ACCOUNT}:user/alice", kind="user"),
+        Actor(label="alice", principal=f"arn:aws:iam::{ACCOUNT}:user/alice", kind="user", evidence=Evidence.USER),
     ),
     "IAM user without name or ARN": (
         {"type": "IAMUser", "principalId": "AIDAEXAMPLE"},
-        Actor(label="AIDAEXAMPLE", principal="IAMUser:AIDAEXAMPLE", kind="user"),
+        Actor(label="AIDAEXAMPLE", principal="IAMUser:AIDAEXAMPLE", kind="user", evidence=Evidence.USER),
     ),
     "IAM user named by the ARN alone": (
         {"type": "IAMUser", "arn": f"arn:aws:iam::{ACCOUNT}:user/alice"},
-        Actor(label="alice", principal=f"arn:aws:iam::{ACCOUNT}:user/alice", kind="user"),
+        Actor(label="alice", principal=f"arn:aws:iam::{ACCOUNT}:user/alice", kind="user", evidence=Evidence.USER),
     ),
     "wrong user name at sign-in": (
         {"type": "IAMUser", "userName": "HIDDEN_DUE_TO_SECURITY_REASONS", "accountId": ACCOUNT},
-        Actor(label="an unknown user name", principal=f"IAMUser:{ACCOUNT}", kind="user"),
+        Actor(
+            label="an unknown user name", principal=f"IAMUser:{ACCOUNT}", kind="user", evidence=Evidence.NO_SUCH_USER
+        ),
     ),
-    "role": (assumed(), Actor(label="role Deploy (session build-7)", principal=ROLE, kind="role")),
+    "role": (
+        assumed(),
+        Actor(label="role Deploy (session build-7)", principal=ROLE, kind="role", evidence=Evidence.SESSION_NAME),
+    ),
     "role with a source identity": (
         assumed(sourceIdentity="alice@example.com"),
-        Actor(label="alice@example.com as Deploy", principal=ROLE, kind="role"),
+        Actor(label="alice@example.com as Deploy", principal=ROLE, kind="role", evidence=Evidence.SOURCE_IDENTITY),
     ),
     "role without issuer": (
         {"type": "AssumedRole", "arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/Deploy/any/thing"},
@@ -69,35 +81,76 @@ CASES: dict[str, tuple[dict[str, Any], Actor]] = {
             label="role Deploy (session any/thing)",
             principal=f"arn:aws:sts::{ACCOUNT}:assumed-role/Deploy",
             kind="role",
+            evidence=Evidence.SESSION_NAME,
         ),
     ),
     "role known by its id alone": (
         {"type": "AssumedRole", "principalId": "AROAEXAMPLE:chosen"},
-        Actor(label="a role (session chosen)", principal="AssumedRole:AROAEXAMPLE", kind="role"),
+        Actor(
+            label="a role (session chosen)",
+            principal="AssumedRole:AROAEXAMPLE",
+            kind="role",
+            evidence=Evidence.SESSION_NAME,
+        ),
     ),
     "role of which nothing is known": (
         {"type": "AssumedRole"},
-        Actor(label="a role", principal="AssumedRole:", kind="role"),
+        Actor(label="a role", principal="AssumedRole:", kind="role", evidence=Evidence.ROLE),
     ),
     "role without a session": (
         {"type": "Role", "sessionContext": {"sessionIssuer": {"arn": ROLE}}},
-        Actor(label="role Deploy", principal=ROLE, kind="role"),
+        Actor(label="role Deploy", principal=ROLE, kind="role", evidence=Evidence.ROLE),
     ),
     "source identity without a role's name": (
         {"type": "AssumedRole", "sessionContext": {"sourceIdentity": "alice"}},
-        Actor(label="alice", principal="AssumedRole:", kind="role"),
+        Actor(label="alice", principal="AssumedRole:", kind="role", evidence=Evidence.SOURCE_IDENTITY),
     ),
     "Identity Center session": (
         assumed(issuer=SSO_ROLE, session="alice@example.com"),
-        Actor(label="alice@example.com as AdministratorAccess", principal=SSO_ROLE, kind="identity center"),
+        Actor(
+            label="alice@example.com as AdministratorAccess",
+            principal=SSO_ROLE,
+            kind="identity center",
+            evidence=Evidence.IDENTITY_CENTER,
+        ),
+    ),
+    "role that is only named like one of Identity Center": (
+        assumed(
+            issuer=f"arn:aws:iam::{ACCOUNT}:role/AWSReservedSSO_AdministratorAccess_0123456789abcdef", session="ceo"
+        ),
+        Actor(
+            label="role AWSReservedSSO_AdministratorAccess_0123456789abcdef (session ceo)",
+            principal=f"arn:aws:iam::{ACCOUNT}:role/AWSReservedSSO_AdministratorAccess_0123456789abcdef",
+            kind="role",
+            evidence=Evidence.SESSION_NAME,
+        ),
+    ),
+    "role of Identity Center without an issuer": (
+        {
+            "type": "AssumedRole",
+            "arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/AWSReservedSSO_ReadOnly_0123456789abcdef/alice@example.com",
+        },
+        Actor(
+            label="alice@example.com as ReadOnly",
+            principal=f"arn:aws:sts::{ACCOUNT}:assumed-role/AWSReservedSSO_ReadOnly_0123456789abcdef",
+            kind="identity center",
+            evidence=Evidence.LIKE_IDENTITY_CENTER,
+        ),
     ),
     "role on behalf of an Identity Center user": (
         assumed() | {"onBehalfOf": {"userId": "u-1", "identityStoreArn": "arn:aws:identitystore::1:identitystore/d-1"}},
-        Actor(label="Identity Center user u-1 as Deploy", principal=ROLE, kind="role"),
+        Actor(
+            label="Identity Center user u-1 as Deploy", principal=ROLE, kind="role", evidence=Evidence.IDENTITY_CENTER
+        ),
     ),
     "Identity Center user": (
         {"type": "IdentityCenterUser", "accountId": ACCOUNT, "onBehalfOf": {"userId": "u-1"}},
-        Actor(label="Identity Center user u-1", principal="IdentityCenterUser:u-1", kind="identity center"),
+        Actor(
+            label="Identity Center user u-1",
+            principal="IdentityCenterUser:u-1",
+            kind="identity center",
+            evidence=Evidence.IDENTITY_CENTER,
+        ),
     ),
     "federated user": (
         {
@@ -105,36 +158,77 @@ CASES: dict[str, tuple[dict[str, Any], Actor]] = {
             "arn": f"arn:aws:sts::{ACCOUNT}:federated-user/bob",
             "sessionContext": {"sessionIssuer": {"arn": f"arn:aws:iam::{ACCOUNT}:user/alice", "userName": "alice"}},
         },
-        Actor(label="alice as federated user bob", principal=f"arn:aws:iam::{ACCOUNT}:user/alice", kind="federated"),
+        Actor(
+            label="alice as federated user bob",
+            principal=f"arn:aws:iam::{ACCOUNT}:user/alice",
+            kind="federated",
+            evidence=Evidence.FEDERATED_NAME,
+        ),
     ),
     "federated user by id": (
         {"type": "FederatedUser", "principalId": f"{ACCOUNT}:bob"},
-        Actor(label="federated user bob", principal=f"FederatedUser:{ACCOUNT}:bob", kind="federated"),
+        Actor(
+            label="federated user bob",
+            principal=f"FederatedUser:{ACCOUNT}",
+            kind="federated",
+            evidence=Evidence.FEDERATED_NAME,
+        ),
+    ),
+    "federated user without an issuer": (
+        {"type": "FederatedUser", "arn": f"arn:aws:sts::{ACCOUNT}:federated-user/bob"},
+        Actor(
+            label="federated user bob",
+            principal=f"arn:aws:sts::{ACCOUNT}:federated-user",
+            kind="federated",
+            evidence=Evidence.FEDERATED_NAME,
+        ),
+    ),
+    "role through a service": (
+        assumed() | {"invokedBy": "cloudformation.amazonaws.com"},
+        Actor(
+            label="role Deploy (session build-7) through cloudformation.amazonaws.com",
+            principal=ROLE,
+            kind="role",
+            evidence=Evidence.SESSION_NAME,
+        ),
     ),
     "federated user without a name": (
         {"type": "FederatedUser"},
-        Actor(label="a federated user", principal="FederatedUser:", kind="federated"),
+        Actor(label="a federated user", principal="FederatedUser:", kind="federated", evidence=Evidence.NOTHING),
     ),
     "SAML": (
         {"type": "SAMLUser", "principalId": "idp:alice", "userName": "alice", "identityProvider": "idp.example.com"},
-        Actor(label="alice (idp.example.com)", principal="SAMLUser:idp:alice", kind="saml"),
+        Actor(label="alice (idp.example.com)", principal="SAMLUser:idp:alice", kind="saml", evidence=Evidence.PROVIDER),
     ),
     "web identity": (
         {"type": "WebIdentityUser", "principalId": "accounts.example.com:app:1", "userName": "app"},
-        Actor(label="app", principal="WebIdentityUser:accounts.example.com:app:1", kind="web identity"),
+        Actor(
+            label="app",
+            principal="WebIdentityUser:accounts.example.com:app:1",
+            kind="web identity",
+            evidence=Evidence.PROVIDER,
+        ),
     ),
     "service": (
         {"type": "AWSService", "invokedBy": "rds.amazonaws.com"},
-        Actor(label="rds.amazonaws.com", principal="AWSService:rds.amazonaws.com", kind="service"),
+        Actor(
+            label="rds.amazonaws.com",
+            principal="AWSService:rds.amazonaws.com",
+            kind="service",
+            evidence=Evidence.SERVICE,
+        ),
     ),
     "nameless service": (
         {"type": "AWSService"},
-        Actor(label="an AWS service", principal="AWSService:", kind="service"),
+        Actor(label="an AWS service", principal="AWSService:", kind="service", evidence=Evidence.SERVICE),
     ),
     "service without a type": (
         {"accountId": ACCOUNT, "invokedBy": "secretsmanager.amazonaws.com"},
         Actor(
-            label="secretsmanager.amazonaws.com", principal="AWSService:secretsmanager.amazonaws.com", kind="service"
+            label="secretsmanager.amazonaws.com",
+            principal="AWSService:secretsmanager.amazonaws.com",
+            kind="service",
+            evidence=Evidence.SERVICE,
         ),
     ),
     "user through a service": (
@@ -144,32 +238,50 @@ CASES: dict[str, tuple[dict[str, Any], Actor]] = {
             "userName": "alice",
             "invokedBy": "AWS Internal",
         },
-        Actor(label="alice through AWS Internal", principal=f"arn:aws:iam::{ACCOUNT}:user/alice", kind="user"),
+        Actor(
+            label="alice through AWS Internal",
+            principal=f"arn:aws:iam::{ACCOUNT}:user/alice",
+            kind="user",
+            evidence=Evidence.USER,
+        ),
     ),
     "another account": (
         {"type": "AWSAccount", "principalId": "AROAEXAMPLE:chosen", "accountId": "444455556666"},
-        Actor(label="account 444455556666", principal="AWSAccount:AROAEXAMPLE", kind="account"),
+        Actor(
+            label="account 444455556666", principal="AWSAccount:AROAEXAMPLE", kind="account", evidence=Evidence.ACCOUNT
+        ),
     ),
     "another account without a number": (
         {"type": "AWSAccount"},
-        Actor(label="another account", principal="AWSAccount:", kind="account"),
+        Actor(label="another account", principal="AWSAccount:", kind="account", evidence=Evidence.ACCOUNT),
     ),
     "directory": (
         {"type": "Directory", "userName": "alice"},
-        Actor(label="alice", principal="Directory:alice", kind="directory"),
+        Actor(label="alice", principal="Directory:alice", kind="directory", evidence=Evidence.DIRECTORY),
     ),
     "unknown type with a name": (
         {"type": "Unknown", "userName": "alice@example.com", "principalId": "p-1"},
-        Actor(label="alice@example.com", principal="Unknown:p-1", kind="unknown"),
+        Actor(label="alice@example.com", principal="Unknown:p-1", kind="unknown", evidence=Evidence.UNPROVEN),
+    ),
+    "unknown type on behalf of a user": (
+        {"onBehalfOf": {"userId": "u-1"}},
+        Actor(
+            label="Identity Center user u-1",
+            principal="Unknown:u-1",
+            kind="unknown",
+            evidence=Evidence.IDENTITY_CENTER,
+        ),
     ),
     "account only": (
         {"accountId": ACCOUNT},
-        Actor(label=f"somebody in {ACCOUNT}", principal=f"Unknown:{ACCOUNT}", kind="unknown"),
+        Actor(
+            label=f"somebody in {ACCOUNT}", principal=f"Unknown:{ACCOUNT}", kind="unknown", evidence=Evidence.NOTHING
+        ),
     ),
-    "nothing": ({}, Actor(label="somebody unknown", principal="Unknown:", kind="unknown")),
+    "nothing": ({}, Actor(label="somebody unknown", principal="Unknown:", kind="unknown", evidence=Evidence.NOTHING)),
     "wrong types": (
         {"type": 7, "arn": ["x"], "userName": {"a": 1}, "sessionContext": "no", "accountId": None},
-        Actor(label="somebody unknown", principal="Unknown:", kind="unknown"),
+        Actor(label="somebody unknown", principal="Unknown:", kind="unknown", evidence=Evidence.NOTHING),
     ),
 }
 
@@ -184,9 +296,58 @@ def test_a_record_without_a_usable_identity_has_an_unknown_actor(record: dict[st
     assert resolve_actor(record).kind == "unknown"
 
 
+NAMES = ("a", "b", "root", "x/y", "alice@example.com", "=,.@-", "arn:aws:iam::1:root")
+
+
 def test_a_session_name_never_reaches_the_principal() -> None:
-    actors = {resolve_actor({"userIdentity": assumed(session=name)}).principal for name in ("a", "b", "root", "x/y")}
+    actors = {resolve_actor({"userIdentity": assumed(session=name)}).principal for name in NAMES}
     assert actors == {ROLE}
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        lambda name: {"type": "AssumedRole", "arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/Deploy/{name}"},
+        lambda name: {"type": "AssumedRole", "principalId": f"AROAEXAMPLE:{name}"},
+        lambda name: {"type": "AWSAccount", "accountId": ACCOUNT, "principalId": f"AROAEXAMPLE:{name}"},
+        lambda name: {"type": "FederatedUser", "arn": f"arn:aws:sts::{ACCOUNT}:federated-user/{name}"},
+        lambda name: {"type": "FederatedUser", "principalId": f"{ACCOUNT}:{name}", "userName": name},
+        lambda name: {"type": "FederatedUser", "userName": name, "accountId": ACCOUNT},
+        lambda name: assumed(issuer=SSO_ROLE, session=name),
+        lambda name: assumed(sourceIdentity=name),
+    ],
+)
+def test_no_name_that_the_caller_chose_groups_or_mutes(of: Callable[[str], dict[str, Any]]) -> None:
+    assert len({resolve_actor({"userIdentity": of(name)}).principal for name in NAMES}) == 1
+
+
+def sign_in(name: str = "ConsoleLogin", **changes: Any) -> dict[str, Any]:
+    identity = {"type": "IAMUser", "userName": "alice", "arn": f"arn:aws:iam::{ACCOUNT}:user/alice"}
+    return {"eventSource": "signin.amazonaws.com", "eventName": name, "userIdentity": identity} | changes
+
+
+@pytest.mark.parametrize(
+    ("record", "expected"),
+    [
+        (sign_in(responseElements={"ConsoleLogin": "Success"}), Evidence.USER),
+        (sign_in(responseElements={"ConsoleLogin": "Failure"}, errorMessage="Failed authentication"), Evidence.TYPED),
+        (sign_in(errorMessage="Failed authentication", userIdentity={"type": "Root"}), Evidence.TYPED),
+        (sign_in("CredentialVerification", responseElements={"CredentialVerification": "Success"}), Evidence.USER),
+        (sign_in("PasswordRecoveryRequested", userIdentity={"type": "Root"}), Evidence.TYPED),
+        (sign_in("SwitchRole", errorMessage="x"), Evidence.USER),
+        (sign_in(7, errorMessage="x"), Evidence.USER),  # type: ignore[arg-type]
+        (sign_in(eventSource="iam.amazonaws.com", errorMessage="x"), Evidence.USER),
+        (sign_in(errorMessage="x", userIdentity={"type": "IAMUser", "userName": HIDDEN}), Evidence.NO_SUCH_USER),
+    ],
+)
+def test_who_failed_to_sign_in_is_only_whom_they_said_they_were(record: dict[str, Any], expected: Evidence) -> None:
+    assert resolve_actor(record).evidence is expected
+
+
+def test_words_for_what_is_chosen_or_unknown_never_say_that_it_is_certain() -> None:
+    for evidence in Evidence:
+        is_sure = evidence.confidence in (Confidence.CERTAIN, Confidence.LIKELY)
+        assert is_sure is evidence.words.startswith(("certain: ", "likely: "))
 
 
 def test_hostile_names_are_cleaned_and_cut() -> None:

@@ -1,0 +1,154 @@
+"""The table of hostile strings, an alert that holds one wherever an attacker can write, and what must not come out.
+
+For every destination the same: what arrives is plain text. A test takes the fixture's place with
+`@pytest.mark.parametrize("value", HOSTILE.values(), ids=HOSTILE)`, sends `hostile_parcels(value)` and looks at what
+arrived with FORBIDDEN and, where its medium knows links or mentions, with checks of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from daemon.model import Alert, DeliveryKind, Known, RuleFacts
+from daemon.ports import Parcel
+from daemon.trail.identity import resolve_actor
+from daemon.trail.summary import render_summary
+from tests.doubles.alerts import a_parcel, a_record, a_sample, an_alert
+
+HOSTILE = {
+    "channel mention": "<!channel>",
+    "everyone mention": "<!everyone|hi>",
+    "user mention": "<@U123ABC>",
+    "subteam mention": "<!subteam^S123>",
+    "at mention": "@here @channel @everyone",
+    "labelled link": "<https://evil.example.com|Open in CloudTrail>",
+    "bare link": "https://evil.example.com/x",
+    "link in Markdown": "[Open in CloudTrail](https://evil.example.com)",
+    "link in HTML": '<a href="https://evil.example.com">Open</a><img src=x onerror=alert(1)>',
+    "script link": "<javascript:alert(1)|Open>",
+    "date": "<!date^1392734382^{date}|x>",
+    "entities": "&lt;!channel&gt;",
+    "numbered entities": "&#60;!channel&#62; &amp;lt;!here&amp;gt;",
+    "back-ticks": "```\n*bold* `code`",
+    "markup": "*bold* _it_ ~no~ :rotating_light:",
+    "bidi override": "\u202egnp.exe\u2066x\u2069",
+    "zero width": "al\u200bi\u200dce\ufeff",
+    "tag characters": "a\U000e0041\U000e0042b\u00ad\u034fc",
+    "controls": "a\x00b\x07c\x08d\x7fe\x85f\u2028g",
+    "colour escape": "\x1b[31mred\x1b[0m",
+    "title escape": "\x1b]0;owned\x07",
+    "link escape": "\x1b]8;;https://evil.example.com\x1b\\Open\x1b]8;;\x1b\\",
+    "cursor escape": "\x1b[2J\x1b[1;1H\x1b[8mhidden",
+    "clipboard escape": "\x1b]52;c;ZWNobyBvd25lZA==\x07",
+    "C1 escape": "\x9b2J\x9d0;x\x9c",
+    "carriage return": "good\rbad",
+    "header lines": "x\r\nBcc: everybody@example.com\r\n\r\nbody",
+    "fake line": "x\n HIGH  fake alert\n  who  nobody",
+    "rich markup": "[bold red]x[/] [link=https://evil.example.com]y[/link]",
+    "long": "A" * 100_000,
+    "long specials": "<&>" * 33_000,
+    "long controls": "\x1b[31m" * 20_000,
+    "combining": "a" + "\u0301" * 5_000,
+    "JSON": '"}],"channel":"C0OTHER"}',
+    "template": "{actor} %s ${jndi:ldap://x} {{7*7}} {0.__class__}",
+    "account": "111122223333",
+    "lone surrogate": "\ud800x",
+    "empty": "",
+    "spaces": "   ",
+}
+FORBIDDEN = re.compile(
+    r"[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff\U000e0000-\U000e007f]"
+)
+_FIELDS = (
+    "userAgent",
+    "sourceIPAddress",
+    "errorMessage",
+    "errorCode",
+    "eventName",
+    "eventSource",
+    "awsRegion",
+    "eventID",
+    "eventTime",
+)
+
+
+def hostile_identities(value: str) -> dict[str, dict[str, Any]]:
+    """Every type of userIdentity with this in each of its fields."""
+    names = dict.fromkeys(("userName", "arn", "accessKeyId", "principalId", "accountId", "invokedBy"), value)
+    context = {
+        "sessionContext": {
+            "sourceIdentity": value,
+            "sessionIssuer": {"userName": value, "arn": value, "principalId": value},
+            "attributes": {"mfaAuthenticated": value},
+        },
+        "onBehalfOf": {"userId": value},
+        "identityProvider": value,
+    }
+    types = ("Root", "IAMUser", "FederatedUser", "SAMLUser", "WebIdentityUser", "AWSService", "AWSAccount", "Directory")
+    session = {
+        "type": "AssumedRole",
+        "arn": f"arn:aws:sts::111122223333:assumed-role/Deploy/{value}",
+        "principalId": f"AROAEXAMPLE:{value}",
+        "accountId": "111122223333",
+    }
+    return {
+        **{each: {"type": each, **names, **context} for each in types},
+        "AssumedRole": {"type": "AssumedRole", **names, **context},
+        "session": session,
+        "type itself": {"type": value, **names},
+    }
+
+
+def hostile_alert(value: str, identity: dict[str, Any] | None = None) -> Alert:
+    """An alert in which everything that a caller can choose is this."""
+    identity = identity or hostile_identities(value)["IAMUser"]
+    record = a_record(
+        **dict.fromkeys(_FIELDS, value),
+        requestParameters={"groupName": value, value: value},
+        recipientAccountId=value,
+        additionalEventData={"MFAUsed": value},
+        userIdentity=identity,
+    )
+    template = "{actor} deleted {requestParameters.groupName}[ from {sourceIPAddress}] ({errorMessage})"
+    sample = a_sample(
+        record,
+        fields=(("requestParameters.groupName", value), (value, value)),
+        object_url=f"s3://trail/{value}",
+        summary=render_summary(template, record, resolve_actor(record)),
+    )
+    # Whoever owns an account names it, and a database of addresses comes from somewhere else as well.
+    known = Known(accounts={value: value, "111122223333": value}, places={value: value})
+    group = (("requestParameters.groupName", value), (value, value))
+    return an_alert(samples=(sample, sample), group=group, known=known, count=2)
+
+
+def hostile_alerts(value: str) -> Iterator[Alert]:
+    """One for each type of identity, one of a correlation that late events took back, and one stored long ago."""
+    for identity in hostile_identities(value).values():
+        yield hostile_alert(value, identity)
+    alert = hostile_alert(value)
+    yield replace(alert, facts=RuleFacts(correlation=f"3 or more by {value}"), revised=f"late events of {value}")
+    # No cleaning on the way into the store is relied on: what stands there raw comes out as plain text too.
+    yield replace(alert, samples=(replace(alert.samples[0], summary=value, actor=value, record={}),), title=value)
+
+
+def hostile_notice(value: str) -> Alert:
+    """The daemon speaking of something that an attacker named: a key, a file."""
+    return an_alert(
+        rule_id="notice:quarantine", title=value, samples=(a_sample(summary=value),), group=(("about", value),)
+    )
+
+
+def hostile_parcels(value: str) -> Iterator[Parcel]:
+    """Every kind of delivery of all of these."""
+    for alert in hostile_alerts(value):
+        yield a_parcel(alert)
+    alert = next(hostile_alerts(value))
+    revised = replace(alert, revised=value)
+    yield a_parcel(alert, kind=DeliveryKind.DETAILS)
+    yield a_parcel(revised, kind=DeliveryKind.REPLY)
+    yield a_parcel(alert, alert, kind=DeliveryKind.SUMMARY)
+    yield a_parcel(hostile_notice(value))
