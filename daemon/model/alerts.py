@@ -34,6 +34,7 @@ class Sample:
     summary: str
     fields: tuple[tuple[str, str], ...] = ()
     record: Mapping[str, Any] = field(default_factory=dict)
+    principal: str = ""  # who really acted, as mutes go by it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +60,8 @@ class Alert:
     """What people are told: the matches of one rule and group, from the first until `close_after` of quiet.
 
     `first_at`/`last_at` are event times, `opened_at`/`grown_at` recording times. `revised` says why late events have
-    contradicted a correlation's alert. A notice, in which the daemon
-    speaks of itself, is an alert whose rule_id begins with NOTICE_PREFIX.
+    contradicted a correlation's alert. `muted_by` is the mute because of which nobody is told of it. A notice, in which
+    the daemon speaks of itself, is an alert whose rule_id begins with NOTICE_PREFIX.
     """
 
     id: str
@@ -80,6 +81,7 @@ class Alert:
     facts: RuleFacts
     ruleset_digest: str
     revised: str | None = None
+    muted_by: int | None = None
 
     @property
     def is_notice(self) -> bool:

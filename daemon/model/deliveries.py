@@ -13,13 +13,19 @@ OFTEN = 3  # tries, from which on a failing delivery waits behind others
 
 
 class DeliveryKind(StrEnum):
-    """What a delivery carries. `summary` stands for the opens of a flood, all told in one message."""
+    """What a delivery carries. `summary` stands for the opens of a flood, all told in one message.
+
+    `answer` and `audit` say what somebody did about an alert, in its thread and in the audit channel; their seq is
+    the answer's number.
+    """
 
     OPEN = "open"
     DETAILS = "details"
     UPDATE = "update"
     REPLY = "reply"
     SUMMARY = "summary"
+    ANSWER = "answer"
+    AUDIT = "audit"
 
 
 class DeliveryState(StrEnum):

@@ -28,7 +28,7 @@ from daemon.trail.keys import SkipReason
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 SUPPRESSED = (
-    *("duplicate", "first_seen_overflow", "flood", "group_cap", "learning", "match_cap"),
+    *("duplicate", "first_seen_overflow", "flood", "group_cap", "learning", "match_cap", "muted"),
     *("no_time", "seen", "shadow", "too_late"),
 )
 WORKER_ENDS = ("out_of_memory", "killed", "crashed", "overdue", "not_started")

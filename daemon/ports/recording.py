@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from daemon.model import Alert, Correlation, Delivery, Notice, ObjectResult, Plan, SendOutcome
+from daemon.model import Alert, Correlation, Delivery, KeptAnswer, Notice, ObjectResult, Plan, SendOutcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +53,14 @@ class Recorder(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parcel:
-    """A delivery and what it tells: one alert, or for a summary every alert held back in that flood."""
+    """A delivery and what it tells: one alert, or for a summary every alert held back in that flood.
+
+    `answer` is what somebody did about the alert, where that is told.
+    """
 
     delivery: Delivery
     alerts: tuple[Alert, ...]
+    answer: KeptAnswer | None = None
 
 
 class Outbox(Protocol):

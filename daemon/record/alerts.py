@@ -63,7 +63,7 @@ def remember_last(connection: Connection, last: Mapping[str, str]) -> None:
         connection.execute(one.values(alert_id=bindparam("alert")), rows)
 
 
-_GROWING = ("first_at", "last_at", "grown_at", "closes_at", "count", "is_late", "samples", "revised")
+_GROWING = ("first_at", "last_at", "grown_at", "closes_at", "count", "is_late", "samples", "revised", "muted_by")
 _GROW = (
     update(alerts)
     .where(alerts.c.id == bindparam("alert_id"))

@@ -79,6 +79,7 @@ def look_at_due(connection: Connection, in_force: Sequence[Correlation], telling
         followed.opened += outcome.opened
         followed.revised += outcome.revised
         followed.fired[correlation.id] += len(outcome.opened)
+        followed.suppressed["muted"] += sum(alert.muted_by is not None for alert in outcome.opened)
         for feed in correlation.feeds:
             _feed(connection, correlation, feed, outcome, telling, followed)
 

@@ -26,16 +26,17 @@ class Grown:
     home: dict[MatchKey, str]  # the alert's id by match
 
 
-def group_id(rule_id: str, group: GroupKey) -> str:
-    """A short stand-in for a rule and a group, whatever their length."""
-    return sha256(json.dumps([rule_id, group]).encode()).hexdigest()[:32]
+def group_id(rule_id: str, group: GroupKey, *, is_muted: bool = False) -> str:
+    """A short stand-in for a rule and a group, whatever their length. What is muted never joins what is told."""
+    return sha256(json.dumps([rule_id, group, "muted"] if is_muted else [rule_id, group]).encode()).hexdigest()[:32]
 
 
 def grow(current: Alert | None, found: Sequence[Found], *, make_id: MakeId, ruleset_digest: str) -> Grown:
     """Let the new matches of one rule and group join its open alert, or open one.
 
     An alert closes after `close_after` of quiet on the recording clock. One that was opened under another level or
-    mode takes no more matches either: else a rule set from shadow to alert would go on in silence.
+    mode takes no more matches either: else a rule set from shadow to alert would go on in silence. Nor does one that
+    another mute keeps quiet.
     """
     changed: dict[str, Alert] = {}
     home: dict[MatchKey, str] = {}
@@ -57,7 +58,7 @@ def closes_at(grown_at: datetime, close_after: timedelta) -> datetime:
 
 def _takes(alert: Alert, item: Found) -> bool:
     rule = item.match.rule
-    is_same = (alert.level, alert.mode) == (rule.level, rule.options.mode)
+    is_same = (alert.level, alert.mode, alert.muted_by) == (rule.level, rule.options.mode, item.muted_by)
     # Either way: an alert from a clock that was a year ahead must not take matches in, in silence, for a year.
     return is_same and abs(item.clock - alert.grown_at) < rule.options.close_after
 
@@ -102,6 +103,7 @@ def _opened(item: Found, alert_id: str, *, ruleset_digest: str) -> Alert:
             path=rule.path,
         ),
         ruleset_digest=ruleset_digest,
+        muted_by=item.muted_by,
     )
 
 
@@ -125,6 +127,7 @@ def sample_of(match: Match) -> Sample:
         summary=match.summary,
         fields=match.fields,
         record=match.record,
+        principal=event.actor.principal,
     )
 
 

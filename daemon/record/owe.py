@@ -21,7 +21,8 @@ def wanted(plan: Plan, alert: Alert) -> bool:
     """Whether this destination is told of this alert."""
     if alert.is_notice:
         return plan.takes_notices
-    return alert.mode is Mode.ALERT and alert.level.rank >= plan.min_level.rank
+    is_quiet = alert.mode is not Mode.ALERT or alert.muted_by is not None
+    return not is_quiet and alert.level.rank >= plan.min_level.rank
 
 
 def owe(connection: Connection, opened: Sequence[Alert], plans: Sequence[Plan], *, now: datetime) -> int:

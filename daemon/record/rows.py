@@ -91,6 +91,7 @@ def alert_of(row: Row[Any], *, now: datetime) -> Alert:
         facts=_facts(row.facts),
         ruleset_digest=row.ruleset_digest,
         revised=row.revised,
+        muted_by=row.muted_by,
     )
 
 
@@ -115,6 +116,7 @@ def alert_values(alert: Alert, *, closes_at: datetime) -> dict[str, Any]:
         "facts": asdict(alert.facts),
         "ruleset_digest": alert.ruleset_digest,
         "revised": alert.revised,
+        "muted_by": alert.muted_by,
     }
 
 

@@ -151,6 +151,9 @@ def test_a_state_of_before_is_upgraded_and_its_unconfirmed_events_are_found(sqli
             for statement in (
                 "DROP INDEX ix_matches_hearsay",
                 "ALTER TABLE matches DROP COLUMN doubted_at",
+                *(f"DROP TABLE {table}" for table in ("acknowledgements", "verdicts", "mutes", "answers")),
+                "DROP INDEX ix_alerts_muted_by",
+                "ALTER TABLE alerts DROP COLUMN muted_by",
                 "UPDATE alembic_version SET version_num = '0007'",
             ):
                 connection.exec_driver_sql(statement)
