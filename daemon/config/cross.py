@@ -28,6 +28,7 @@ def cross_check(config: Config, *, names: Sequence[str | None], is_sure_of: Sure
         *_same_names(names),
         *_same_urls([source for _, source in sources]),
         *_lost_notices(config, names, is_sure_of),
+        *_buttons(config, is_sure_of),
     ]
     if is_sending and any(source.is_remote for _, source in sources):
         found += [*_nobody_to_tell(config, is_sure_of), *_no_credentials(config, names, is_sure_of)]
@@ -99,6 +100,18 @@ def _lost_notices(config: Config, names: Sequence[str | None], is_sure_of: Sure)
         if name not in names and is_sure_of("notices", n):
             fix = f"known: {known}" if known else "name one under destinations, or take it out"
             yield Fault(loc=("notices", n), what=f"no destination is called {name!r}", fix=fix)
+
+
+def _buttons(config: Config, is_sure_of: Sure) -> Iterator[Fault]:
+    for n, each in enumerate(config.destinations):
+        loc = ("destinations", n)
+        if not isinstance(each, SlackConfig) or not all(
+            is_sure_of(*loc, key) for key in ("type", "app_token", "may_press")
+        ):
+            continue
+        if each.app_token and not each.may_press:
+            fix = "name a user group, such as may_press: S0123ABCD, or take app_token out"
+            yield Fault(loc=(*loc, "app_token"), what="nobody may press its buttons", fix=fix)
 
 
 def _nobody_to_tell(config: Config, is_sure_of: Sure) -> Iterator[Fault]:

@@ -237,11 +237,19 @@ class SlackConfig(Section):
     min_level: Level = Level.LOW
     details: Literal["matched", "full", "none"] = "matched"
     api_url: str = Field(default="https://slack.com/api/", pattern=r"^https?://")
+    app_token: OptionalSecret = None
+    may_press: OptionalText = Field(default=None, pattern=r"^S[A-Z0-9]{2,}$")
+    audit_channel: OptionalText = None
 
     @property
     def lacks_credential(self) -> bool:
         """Whether it is meant to send and cannot."""
         return self.enabled and not self.token
+
+    @property
+    def has_buttons(self) -> bool:
+        """Whether alerts can be answered there: by default nobody may press, and then nothing is to be pressed."""
+        return bool(self.app_token and self.may_press)
 
 
 DestinationConfig = Annotated[ConsoleConfig | SlackConfig, Field(discriminator="type")]

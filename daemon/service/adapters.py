@@ -42,6 +42,8 @@ def make_notifier(config: DestinationConfig, *, stdout: TextIO) -> Notifier:
                 channel=config.channel,
                 details=config.details,
                 api_url=config.api_url,
+                audit_channel=config.audit_channel,
+                has_buttons=config.has_buttons,
             )
 
 
@@ -59,8 +61,11 @@ def make_plans(destinations: Sequence[DestinationConfig], *, notices: Sequence[s
 
 
 def _kinds(config: DestinationConfig) -> tuple[DeliveryKind, ...]:
-    has_thread = isinstance(config, SlackConfig) and config.details != "none"
-    return (DeliveryKind.OPEN, DeliveryKind.DETAILS) if has_thread else (DeliveryKind.OPEN,)
+    if not isinstance(config, SlackConfig):
+        return (DeliveryKind.OPEN,)
+    details = (DeliveryKind.DETAILS,) if config.details != "none" else ()
+    audit = (DeliveryKind.AUDIT,) if config.audit_channel else ()
+    return (DeliveryKind.OPEN, *details, DeliveryKind.ANSWER, *audit)
 
 
 def make_pacers(destinations: Sequence[DestinationConfig]) -> Mapping[str, Pacer]:

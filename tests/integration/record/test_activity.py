@@ -11,6 +11,7 @@ from daemon.model.activity import hour_of
 from daemon.ports import Heard, Listing, ToldSilence, Whose
 from daemon.record.activity_tables import activity, silences
 from daemon.record.store import Store, open_store
+from tests.doubles.old_states import set_back
 from tests.doubles.trail import NOON, object_of, shard_of
 
 SOURCE = "s3://bucket"
@@ -112,6 +113,7 @@ def test_an_upgrade_takes_what_the_ledger_knows_as_heard(state_url: str) -> None
         with store.database.writing() as connection:
             for table in (activity, silences):
                 table.drop(connection)
+            set_back(connection, to="0007")
             connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0006'")
     with open_store(state_url, now=NOON) as store:
         assert [each.heard_at for each in store.activity.heard(SOURCE)] == [NOON, NOON - 9 * HOUR]

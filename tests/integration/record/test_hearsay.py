@@ -11,6 +11,7 @@ from sqlalchemy import text
 from daemon.model import INLINE_URL, LogObject, Match
 from daemon.record.schema import IS_HEARSAY
 from daemon.record.store import Store, open_store
+from tests.doubles.old_states import set_back
 from tests.doubles.state_values import NOON, SOURCE, listing, log_object, match, plan, result, rule
 
 HOUR = timedelta(hours=1)
@@ -148,14 +149,6 @@ def test_a_state_of_before_is_upgraded_and_its_unconfirmed_events_are_found(sqli
     with open_store(sqlite_url, now=NOON) as store:
         bring(store, match("event-1"))
         with store.database.writing() as connection:
-            for statement in (
-                "DROP INDEX ix_matches_hearsay",
-                "ALTER TABLE matches DROP COLUMN doubted_at",
-                *(f"DROP TABLE {table}" for table in ("acknowledgements", "verdicts", "mutes", "answers")),
-                "DROP INDEX ix_alerts_muted_by",
-                "ALTER TABLE alerts DROP COLUMN muted_by",
-                "UPDATE alembic_version SET version_num = '0007'",
-            ):
-                connection.exec_driver_sql(statement)
+            set_back(connection, to="0007")
     with open_store(sqlite_url, now=NOON) as store:
         assert store.hearsay.overdue("calls", until=NOON) is not None
