@@ -105,11 +105,8 @@ def _lost_notices(config: Config, names: Sequence[str | None], is_sure_of: Sure)
 def _buttons(config: Config, is_sure_of: Sure) -> Iterator[Fault]:
     for n, each in enumerate(config.destinations):
         loc = ("destinations", n)
-        if not isinstance(each, SlackConfig) or not all(
-            is_sure_of(*loc, key) for key in ("type", "app_token", "may_press")
-        ):
-            continue
-        if each.app_token and not each.may_press:
+        is_sure = all(is_sure_of(*loc, key) for key in ("type", "app_token", "may_press"))
+        if is_sure and isinstance(each, SlackConfig) and each.app_token and not each.may_press:
             fix = "name a user group, such as may_press: S0123ABCD, or take app_token out"
             yield Fault(loc=(*loc, "app_token"), what="nobody may press its buttons", fix=fix)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from daemon.model import DeliveryKind
+from daemon.model import Alert, DeliveryKind
+from daemon.notify.buttons import answer_message, with_buttons
 from daemon.notify.correlated import revision_message
 from daemon.notify.details import details_message
 from daemon.notify.flood import flood_message
@@ -16,7 +17,7 @@ from daemon.ports import Parcel
 Details = Literal["matched", "full", "none"]
 
 
-def compose(parcel: Parcel, *, details: Details) -> Message | None:
+def compose(parcel: Parcel, *, details: Details, has_buttons: bool = False) -> Message | None:
     """Lay a parcel out; None when there is nothing to say (no details wanted, or none there)."""
     if not parcel.alerts:
         return None
@@ -27,4 +28,19 @@ def compose(parcel: Parcel, *, details: Details) -> Message | None:
         return None if details == "none" or alert.is_notice else details_message(alert, is_full=details == "full")
     if parcel.delivery.kind is DeliveryKind.REPLY:
         return revision_message(alert)
-    return notice_message(alert) if alert.is_notice else alert_message(alert)
+    if parcel.delivery.kind in (DeliveryKind.ANSWER, DeliveryKind.AUDIT):
+        return _answer(parcel, alert, has_buttons=has_buttons)
+    message = notice_message(alert) if alert.is_notice else alert_message(alert)
+    return with_buttons(message, alert, destination=parcel.delivery.destination) if has_buttons else message
+
+
+def _answer(parcel: Parcel, alert: Alert, *, has_buttons: bool) -> Message | None:
+    if parcel.answer is None:
+        return None
+    return answer_message(
+        alert,
+        parcel.answer,
+        destination=parcel.delivery.destination,
+        is_audit=parcel.delivery.kind is DeliveryKind.AUDIT,
+        has_buttons=has_buttons,
+    )

@@ -26,6 +26,7 @@ log = structlog.get_logger("trailwarden")
 
 DEFAULT_API_URL = "https://slack.com/api/"
 _TIMEOUT_S = 15
+_OF_THREAD = frozenset({DeliveryKind.DETAILS, DeliveryKind.ANSWER})
 _THREAD_TRIES = 24  # about an hour and a half
 _NO_TOKEN = Pause(reason="not_authed", hint="set the destination's token: SLACK_BOT_TOKEN, or SLACK_BOT_TOKEN_FILE")
 _BAD_TOKEN = Pause(
@@ -45,7 +46,11 @@ class SlackNotifier:
         details: Details = "matched",
         api_url: str = DEFAULT_API_URL,
         timeout_s: int = _TIMEOUT_S,
+        audit_channel: str | None = None,
+        has_buttons: bool = False,
     ) -> None:
+        self._audit_channel = audit_channel
+        self._has_buttons = has_buttons
         self._name = name
         self._token = token
         self._channel = channel
@@ -62,16 +67,17 @@ class SlackNotifier:
 
         What is refused while others pass is posted as plain text, and without a word of its event, by turns.
         """
-        message = compose(parcel, details=self._details)
+        message = compose(parcel, details=self._details, has_buttons=self._has_buttons)
         if message is None:
             return Sent()
-        address = _address(parcel.delivery, channel=self._channel)
-        if parcel.delivery.kind is DeliveryKind.DETAILS and "thread_ts" not in address:
+        is_audit = parcel.delivery.kind is DeliveryKind.AUDIT
+        address = _address(parcel.delivery, channel=self._audit_channel or "" if is_audit else self._channel)
+        if parcel.delivery.kind in _OF_THREAD and "thread_ts" not in address:
             return Dead(reason="no_thread")  # Slack never told the message's time: better no details than loose ones
         is_singled_out = parcel.delivery.is_singled_out
         payload = _plainer(message, parcel.delivery) if is_singled_out else rich_payload(message)
         outcome = self._post(payload | address)
-        if isinstance(outcome, Pause) and "thread_ts" in address:
+        if isinstance(outcome, Pause) and ("thread_ts" in address or is_audit):
             return _of_thread(outcome, attempts=parcel.delivery.attempts)
         if isinstance(outcome, Dead) and not is_singled_out:
             log.warning("message refused, trying plain text", destination=self._name, reason=outcome.reason)
@@ -159,7 +165,10 @@ def _refused(refusal: SlackApiError) -> SendOutcome:
 
 
 def _of_thread(outcome: Pause, *, attempts: int) -> SendOutcome:
-    """A thread stays where it is when the destination moves: what is wrong there must not hold up the alerts."""
+    """A thread stays where it is when the destination moves: what is wrong there must not hold up the alerts.
+
+    Nor must what is wrong with the audit channel.
+    """
     if outcome.reason not in OF_CHANNEL:
         return outcome
     return Retry(reason=outcome.reason) if attempts < _THREAD_TRIES else Dead(reason=outcome.reason)

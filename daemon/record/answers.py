@@ -133,8 +133,6 @@ def _apply(connection: Connection, answer: Answer, *, now: datetime) -> _Applied
         return _Applied(outcome=AnswerOutcome.UNFIT)
     if answer.kind in VERDICTS:
         return _judge(connection, alert, answer.kind, by=answer.by, now=now)
-    if answer.mute is None:
-        return _Applied(outcome=AnswerOutcome.UNFIT)
     return _mute(connection, alert, answer.mute, by=answer.by, now=now)
 
 
@@ -163,9 +161,11 @@ def _judge(connection: Connection, alert: Alert, verdict: AnswerKind, *, by: Per
     return _Applied(outcome=AnswerOutcome.DONE)
 
 
-def _mute(connection: Connection, alert: Alert, request: MuteRequest, *, by: Person, now: datetime) -> _Applied:
-    if alert.level is Level.CRITICAL and not request.with_critical:
+def _mute(connection: Connection, alert: Alert, request: MuteRequest | None, *, by: Person, now: datetime) -> _Applied:
+    if alert.level is Level.CRITICAL and not (request and request.with_critical):
         return _Applied(outcome=AnswerOutcome.CRITICAL)
+    if request is None:
+        return _Applied(outcome=AnswerOutcome.UNFIT)
     subject = subject_of(alert)
     lacks = {MuteScope.IDENTITY: not (subject.account and subject.principal), MuteScope.ACCOUNT: not subject.account}
     if lacks.get(request.scope, False):

@@ -41,6 +41,7 @@ from daemon.service.rhythm import Rhythm
 from daemon.service.ruling import RuleKeeper
 from daemon.service.shared import Shared, Watched
 from daemon.service.silence import Listener
+from daemon.service.sockets import build_sockets
 from daemon.service.watching import watch
 from daemon.service.working import LOOP, Worker
 
@@ -102,6 +103,7 @@ def compose(
             worker=worker,
             dispatcher=dispatcher,
             rhythms=(work, *outboxes),
+            sockets=build_sockets(usable_destinations(config), shared=shared, wake=lambda: wake_all(outboxes)),
             readers=tuple((each, reading(each, shared=shared)) for each in readers),
             stopping=stopping,
             outbox_closed=closed,
@@ -154,8 +156,9 @@ def _expose_store(shared: Shared, watched: Sequence[Watched], takers: Sequence[T
     destinations = [plan.destination for plan in shared.plans]
 
     def read() -> StoreGauges:
-        doubtful = doubtful_spans(takers, now=shared.clock())
-        return read_gauges(shared.store, sources=sources, destinations=destinations, doubtful=doubtful)
+        now = shared.clock()
+        doubtful = doubtful_spans(takers, now=now)
+        return read_gauges(shared.store, sources=sources, destinations=destinations, doubtful=doubtful, now=now)
 
     shared.metrics.watch_store(read)
 

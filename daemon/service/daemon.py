@@ -19,6 +19,7 @@ from daemon.service.queues.reading import QueueReader
 from daemon.service.rhythm import Rhythm
 from daemon.service.ruling import RuleKeeper
 from daemon.service.shared import Shared, Watched
+from daemon.service.sockets import Sockets
 from daemon.service.working import Worker
 from daemon.sources.window import HORIZON
 
@@ -42,6 +43,7 @@ class Daemon:
     worker: Worker
     dispatcher: Dispatcher
     rhythms: tuple[Rhythm, ...]
+    sockets: Sockets
     readers: tuple[tuple[QueueReader, Rhythm], ...]
     stopping: threading.Event
     outbox_closed: threading.Event

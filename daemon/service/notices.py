@@ -17,7 +17,7 @@ log = structlog.get_logger("trailwarden")
 REASONS = (  # that a notice may have: what it is about is no part of it
     *map(str, EnvironmentReason),
     *("crashed", "destination_gone", "destination_paused", "message_refused", "no_rules", "no_shards", "quarantine"),
-    *("filter_expired", "rule_broken", "source_silent", "state_new"),
+    *("filter_expired", "rule_broken", "socket_down", "source_silent", "state_new"),
     *("account_missing", "account_silent", "silence_over"),
     *("accounts_disagree", "foreign_bucket", "inline_off", "queue_message", "trail_contradicts", "unconfirmed"),
 )
