@@ -30,6 +30,7 @@ log = structlog.get_logger("trailwarden")
 _LOOK_EVERY_S = 1.0
 _RENEW_AFTER_S = 3600.0  # behind some gateways a connection dies without a word
 _NO_PONG_S = 30.0
+_READ_S = 1.0
 _LONGEST_WAIT_S = 60.0
 _TOLD_AFTER_S = 120.0
 _FAULTS = (OSError, http.client.HTTPException, ValueError, TypeError, AttributeError, KeyError, SlackClientError)
@@ -170,3 +171,9 @@ class _Client(SocketModeClient):
 
     def issue_new_wss_url(self) -> str:
         return str(self.web_client.apps_connections_open(app_token=self._ask_token().strip())["url"])
+
+    def connect(self) -> None:
+        super().connect()
+        sock = self.current_session.sock if self.current_session is not None else None
+        if sock is not None:  # a connection that is replaced is waited for as long: presses on the new one wait too
+            sock.settimeout(_READ_S)
