@@ -14,6 +14,7 @@ from typing import Annotated
 
 import typer
 
+from daemon.cli.answers import answers
 from daemon.cli.leaving import leave
 from daemon.cli.options import ConfigOption, Format, FormatOption, ReplayFormat, group
 from daemon.cli.rules import rules
@@ -30,6 +31,7 @@ app = typer.Typer(
 )
 config_group = group("About the configuration file.")
 app.add_typer(rules, name="rules")
+alerts.add_typer(answers)  # without a name: `alerts ack`, beside `alerts list`
 app.add_typer(alerts, name="alerts")
 app.add_typer(objects, name="objects")
 app.add_typer(deliveries, name="deliveries")

@@ -24,6 +24,7 @@ def alerts_list(
     limit: LimitOption = 50,
     min_level: Annotated[Level, typer.Option(help="Only this level and above.")] = Level.INFORMATIONAL,
     notices: Annotated[bool, typer.Option("--notices", help="Also what the daemon said of itself.")] = False,
+    muted: Annotated[bool, typer.Option("--muted", help="Only what nobody was told of because of a mute.")] = False,
     output_format: FormatOption = Format.TABLE,
 ) -> None:
     """List the newest alerts."""
@@ -33,9 +34,8 @@ def alerts_list(
 
     with looking(config, environment=os.environ) as store:
         is_json = output_format is Format.JSON
-        code = list_alerts(
-            store, now=utc_now(), limit=limit, with_notices=notices, min_level=min_level, as_json=is_json
-        )
+        which = {"with_notices": notices, "only_muted": muted}
+        code = list_alerts(store, now=utc_now(), limit=limit, min_level=min_level, as_json=is_json, **which)
     raise typer.Exit(code)
 
 

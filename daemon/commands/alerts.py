@@ -9,33 +9,44 @@ from typing import Any
 
 from daemon.commands.moments import moment
 from daemon.commands.tables import print_json, print_line, print_rows
-from daemon.model import Alert, Delivery, GroupKey, Level, Sample
+from daemon.model import Alert, Answers, Delivery, GroupKey, Level, Sample
 from daemon.record.store import Store
 
 _NAMED = 5
 _COLUMNS = ("opened_at", "level", "title", "who", "count", "state", "mode", "late", "rule", "id")
 
 
-def list_alerts(store: Store, *, now: datetime, limit: int, with_notices: bool, min_level: Level, as_json: bool) -> int:
+def list_alerts(
+    store: Store,
+    *,
+    now: datetime,
+    limit: int,
+    with_notices: bool,
+    min_level: Level,
+    as_json: bool,
+    only_muted: bool = False,
+) -> int:
     """Print the newest alerts; notices, in which the daemon speaks of itself, only when asked for."""
-    found = store.list_alerts(now=now, limit=limit, with_notices=with_notices, min_level=min_level)
+    if only_muted:
+        found = store.answers.muted_alerts(now=now, limit=limit, min_level=min_level)
+    else:
+        found = store.list_alerts(now=now, limit=limit, with_notices=with_notices, min_level=min_level)
     print_rows(_COLUMNS, [_row(alert) for alert in found], as_json=as_json)
     return 0
 
 
 def show_alert(store: Store, alert_id: str, *, now: datetime, as_json: bool) -> int:
     """Print everything that is kept of one alert; 1 when no id is or begins like that, or several begin so."""
-    ids = store.alert_ids(beginning=alert_id.strip())
-    found = store.find_alert(ids[0], now=now) if len(ids) == 1 else None
+    full = one_alert(store, alert_id)
+    found = store.find_alert(full, now=now) if full is not None else None
     if found is None:
-        no_one = "no alert of that id; `trailwarden alerts list` names them"
-        print_line(f"{alert_id}: {_several(ids) if ids else no_one}", is_error=True)
         return 1
     alert, deliveries = found
+    answers = store.answers.of(alert.id)
     if as_json:
-        print_json(_whole(alert, deliveries))
+        print_json({**_whole(alert, deliveries), "answers": asdict(answers)})
         return 0
-    for name, value in (*_head(alert), *_facts(alert)):
+    for name, value in (*_head(alert), *_answers(answers), *_facts(alert)):
         print_line(f"{name + ':':<15} {value}")
     for number, sample in enumerate(alert.samples):
         print_line("")
@@ -49,6 +60,24 @@ def show_alert(store: Store, alert_id: str, *, now: datetime, as_json: bool) -> 
     ]
     print_rows(("destination", "kind", "state", "reason", "attempts", "at", "id"), told, as_json=False)
     return 0
+
+
+def one_alert(store: Store, beginning: str) -> str | None:
+    """The id that is or begins like that; None, and a line that says why, when there is none or are several."""
+    ids = store.alert_ids(beginning=beginning.strip())
+    if len(ids) == 1:
+        return ids[0]
+    no_one = "no alert of that id; `trailwarden alerts list` names them"
+    print_line(f"{beginning}: {_several(ids) if ids else no_one}", is_error=True)
+    return None
+
+
+def _answers(answers: Answers) -> Iterator[tuple[str, object]]:
+    if answers.acknowledged_by is not None and answers.acknowledged_at is not None:
+        yield "acknowledged", f"by {answers.acknowledged_by.name} at {moment(answers.acknowledged_at)}"
+    if answers.verdict_by is not None and answers.verdict_at is not None and answers.verdict is not None:
+        said = answers.verdict.value.replace("_", " ")
+        yield "verdict", f"{said}, by {answers.verdict_by.name} at {moment(answers.verdict_at)}"
 
 
 def _sample_heading(alert: Alert, number: int) -> str:
@@ -70,7 +99,7 @@ def _row(alert: Alert) -> tuple[object, ...]:
         " ".join(value for _, value in alert.group),
         alert.count,
         alert.state.value,
-        alert.mode.value,
+        "muted" if alert.muted_by is not None else alert.mode.value,
         alert.is_late,
         alert.rule_id,
         alert.id,
@@ -88,6 +117,8 @@ def _head(alert: Alert) -> Iterator[tuple[str, object]]:
     yield "last event", moment(alert.last_at)
     yield "opened", moment(alert.opened_at)
     yield "grown", moment(alert.grown_at)
+    if alert.muted_by is not None:
+        yield "muted by", f"mute {alert.muted_by}; nobody was told"
     if alert.revised:
         yield "revised", alert.revised
     yield from alert.group

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from daemon.config import Config, find_config, load_config
+from daemon.model import Plan
 from daemon.record.store import Access, Store
+from daemon.service.adapters import make_plans
 from daemon.service.clock import utc_now
 from daemon.service.state import open_state
 
@@ -26,3 +29,15 @@ def looking(config: Path | None, *, environment: Environment) -> Store:
 def changing(config: Path | None, *, environment: Environment) -> Store:
     """The state store to change, beside a daemon that runs. Raises ConfigError, StoreError."""
     return open_state(open_config(config, environment).state, now=utc_now(), access=Access.SHARE)
+
+
+@contextmanager
+def answering(config: Path | None, *, environment: Environment) -> Iterator[tuple[Store, tuple[Plan, ...]]]:
+    """The state store to answer alerts in, beside a daemon that runs, and who is told of it.
+
+    A destination counts also where only the daemon has its token. Raises ConfigError, StoreError.
+    """
+    loaded = open_config(config, environment)
+    plans = make_plans([each for each in loaded.destinations if each.enabled], notices=loaded.notices)
+    with open_state(loaded.state, now=utc_now(), access=Access.SHARE) as store:
+        yield store, plans

@@ -27,6 +27,7 @@ def cross_check(config: Config, *, names: Sequence[str | None], is_sure_of: Sure
         *_lost_notices(config, names, is_sure_of),
         *_external_ids_of_destinations(config, is_sure_of),
         *reach_faults(config, names=names, is_sure_of=is_sure_of),
+        *_buttons(config, is_sure_of),
     ]
     if is_sending:
         found += _missing_extras(config, names, is_sure_of)
@@ -108,6 +109,15 @@ def _lost_notices(config: Config, names: Sequence[str | None], is_sure_of: Sure)
         if name not in names and is_sure_of("notices", n):
             fix = f"known: {known}" if known else "name one under destinations, or take it out"
             yield Fault(loc=("notices", n), what=f"no destination is called {name!r}", fix=fix)
+
+
+def _buttons(config: Config, is_sure_of: Sure) -> Iterator[Fault]:
+    for n, each in enumerate(config.destinations):
+        loc = ("destinations", n)
+        is_sure = all(is_sure_of(*loc, key) for key in ("type", "app_token", "may_press"))
+        if is_sure and isinstance(each, SlackConfig) and each.app_token and not each.may_press:
+            fix = "name a user group, such as may_press: S0123ABCD, or take app_token out"
+            yield Fault(loc=(*loc, "app_token"), what="nobody may press its buttons", fix=fix)
 
 
 def _nobody_to_tell(config: Config, is_sure_of: Sure) -> Iterator[Fault]:

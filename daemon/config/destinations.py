@@ -88,6 +88,14 @@ class SlackConfig(Destination):
     details: Literal["matched", "full", "none"] = "matched"
     repeat_interval: Repeat = timedelta(hours=4)
     api_url: str = Field(default="https://slack.com/api/", pattern=r"^https?://")
+    app_token: OptionalSecret = None
+    may_press: OptionalText = Field(default=None, pattern=r"^S[A-Z0-9]{2,}$")
+    audit_channel: OptionalText = None
+
+    @property
+    def has_buttons(self) -> bool:
+        """Whether alerts can be answered there: by default nobody may press, and then nothing is to be pressed."""
+        return bool(self.app_token and self.may_press)
 
 
 class SlackWebhookConfig(Destination):

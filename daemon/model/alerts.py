@@ -85,6 +85,7 @@ class Sample:
     summary: str
     fields: tuple[tuple[str, str], ...] = ()
     record: Mapping[str, Any] = field(default_factory=dict)
+    principal: str = ""  # who really acted, as mutes go by it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,8 +112,9 @@ class Alert:
 
     `first_at`/`last_at` are event times, `opened_at`/`grown_at` recording times. `revised` says why late events have
     contradicted a correlation's alert. `version` counts the changes that are worth showing, `traits` what came up
-    since which one; `opened_level` is the level before it rose, None where it never did. A notice, in which the daemon
-    speaks of itself, is an alert whose rule_id begins with NOTICE_PREFIX.
+    since which one; `opened_level` is the level before it rose, None where it never did. `muted_by` is the mute because
+    of which nobody is told of it. A notice, in which the daemon speaks of itself, is an alert whose rule_id begins with
+    NOTICE_PREFIX.
     """
 
     id: str
@@ -136,6 +138,7 @@ class Alert:
     traits: tuple[Trait, ...] = ()
     previous_id: str | None = None
     opened_level: Level | None = None
+    muted_by: int | None = None
     known: Known = Known()
 
     def news(self, *, since: int) -> tuple[Trait, ...]:

@@ -19,7 +19,8 @@ class DeliveryKind(StrEnum):
 
     Of an alert that goes on `update` changes its message, `reply` says in its thread what is new, and `broadcast`
     does so for the whole channel to see. Of each of these an alert has one at a destination, which comes again.
-    `acknowledge` and `resolve` are for destinations that keep incidents of their own.
+    `answer` and `audit` say what somebody did about an alert, in its thread and in the audit channel; their seq is
+    the answer's number. `acknowledge` and `resolve` are for destinations that keep incidents of their own.
     """
 
     OPEN = "open"
@@ -28,6 +29,8 @@ class DeliveryKind(StrEnum):
     REPLY = "reply"
     SUMMARY = "summary"
     BROADCAST = "broadcast"
+    ANSWER = "answer"
+    AUDIT = "audit"
     ACKNOWLEDGE = "acknowledge"
     RESOLVE = "resolve"
 

@@ -30,6 +30,7 @@ _MOST_PERMALINKS = 1_000
 # The last four: an answer that is no answer of Slack's, at which slack_sdk stumbles.
 _FAULTS = (OSError, http.client.HTTPException, ValueError, TypeError, AttributeError, SlackClientError)
 _ONLY_NEW = ("mrkdwn", "unfurl_links", "unfurl_media")  # what chat.update does not know
+_OF_THREAD = frozenset({DeliveryKind.DETAILS, DeliveryKind.ANSWER})
 _THREAD_TRIES = 24  # about an hour and a half
 _NO_TOKEN = Pause(reason="not_authed", hint="set the destination's token: SLACK_BOT_TOKEN, or SLACK_BOT_TOKEN_FILE")
 _BAD_TOKEN = Pause(
@@ -49,7 +50,11 @@ class SlackNotifier:
         details: Details = "matched",
         api_url: str = DEFAULT_API_URL,
         timeout_s: int = _TIMEOUT_S,
+        audit_channel: str | None = None,
+        has_buttons: bool = False,
     ) -> None:
+        self._audit_channel = audit_channel
+        self._has_buttons = has_buttons
         self._name = name
         self._token = token
         self._channel = channel
@@ -67,10 +72,13 @@ class SlackNotifier:
 
         What is refused while others pass is posted as plain text, and without a word of its event, by turns.
         """
-        message = compose(parcel, details=self._details, permalink=self._permalink(parcel))
+        message = compose(
+            parcel, details=self._details, permalink=self._permalink(parcel), has_buttons=self._has_buttons
+        )
         if message is None:
             return Sent()
-        address = address_of(parcel.delivery, channel=self._channel)
+        is_audit = parcel.delivery.kind is DeliveryKind.AUDIT
+        address = address_of(parcel.delivery, channel=self._audit_channel or "" if is_audit else self._channel)
         if (lacking := _lacking(parcel, address)) is not None:
             return lacking
         outcome = self._try(message, parcel.delivery, address)
@@ -82,7 +90,7 @@ class SlackNotifier:
             log.warning("route's channel failed", destination=self._name, **address, reason=outcome.reason)
             message, address = redirected(message, parcel.delivery, why=outcome.reason), {"channel": self._channel}
             outcome = self._try(message, parcel.delivery, address)
-        if isinstance(outcome, Pause) and len(address) > 1:
+        if isinstance(outcome, Pause) and (len(address) > 1 or is_audit):
             return _of_thread(outcome, attempts=parcel.delivery.attempts)
         if isinstance(outcome, Dead) and outcome.reason not in CONTENT | GONE:
             return Retry(reason=RetryReason.UNKNOWN_ANSWER)
@@ -197,7 +205,10 @@ def _refused(refusal: SlackApiError) -> SendOutcome:
 
 
 def _of_thread(outcome: Pause, *, attempts: int) -> SendOutcome:
-    """A thread stays where it is when the destination moves: what is wrong there must not hold up the alerts."""
+    """A thread stays where it is when the destination moves: what is wrong there must not hold up the alerts.
+
+    Nor must what is wrong with the audit channel.
+    """
     if outcome.reason not in OF_CHANNEL:
         return outcome
     return Retry(reason=outcome.reason) if attempts < _THREAD_TRIES else Dead(reason=outcome.reason)
@@ -225,7 +236,7 @@ def _lacking(parcel: Parcel, address: Mapping[str, Any]) -> Dead | None:
     if parcel.delivery.kind is DeliveryKind.UPDATE and "ts" not in address:
         return Dead(reason="no_message")
     is_loose_end = parcel.delivery.kind is DeliveryKind.REPLY and parcel.alerts[0].revised is None
-    if (parcel.delivery.kind is DeliveryKind.DETAILS or is_loose_end) and "thread_ts" not in address:
+    if (parcel.delivery.kind in _OF_THREAD or is_loose_end) and "thread_ts" not in address:
         return Dead(reason="no_thread")
     return None
 

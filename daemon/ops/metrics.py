@@ -28,7 +28,7 @@ from daemon.trail.keys import SkipReason
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 SUPPRESSED = (
-    *("backlog", "duplicate", "first_seen_overflow", "flood", "group_cap", "learning", "match_cap", "quiet"),
+    *("backlog", "duplicate", "first_seen_overflow", "flood", "group_cap", "learning", "match_cap", "muted", "quiet"),
     *("no_time", "seen", "shadow", "too_late"),
 )
 WORKER_ENDS = ("out_of_memory", "killed", "crashed", "overdue", "not_started")
@@ -49,6 +49,8 @@ class StoreGauges:
     outbox_pending: Mapping[str, int] = field(default_factory=dict)
     outbox_oldest: Mapping[str, float] = field(default_factory=dict)
     unconfirmed: Mapping[str, int] = field(default_factory=dict)
+    verdicts: Mapping[tuple[str, str], int] = field(default_factory=dict)  # by rule id and verdict
+    mutes: Mapping[str, int] = field(default_factory=dict)  # by state
     created: float | None = None
     bytes: int | None = None
 
@@ -79,6 +81,11 @@ class _StoreCollector(Collector):
         yield _family("outbox_oldest_timestamp_seconds", text, "destination", now.outbox_oldest)
         text = "Events of a queue that no log file has confirmed in time, of the last day."
         yield _family("queue_events_unconfirmed", text, "queue", now.unconfirmed)
+        verdicts = GaugeMetricFamily("trailwarden_verdicts", "Alerts judged by people.", labels=["rule_id", "verdict"])
+        for labels, number in now.verdicts.items():
+            verdicts.add_metric(list(labels), number)
+        yield verdicts
+        yield _family("mutes", "Mutes that hold, or wait for a second person.", "state", now.mutes)
         if now.created is not None:
             text = "When the state store was born: history before is not covered."
             yield GaugeMetricFamily("trailwarden_state_created_timestamp_seconds", text, value=now.created)
@@ -127,6 +134,7 @@ class Metrics:
         self.digests = self._counter("digests", "Digest files by what became of them.", "source", "outcome")
         self.digest_files = self._counter("digest_files", "Log files by what digests say.", "source", "outcome")
         self.digest_findings = self._counter("digest_findings", "Findings of proof of completeness.", "kind")
+        self.presses = self._counter("presses", "Buttons pressed, by what came of it.", "outcome")
         self.gauge_failures = self._counter("state_read_errors", "Scrapes that could not read the store.")
 
     def _gauges(self, version: str) -> None:
@@ -141,6 +149,7 @@ class Metrics:
         text = "Log files that a digest names and that are not in the bucket, until that is told."
         self.digest_files_missing = self._gauge("digest_files_missing", text, "source")
         self.destination_enabled = self._gauge("destination_enabled", "1 when it takes alerts.", "destination")
+        self.socket_connected = self._gauge("socket_connected", "1 while buttons have a connection.", "destination")
         self.destination_paused = self._gauge("destination_paused", "1 while it is paused.", "destination")
 
     def _histograms(self) -> None:

@@ -7,7 +7,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from daemon.model import Alert, Correlation, Delivery, DeliveryKind, Notice, ObjectResult, Plan, Previous, SendOutcome
+from daemon.model import (
+    Alert,
+    Correlation,
+    Delivery,
+    DeliveryKind,
+    KeptAnswer,
+    Notice,
+    ObjectResult,
+    Plan,
+    Previous,
+    SendOutcome,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,12 +67,14 @@ class Recorder(Protocol):
 class Parcel:
     """A delivery and what it tells: one alert, or for a summary every alert held back in that flood.
 
-    `previous` is the alert of the same rule and group before it, where there was one.
+    `previous` is the alert of the same rule and group before it, where there was one. `answer` is what somebody did
+    about the alert, where that is told.
     """
 
     delivery: Delivery
     alerts: tuple[Alert, ...]
     previous: Previous | None = None
+    answer: KeptAnswer | None = None
 
 
 class Outbox(Protocol):

@@ -64,7 +64,7 @@ def remember_last(connection: Connection, last: Mapping[str, str]) -> None:
 
 
 _GROWING = (
-    *("first_at", "last_at", "grown_at", "closes_at", "count", "is_late", "samples", "revised"),
+    *("first_at", "last_at", "grown_at", "closes_at", "count", "is_late", "samples", "revised", "muted_by"),
     *("level", "opened_level", "version", "traits"),
 )
 _GROW = (

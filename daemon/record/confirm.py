@@ -13,10 +13,12 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, tuple_, update
 
-from daemon.model import INLINE_URL, Alert
+from daemon.model import INLINE_URL, Alert, Mute
 from daemon.record.alerts import load_alerts
+from daemon.record.columns import storable
 from daemon.record.grow import group_id, sample_of, told_group
 from daemon.record.matches import Found, MatchKey, values_of
+from daemon.record.mutes import load_mutes
 from daemon.record.rows import sample_values
 from daemon.record.schema import alerts, matches
 
@@ -60,6 +62,7 @@ def confirm(connection: Connection, doubles: Sequence[Found], *, now: datetime) 
     again = {item.key: item for item in doubles if item.row_id is not None}
     rows = list(_inline_rows(connection, list(again)))
     accused = load_alerts(connection, sorted({row.alert_id for row in rows if row.alert_id}), now=now)
+    muting = load_mutes(connection, sorted({alert.muted_by for alert in accused.values() if alert.muted_by}))
     for row in rows:
         item = again[row.rule_id, row.event_id]
         values = values_of(item)
@@ -67,13 +70,23 @@ def confirm(connection: Connection, doubles: Sequence[Found], *, now: datetime) 
         alert = accused.get(row.alert_id or "")
         if row.alert_id is None or row.combination != values["combination"]:
             confirmed.renewed[item.key] = row.id  # what kept it quiet, or made it new, was the message's word
-        elif alert is not None and alert.group == told_group(item.match):
+        elif alert is not None and alert.group == told_group(item.match) and _is_as_muted(alert, item, muting):
             confirmed.vouched.setdefault(group_id(item.key[0], item.match.group), []).append((alert.id, item))
         elif alert is not None:  # else none was told, or it is forgotten
             confirmed.renewed[item.key] = row.id
         if differing := _differing(row._mapping, values):
             confirmed.contradictions.append(f"{item.match.rule.title}, event {item.key[1]}: {differing}")
     return confirmed
+
+
+def _is_as_muted(alert: Alert, item: Found, muting: Mapping[int, Mute]) -> bool:
+    """Whether a mute that kept the alert quiet is about whom the trail names, and not only the message."""
+    if alert.muted_by is None:
+        return True
+    event, rule = item.match.event, item.match.rule
+    about = {"account": storable(event.account), "principal": storable(event.actor.principal)}
+    mute = muting.get(alert.muted_by)
+    return mute is not None and mute.covers(rule_id=item.key[0], level=rule.level, **about)
 
 
 def vouch(connection: Connection, confirmed: Confirmed, *, now: datetime) -> list[Alert]:

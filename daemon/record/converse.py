@@ -28,7 +28,8 @@ def converse(
     gathers them.
     """
     held: Counter[str] = Counter()
-    told = {alert.id: alert for alert in grown if alert.mode is Mode.ALERT and not alert.is_notice}
+    told = {alert.id: alert for alert in grown if alert.mode is Mode.ALERT and alert.muted_by is None}
+    told = {alert_id: alert for alert_id, alert in told.items() if not alert.is_notice}
     for plan in plans:
         threads = lock_threads(connection, plan.destination, sorted(told))
         for alert_id, thread in threads.items():

@@ -18,6 +18,8 @@ from daemon.record.correlation_tables import bursts, correlation_groups
 from daemon.record.firings import Change, StoredBurst
 from daemon.record.grow import LATE_AFTER
 from daemon.record.ids import MakeId
+from daemon.record.mutes import InForce, in_force
+from daemon.record.muting import muted_burst
 from daemon.record.traits import learned, risen, risen_of
 from daemon.trail.shown_group import shown_group
 from daemon.trail.summary import render_summary
@@ -68,8 +70,9 @@ def tell(connection: Connection, correlation: Correlation, changes: Sequence[Cha
     known = load_alerts(connection, sorted({burst.alert_id for burst in stored}), now=telling.now)
     groups = _groups(connection, [change.group_id for change in changes])
     outcome = Outcome()
+    holding = in_force(connection, now=telling.now) if changes else InForce()
     for change in changes:
-        _tell_group(connection, correlation, change, groups[change.group_id], known, telling, outcome)
+        _tell_group(connection, correlation, change, groups[change.group_id], known, holding, telling, outcome)
     _forget(connection, [burst.id for _, burst in outcome.lost])
     if correlation.is_silent:
         return replace(outcome, opened=[], revised=[])
@@ -86,6 +89,7 @@ def _tell_group(
     change: Change,
     group: GroupKey,
     known: Mapping[str, Alert],
+    holding: InForce,
     telling: Telling,
     outcome: Outcome,
 ) -> None:
@@ -97,11 +101,14 @@ def _tell_group(
         current = known.get(old[0].alert_id) if old else None
         previous = None if current is not None or telling.is_history else _previous(connection, burst)
         alert = _alert(correlation, burst, made, current, telling, previous_id=previous)
+        if current is None or (current.muted_by is not None and alert is not current):
+            alert = replace(alert, muted_by=muted_burst(holding, correlation, alert.group))
         burst_id = _keep(connection, burst, old, alert.id)
         before = old[0].span if old else None
         outcome.told.append(Told(burst_id=burst_id, group=group, span=span, before=before, alert_id=alert.id))
         outcome.alerts[alert.id] = alert
-        outcome.opened += [alert] if current is None else []
+        is_first_told = current is not None and current.muted_by is not None and alert.muted_by is None
+        outcome.opened += [alert] if current is None or is_first_told else []
         outcome.lost += [(group, joined) for joined in old[1:]]
         outcome.revised += _revised(old[1:], known, why=f"joined with alert {alert.id}")
     outcome.lost += [(group, burst) for burst in change.gone]

@@ -86,6 +86,7 @@ def look_at_due(connection: Connection, in_force: Sequence[Correlation], telling
         followed.grown |= {alert.id: alert for alert in outcome.grown}
         followed.risen |= outcome.risen
         followed.fired[correlation.id] += len(outcome.opened)
+        followed.suppressed["muted"] += sum(alert.muted_by is not None for alert in outcome.opened)
         for feed in correlation.feeds:
             _feed(connection, correlation, feed, outcome, telling, followed)
 

@@ -27,9 +27,9 @@ class Grown:
     home: dict[MatchKey, str]  # the alert's id by match
 
 
-def group_id(rule_id: str, group: GroupKey) -> str:
-    """A short stand-in for a rule and a group, whatever their length."""
-    return sha256(json.dumps([rule_id, group]).encode()).hexdigest()[:32]
+def group_id(rule_id: str, group: GroupKey, *, is_muted: bool = False) -> str:
+    """A short stand-in for a rule and a group, whatever their length. What is muted never joins what is told."""
+    return sha256(json.dumps([rule_id, group, "muted"] if is_muted else [rule_id, group]).encode()).hexdigest()[:32]
 
 
 def grow(
@@ -43,7 +43,8 @@ def grow(
     """Let the new matches of one rule and group join its open alert, or open one.
 
     An alert closes after `close_after` of quiet on the recording clock. One that was opened under another level or
-    mode takes no more matches either: else a rule set from shadow to alert would go on in silence.
+    mode takes no more matches either: else a rule set from shadow to alert would go on in silence. Nor does one that
+    another mute keeps quiet.
     """
     changed: dict[str, Alert] = {}
     home: dict[MatchKey, str] = {}
@@ -66,7 +67,8 @@ def closes_at(grown_at: datetime, close_after: timedelta) -> datetime:
 
 def _takes(alert: Alert, item: Found) -> bool:
     rule = item.match.rule
-    is_same = (alert.rule_level, alert.mode) == (rule.level, rule.options.mode)
+    as_it_was = (alert.rule_level, alert.mode, alert.muted_by)
+    is_same = as_it_was == (rule.level, rule.options.mode, item.muted_by)
     # Either way: an alert from a clock that was a year ahead must not take matches in, in silence, for a year.
     return is_same and abs(item.clock - alert.grown_at) < rule.options.close_after
 
@@ -125,6 +127,7 @@ def _opened(item: Found, alert_id: str, *, ruleset_digest: str, late_after: time
         ),
         ruleset_digest=ruleset_digest,
         previous_id=None if previous is None else previous.id,
+        muted_by=item.muted_by,
     )
     return learned(alert, alert.samples[0])
 
@@ -149,6 +152,7 @@ def sample_of(match: Match) -> Sample:
         summary=match.summary,
         fields=match.fields,
         record=match.record,
+        principal=event.actor.principal,
     )
 
 

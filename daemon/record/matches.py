@@ -33,6 +33,7 @@ class Found:
     at: datetime
     clock: datetime  # the recording clock: now, or in replay the event's time
     row_id: int | None
+    muted_by: int | None = None  # the mute that covers it
 
     @property
     def order(self) -> tuple[datetime, MatchKey]:

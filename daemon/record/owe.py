@@ -28,7 +28,8 @@ def told_at(plan: Plan, alert: Alert) -> Address | None:
     """Where in this destination an alert is told; None when it is not. Notices go by no route."""
     if alert.is_notice:
         return Address() if plan.takes_notices else None
-    if alert.mode is not Mode.ALERT or alert.level.rank < plan.min_level.rank:
+    is_quiet = alert.mode is not Mode.ALERT or alert.muted_by is not None
+    if is_quiet or alert.level.rank < plan.min_level.rank:
         return None
     return address_in(plan.destination, plan.routes, subject_of(alert))
 

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, literal, select
 
-from daemon.model import TALK, Alert, DeliveryKind
+from daemon.model import TALK, Alert, DeliveryKind, KeptAnswer
 from daemon.ports import Parcel
 from daemon.record.alerts import load_alerts
+from daemon.record.answer_log import load_answers
 from daemon.record.columns import Json
 from daemon.record.known import edition_of, known_of, previous_of
 from daemon.record.rows import alert_of, delivery_of
 from daemon.record.schema import alerts, deliveries
 
+_ANSWERS = frozenset({DeliveryKind.ANSWER.value, DeliveryKind.AUDIT.value})
 TOLD_IN_FULL = 50  # alerts of a summary that come with their samples; a flood of thousands must fit in memory
 
 
@@ -27,6 +29,7 @@ def pack(connection: Connection, rows: Sequence[Row[Any]], *, now: datetime) -> 
     before = previous_of(connection, rows, single, now=now)
     known = known_of(connection, [row for row in rows if DeliveryKind(row.kind) in TALK])
     held = _held(connection, [row.id for row in rows if row.kind == DeliveryKind.SUMMARY.value], now=now)
+    said = load_answers(connection, [row.seq for row in rows if row.kind in _ANSWERS])
     return [
         Parcel(delivery=replace(delivery_of(row), told_up_to=one.last), alerts=one.alerts)
         if (one := held.get(row.id))
@@ -34,9 +37,14 @@ def pack(connection: Connection, rows: Sequence[Row[Any]], *, now: datetime) -> 
             delivery=replace(delivery_of(row), edition=edition_of(single[row.alert_id]), since=known.get(row.id)),
             alerts=(single[row.alert_id],),
             previous=before.get(row.id),
+            answer=_answer(row, said),
         )
         for row in rows
     ]
+
+
+def _answer(row: Row[Any], said: Mapping[int, KeptAnswer]) -> KeptAnswer | None:
+    return said.get(row.seq) if row.kind in _ANSWERS else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

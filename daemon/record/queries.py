@@ -20,10 +20,18 @@ _ALIKE = 10
 
 
 def list_alerts(
-    database: Database, *, now: datetime, limit: int, with_notices: bool, min_level: Level = Level.INFORMATIONAL
+    database: Database,
+    *,
+    now: datetime,
+    limit: int,
+    with_notices: bool,
+    min_level: Level = Level.INFORMATIONAL,
+    only_muted: bool = False,
 ) -> list[Alert]:
     """The newest alerts; notices, in which the daemon speaks of itself, only when asked for."""
     query = select(alerts).where(alerts.c.level >= min_level)
+    if only_muted:
+        query = query.where(alerts.c.muted_by.is_not(None))
     if not with_notices:
         query = query.where(alerts.c.is_notice.is_(False))
     newest = query.order_by(alerts.c.opened_at.desc(), alerts.c.id.desc()).limit(limit)

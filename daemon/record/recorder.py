@@ -26,6 +26,7 @@ from daemon.record.grow import LATE_AFTER, Grown, group_id, grow
 from daemon.record.ids import MakeId
 from daemon.record.leases import Claims
 from daemon.record.matches import Found
+from daemon.record.muting import mute
 from daemon.record.notices import NEWS_LIMIT, NOTICE_WINDOW, again, first_of, group_of, has_room, joins
 from daemon.record.owe import owe
 from daemon.record.revise import owe_revisions
@@ -108,7 +109,7 @@ class SqlRecorder:
             learn_activity(connection, fresh, now=now)
         left_out = taken.over + sum(result.left_out for result in fresh)
         shadow = sum(alert.mode is Mode.SHADOW for alert in opened)
-        suppressed = {"match_cap": left_out, "duplicate": taken.doubles, "shadow": shadow, **held}
+        suppressed = Counter({"match_cap": left_out, "duplicate": taken.doubles, "shadow": shadow, **held})
         return Recorded(
             new_matches=len(taken.new),
             opened=tuple(opened),
@@ -116,7 +117,7 @@ class SqlRecorder:
             matches_by_rule=dict(Counter(rule_id for rule_id, _ in taken.new) + Counter(followed.fired)),
             grown=len(grown),
             contradicted=taken.contradictions,
-            suppressed=_counted({**suppressed, **taken.suppressed, **followed.suppressed}),
+            suppressed=dict(suppressed + Counter(taken.suppressed) + Counter(followed.suppressed)),
         )
 
     def _take_matches(
@@ -130,7 +131,8 @@ class SqlRecorder:
         confirmed = confirm(connection, doubles, now=now)
         row_ids |= confirmed.renewed
         sifted = self._sift(connection, [item for item in found if item.key in row_ids], now=now)
-        new = _by_group(sifted.alerting)
+        alerting = mute(connection, sifted.alerting, now=now)
+        new = _by_group(alerting)
         last = lock_groups(connection, confirmed.groups | {key: items[0].key[0] for key, items in new.items()})
         known = load_alerts(connection, [alert for key in new if (alert := last[key]) is not None], now=now)
         grown = {
@@ -155,7 +157,7 @@ class SqlRecorder:
             grown=more,
             risen=risen_of(more.values(), known),
             contradictions=tuple(confirmed.contradictions),
-            suppressed=sifted.suppressed,
+            suppressed={**sifted.suppressed, "muted": sum(item.muted_by is not None for item in alerting)},
         )
 
     @repeated
@@ -209,10 +211,6 @@ def _is_news(result: ObjectResult) -> bool:
     return bool(result.row_id is not None or result.matches or result.contributions)
 
 
-def _counted(suppressed: Mapping[str, int]) -> dict[str, int]:
-    return {reason: count for reason, count in suppressed.items() if count}
-
-
 def _told_lately(connection: Connection, rule_id: str, *, now: datetime) -> int:
     opened_at = alerts.c.opened_at
     lately = (alerts.c.rule_id == rule_id) & (opened_at > now - NOTICE_WINDOW) & (opened_at <= now)
@@ -223,7 +221,7 @@ def _told_lately(connection: Connection, rule_id: str, *, now: datetime) -> int:
 def _by_group(found: Sequence[Found]) -> dict[str, list[Found]]:
     groups: dict[str, list[Found]] = defaultdict(list)
     for item in found:
-        groups[group_id(item.key[0], item.match.group)].append(item)
+        groups[group_id(item.key[0], item.match.group, is_muted=item.muted_by is not None)].append(item)
     return dict(sorted(groups.items()))
 
 

@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Table, delete, exists, select
 
+from daemon.record.answer_tables import acknowledgements, answers, mutes, verdicts
 from daemon.record.dialect import wait_for_turn
 from daemon.record.engine import Database
 from daemon.record.forgetting import forget_contributions
 from daemon.record.learning import forget
 from daemon.record.leases import forget_dead
+from daemon.record.mutes import is_live
 from daemon.record.schema import alerts, deliveries, groups, matches, objects
 from daemon.record.strangers import forget_strangers
 
@@ -33,16 +35,21 @@ class Pruned:
 def prune(database: Database, *, keep_alerts: timedelta, keep_objects: timedelta, now: datetime) -> Pruned:
     """Forget old alerts and matches.
 
-    An alert goes once it is closed, older than `keep_alerts`, and nothing of it is owed to anyone. A match goes once it
-    is older than that, than any log file that could still be taken in, and its own log file has left the ledger.
+    An alert goes once it is closed, older than `keep_alerts`, nothing of it is owed to anyone, and no mute that was
+    made from it holds; how it was answered goes with it. Mutes and the trail of answers go when as old. A match
+    goes once it is older than that, than any log file that could still be taken in, and its own log file has left the
+    ledger.
     One that alerted nobody need not be shown, and goes without waiting for `keep_alerts`. What first-seen rules
     remember goes when it would be new again, and what only messages told of with the matches that it could have had.
     """
     old = now - keep_alerts
     is_owed = exists().where(deliveries.c.alert_id == alerts.c.id, deliveries.c.settled_at.is_(None))
-    forgotten = _prune_alerts(
-        database, (alerts.c.opened_at < old) & (alerts.c.grown_at < old) & (alerts.c.closes_at <= now) & ~is_owed
-    )
+    is_muting = exists().where(mutes.c.alert_id == alerts.c.id, is_live(now))
+    is_old = (alerts.c.opened_at < old) & (alerts.c.grown_at < old) & (alerts.c.closes_at <= now)
+    forgotten = _prune_alerts(database, is_old & ~is_owed & ~is_muting)
+    has_muted = exists().where(alerts.c.muted_by == mutes.c.id)
+    _delete(database, mutes, (mutes.c.made_at < old) & ~is_live(now) & ~has_muted)
+    _delete(database, answers, answers.c.at < old)
     gone = now - keep_objects - SWEEP_HORIZON
     is_known = exists().where(objects.c.id == matches.c.object_id)
     matched = _delete(database, matches, (matches.c.recorded_at < min(old, gone)) & ~is_known)
@@ -63,6 +70,8 @@ def _prune_alerts(database: Database, condition: ColumnElement[bool]) -> int:
             wait_for_turn(connection)
             ids = list(connection.scalars(select(alerts.c.id).where(condition).limit(_BATCH)))
             connection.execute(delete(deliveries).where(deliveries.c.alert_id.in_(ids)))
+            for answered in (acknowledgements, verdicts):
+                connection.execute(delete(answered).where(answered.c.alert_id.in_(ids)))
             connection.execute(delete(alerts).where(alerts.c.id.in_(ids)))
         total += len(ids)
         if len(ids) < _BATCH:

@@ -98,6 +98,7 @@ def alert_of(row: Row[Any], *, now: datetime) -> Alert:
         traits=tuple(Trait(kind=TraitKind(kind), value=value, since=since) for kind, value, since in row.traits or ()),
         previous_id=row.previous_id,
         opened_level=row.opened_level,
+        muted_by=row.muted_by,
     )
 
 
@@ -126,6 +127,7 @@ def alert_values(alert: Alert, *, closes_at: datetime) -> dict[str, Any]:
         "traits": [(trait.kind.value, trait.value, trait.since) for trait in alert.traits],
         "previous_id": alert.previous_id,
         "opened_level": alert.opened_level,
+        "muted_by": alert.muted_by,
     }
 
 

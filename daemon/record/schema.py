@@ -135,8 +135,11 @@ alerts = Table(
     Column("traits", Json),  # what came up, and in which version
     Column("previous_id", Text),  # the alert of its group before it, which may be forgotten
     Column("opened_level", Rank),  # null: it has not risen
+    Column("muted_by", ID_TYPE),  # the mute because of which nobody is told of it
     Index("ix_alerts_opened_at", "opened_at"),
 )
+_muted = alerts.c.muted_by.is_not(None)
+Index("ix_alerts_muted_by", *(alerts.c.muted_by, alerts.c.opened_at), sqlite_where=_muted, postgresql_where=_muted)
 
 # Of a match: only a queue has told of its event. Spelt out, not bound: only then do planners see that the index fits.
 IS_HEARSAY = text(f"substr(object_url, 1, {len(INLINE_URL)}) = '{INLINE_URL}'")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from daemon.model import Alert, Correlation, Delivery, DeliveryState, Level, Obj
 from daemon.ports import LedgerRow
 from daemon.record import queries
 from daemon.record.activity import SqlActivity
+from daemon.record.answers import SqlAnswers
 from daemon.record.counts import StateCounts, count
 from daemon.record.dialect import stored_bytes
 from daemon.record.digests import SqlDigests, prune_digests
@@ -70,6 +71,7 @@ class Store:
         self.marks = SqlMarks(database)
         self.digests = SqlDigests(database)
         self.hearsay = SqlHearsay(database)
+        self.answers = SqlAnswers(database)
         self._lock = lock
 
     def __enter__(self) -> Store:
@@ -213,11 +215,8 @@ def has_state(url: str, *, password: Callable[[], str] | None = None) -> bool:
     """Whether a daemon has made a state there already. Raises StoreError, also when nobody can say."""
     if not is_postgres(url):
         return os.path.exists(sqlite_path(url))
-    database = _postgres(url, access=Access.READ, settings=Settings(), password=password)
-    try:
+    with closing(_postgres(url, access=Access.READ, settings=Settings(), password=password)) as database:
         return is_made(database)
-    finally:
-        database.close()
 
 
 def sqlite_path(url: str) -> Path:

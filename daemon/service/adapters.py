@@ -58,6 +58,8 @@ def make_notifier(config: DestinationConfig, *, stdout: TextIO, clock: Clock = u
                 channel=config.channel,
                 details=config.details,
                 api_url=config.api_url,
+                audit_channel=config.audit_channel,
+                has_buttons=config.has_buttons,
             )
         case SlackWebhookConfig(name=name):
             return SlackWebhookNotifier(name=name, url=config.url.reveal)

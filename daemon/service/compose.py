@@ -41,6 +41,7 @@ from daemon.service.routing import channels_of, make_plans
 from daemon.service.ruling import RuleKeeper
 from daemon.service.shared import Shared, Watched
 from daemon.service.silence import Listener
+from daemon.service.sockets import build_sockets
 from daemon.service.surroundings import Surroundings
 from daemon.service.watching import watch
 from daemon.service.working import LOOP, Worker
@@ -98,6 +99,7 @@ def compose(
             dispatcher=dispatcher,
             surroundings=around,
             rhythms=(work, *outboxes),
+            sockets=build_sockets(usable_destinations(config), shared=shared, wake=lambda: wake_all(outboxes)),
             readers=tuple((each, reading(each, shared=shared)) for each in readers),
             stopping=stopping,
             outbox_closed=closed,

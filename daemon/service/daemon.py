@@ -19,6 +19,7 @@ from daemon.service.queues.reading import QueueReader
 from daemon.service.rhythm import Rhythm
 from daemon.service.ruling import RuleKeeper
 from daemon.service.shared import Shared, Watched
+from daemon.service.sockets import Sockets
 from daemon.service.surroundings import Surroundings
 from daemon.service.working import Worker
 from daemon.sources.window import HORIZON
@@ -44,6 +45,7 @@ class Daemon:
     dispatcher: Dispatcher
     surroundings: Surroundings
     rhythms: tuple[Rhythm, ...]
+    sockets: Sockets
     readers: tuple[tuple[QueueReader, Rhythm], ...]
     stopping: threading.Event
     outbox_closed: threading.Event

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from daemon.model import MuteState
 from daemon.ops.metrics import StoreGauges
 from daemon.record.counts import OutboxCounts, SourceCounts
 from daemon.record.store import Store
@@ -16,14 +18,15 @@ def read_gauges(
     sources: Iterable[str],
     destinations: Iterable[str],
     doubtful: Mapping[str, tuple[datetime, datetime]],
-    now: datetime | None = None,
+    now: datetime,
 ) -> StoreGauges:
     """Count now. One of these that the store has nothing of shows 0; others that it knows are shown too.
 
-    `doubtful`: of which queues, and received within which times, unconfirmed events count. By `now`, if given,
-    what quiet hours hold back does not count. Raises StoreError.
+    `doubtful`: of which queues, and received within which times, unconfirmed events count. What waits for
+    its time by `now` does not count. Raises StoreError.
     """
     counts = store.counts(now=now)
+    live = Counter(each.mute.state(now=now).value for each in store.answers.mutes(now=now))
     owed = {name: OutboxCounts() for name in destinations} | dict(counts.destinations)
     known = {name: SourceCounts() for name in sources} | dict(counts.sources)
     return StoreGauges(
@@ -34,6 +37,8 @@ def read_gauges(
         outbox_pending={name: of.pending for name, of in owed.items()},
         outbox_oldest={name: of.oldest_at.timestamp() for name, of in owed.items() if of.oldest_at},
         unconfirmed=store.hearsay.counts(doubtful),
+        verdicts=store.answers.verdict_counts(),
+        mutes={state.value: live[state.value] for state in (MuteState.IN_FORCE, MuteState.WAITING)},
         created=counts.created_at.timestamp(),
         bytes=counts.state_bytes,
     )

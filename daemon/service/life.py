@@ -51,6 +51,7 @@ def run_until_stopped(daemon: Daemon, *, listen: tuple[str, int]) -> int:
         scheduler = _schedule(daemon)
         for rhythm in (*daemon.rhythms, *(reading for _, reading in daemon.readers)):
             rhythm.start()
+        daemon.sockets.start()
         scheduler.start()
         daemon.stopping.wait()
         log.info("stopping")
@@ -158,6 +159,7 @@ def _keep_leases(daemon: Daemon, scheduler: BackgroundScheduler) -> None:
 def _end(daemon: Daemon) -> None:
     """The work loop first, since it still fills the outbox; then the outboxes, all at once."""
     work, *outboxes = daemon.rhythms
+    daemon.sockets.stop(within_s=0)
     for _, reading in daemon.readers:
         reading.stop()
     work.stop()

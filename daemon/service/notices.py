@@ -18,8 +18,8 @@ log = structlog.get_logger("trailwarden")
 REASONS = (  # that a notice may have: what it is about is no part of it
     *map(str, EnvironmentReason),
     *("crashed", "destination_gone", "destination_paused", "message_refused", "no_rules", "no_shards", "quarantine"),
-    *("filter_expired", "geoip", "rule_broken", "rules_changed", "rules_too_few", "source_silent", "state_new"),
-    *("account_missing", "account_silent", "silence_over", "workers_not_started"),
+    *("filter_expired", "geoip", "rule_broken", "rules_changed", "rules_too_few", "socket_down", "source_silent"),
+    *("account_missing", "account_silent", "silence_over", "state_new", "workers_not_started"),
     *("accounts_disagree", "foreign_bucket", "inline_off", "queue_message", "trail_contradicts", "unconfirmed"),
     *("stamped_ahead", "too_many_shards"),
 )

@@ -83,10 +83,10 @@ def _repeat_interval(config: DestinationConfig) -> timedelta | None:
 def _kinds(config: DestinationConfig) -> tuple[DeliveryKind, ...]:
     """What it can make use of, besides summaries."""
     match config:
-        case SlackConfig(details="none"):
-            return (DeliveryKind.OPEN, *TALK)
         case SlackConfig():
-            return (DeliveryKind.OPEN, DeliveryKind.DETAILS, *TALK)
+            details = (DeliveryKind.DETAILS,) if config.details != "none" else ()
+            audit = (DeliveryKind.AUDIT,) if config.audit_channel else ()
+            return (DeliveryKind.OPEN, *details, *TALK, DeliveryKind.ANSWER, *audit)
         case ConsoleConfig():  # an update is a line of its own there, and says what a reply would
             return DeliveryKind.OPEN, DeliveryKind.UPDATE, DeliveryKind.BROADCAST
     return (DeliveryKind.OPEN,)

@@ -18,10 +18,12 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qsl
 
-from tests.doubles.slack_limits import refusal
+from tests.doubles.slack_limits import refusal, view_refusal
 
 TOKEN = "xoxb-test-token"
-CHANNELS = {"#security-alerts": "C0SECURITY", "#other": "C0OTHER"}
+APP_TOKEN = "xapp-test-token"
+TEAM = "T0EXAMPLE"
+CHANNELS = {"#security-alerts": "C0SECURITY", "#other": "C0OTHER", "#audit": "C0AUDIT"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +100,11 @@ class SlackServer:
         self.tokens = set(tokens)
         self.members = set(CHANNELS.values())  # channels that the app is in
         self.scopes = "chat:write,channels:read"
+        self.people: dict[str, dict[str, Any]] = {}  # users.info by id
+        self.groups: dict[str, list[str]] = {}  # user ids by user group
+        self.socket_url = ""
+        self.views: list[Mapping[str, Any]] = []  # dialogs that were opened
+        self.whispers: list[Mapping[str, Any]] = []  # what only one person sees
         self.posts: list[Post] = []
         self.changes: list[Change] = []  # in order; messages that were deleted can be changed no more
         self.deleted: set[str] = set()  # by ts
@@ -179,10 +186,15 @@ class SlackServer:
             return scripted
 
     def _ok(self, method: str, payload: Mapping[str, Any], *, token: str) -> Answer:
+        if method == "apps.connections.open":
+            is_ours = token == APP_TOKEN and self.socket_url
+            return _good({"url": self.socket_url}, scopes="connections:write") if is_ours else error("invalid_auth")
         if token not in self.tokens:
             return error("not_authed" if not token else "invalid_auth")
         if method == "auth.test":
-            return _good({"user": "trailwarden", "team": "Example", "bot_id": "B0BOT"}, scopes=self.scopes)
+            return _good(
+                {"user": "trailwarden", "team": "Example", "team_id": TEAM, "bot_id": "B0BOT"}, scopes=self.scopes
+            )
         if method == "conversations.info":
             return self._channel_info(str(payload.get("channel")))
         if method == "chat.postMessage":
@@ -193,6 +205,30 @@ class SlackServer:
             return error(code) if code else self._change(payload)
         if method == "chat.getPermalink":
             return self._permalink(payload)
+        return self._interact(method, payload)
+
+    def add_person(self, user_id: str, *, groups: tuple[str, ...] = (), **about: Any) -> None:
+        """Somebody of this workspace, unless `about` says otherwise."""
+        plain = {"id": user_id, "team_id": TEAM, "name": user_id.lower(), "is_restricted": False}
+        self.people[user_id] = plain | {"is_ultra_restricted": False, "is_bot": False, "deleted": False} | about
+        for each in groups:
+            self.groups.setdefault(each, []).append(user_id)
+
+    def _interact(self, method: str, payload: Mapping[str, Any]) -> Answer:
+        if method == "users.info":
+            user = self.people.get(str(payload.get("user")))
+            return _good({"user": user}, scopes=self.scopes) if user else error("user_not_found")
+        if method == "usergroups.users.list":
+            users = self.groups.get(str(payload.get("usergroup")))
+            return _good({"users": users}, scopes=self.scopes) if users is not None else error("no_such_subteam")
+        if method == "views.open":
+            if code := view_refusal(payload):
+                return error(code)
+            self.views.append(payload["view"])
+            return _good({"view": {"id": f"V{len(self.views)}"}}, scopes=self.scopes)
+        if method == "chat.postEphemeral":
+            self.whispers.append(payload)
+            return _good({"message_ts": "1.0"}, scopes=self.scopes)
         return error("unknown_method")
 
     def _channel_info(self, channel: str) -> Answer:

@@ -58,8 +58,43 @@ def _block_faults(block: Any) -> Iterator[str]:
     elif kind == "section":
         if not 0 < len(block["text"]["text"]) <= 3_000:
             yield "section"
+    elif kind == "actions":
+        yield from _action_faults(block["elements"])
     elif kind != "divider":
         yield f"unknown block {kind}"
+
+
+def _action_faults(elements: list[Any]) -> Iterator[str]:
+    if not 0 < len(elements) <= 25 or len({element["action_id"] for element in elements}) < len(elements):
+        yield "actions"
+    for element in elements:
+        if not 0 < len(element["text"]["text"]) <= 75 or len(element["value"]) > 2_000:
+            yield "button"
+
+
+def view_refusal(payload: Any) -> str | None:
+    """The error code for a dialog that is no good."""
+    view = payload.get("view") or {}
+    if not payload.get("trigger_id"):
+        return "invalid_trigger_id"
+    plain = [view.get("title"), view.get("submit"), view.get("close")]
+    if any(not each or not 0 < len(each["text"]) <= 24 for each in plain) or len(view["private_metadata"]) > 3_000:
+        return "invalid_arguments"
+    return "invalid_arguments" if any(fault for block in view["blocks"] for fault in _input_faults(block)) else None
+
+
+def _input_faults(block: Any) -> Iterator[str]:
+    if block["type"] != "input":
+        return
+    options = block["element"].get("options", [])
+    if block["element"]["type"] in ("radio_buttons", "static_select") and not 0 < len(options) <= 10:
+        yield "options"
+    if options and block["element"]["initial_option"] not in options:
+        yield "initial option"
+    for option in options:
+        told = (option["text"]["text"], option.get("description", {"text": "x"})["text"])
+        if any(not 0 < len(each) <= 75 for each in told):
+            yield "option"
 
 
 def _context_faults(elements: list[Any]) -> Iterator[str]:

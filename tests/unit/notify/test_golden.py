@@ -12,7 +12,7 @@ from daemon.notify.message import BUDGET
 from tests.doubles.slack_limits import refusal
 from tests.doubles.webhook_schema import check_payload
 from tests.golden.cases import FOLDER, cases
-from tests.golden.forms import MADE
+from tests.golden.forms import MADE, slack_text
 
 CASES = cases()
 

@@ -17,7 +17,7 @@ CONTRACT = {
         list_requests_total{source,purpose}
         matches_total{rule_id} rule_errors_total{rule_id} alerts_total{level} suppressed_total{reason}
         deliveries_total{destination,outcome} delivery_retries_total{destination,reason}
-        rule_reloads_total{outcome} notices_total{reason}
+        rule_reloads_total{outcome} notices_total{reason} presses_total{outcome}
         queue_messages_total{queue,outcome} queue_parts_passed_over_total{queue,reason}
         queue_objects_total{queue,outcome} queue_events_total{queue} queue_errors_total{queue,reason}
         queue_undeleted_total{queue,reason}
@@ -32,6 +32,7 @@ CONTRACT = {
         state_created_timestamp_seconds state_bytes queue_last_receive_timestamp_seconds{queue}
         last_proof_timestamp_seconds{source} digest_files_missing{source}
         poll_every_seconds{source} queue_events_unconfirmed{queue}
+        socket_connected{destination} verdicts{rule_id,verdict} mutes{state}
     """,
     "histogram": """
         delivery_lag_seconds{source} alert_latency_seconds{destination} object_seconds poll_seconds{source}
@@ -64,6 +65,8 @@ def exposed() -> set[Described]:
     metrics.aws_requests.labels("ListObjectsV2").inc()
     metrics.newest_event.labels("x").set(1)
     metrics.poll_every.labels("x").set(300)
+    metrics.presses.labels("done").inc()
+    metrics.socket_connected.labels("x").set(1)
     metrics.queues.begin("x", part_reasons=["set_up"], error_reasons=["state"])
     for histogram in (
         metrics.delivery_lag,
@@ -76,6 +79,8 @@ def exposed() -> set[Described]:
     metrics.watch_store(
         lambda: StoreGauges(
             shards=one,
+            verdicts={("x", "expected"): 1},
+            mutes=one,
             pending=one,
             quarantined=one,
             oldest_pending=one,

@@ -1,0 +1,37 @@
+"""Whom an alert is about, as far as a mute may go by it: account and principal, never a session's own name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from daemon.model import Alert
+from daemon.trail.identity import resolve_actor
+
+_CHOSEN = ":federated-user/"  # whoever asks for such a session names it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """Empty where an alert does not say it. `label` is for people to read."""
+
+    account: str
+    principal: str
+    label: str
+
+
+def subject_of(alert: Alert) -> Subject:
+    """Whose matches a mute of this alert would be about.
+
+    A correlation's alert is about many events, so that only what it is grouped by can be told of all of them.
+    """
+    if alert.is_notice or not alert.samples:
+        return Subject(account="", principal="", label="")
+    first = alert.samples[0]
+    if alert.facts.correlation:
+        group = dict(alert.group)
+        account, principal = group.get("recipientAccountId", ""), group.get("derived.principal", "")
+    else:
+        account = first.account
+        principal = first.principal or (resolve_actor(first.record).principal if first.record else "")
+    names_nobody = _CHOSEN in principal or principal.endswith(":")  # the latter: of a kind, and nothing else is known
+    return Subject(account=account, principal="" if names_nobody else principal, label=first.actor)
