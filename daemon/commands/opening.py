@@ -9,8 +9,8 @@ from pathlib import Path
 from daemon.config import Config, find_config, load_config
 from daemon.model import Plan
 from daemon.record.store import Access, Store
-from daemon.service.adapters import make_plans
 from daemon.service.clock import utc_now
+from daemon.service.routing import make_plans
 from daemon.service.state import open_state
 
 Environment = Mapping[str, str]
@@ -38,6 +38,6 @@ def answering(config: Path | None, *, environment: Environment) -> Iterator[tupl
     A destination counts also where only the daemon has its token. Raises ConfigError, StoreError.
     """
     loaded = open_config(config, environment)
-    plans = make_plans([each for each in loaded.destinations if each.enabled], notices=loaded.notices)
+    plans = make_plans(loaded, [each for each in loaded.destinations if each.enabled])
     with open_state(loaded.state, now=utc_now(), access=Access.SHARE) as store:
         yield store, plans

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from daemon.config.cross_routes import reach_faults
-from daemon.config.destinations import SnsConfig
+from daemon.config.destinations import SlackConfig, SnsConfig
 from daemon.config.faults import Fault, Sure
 from daemon.config.models import Config, SourceConfig
 

@@ -14,8 +14,9 @@ from daemon.notify.facts import facts_of
 from daemon.notify.flood import flood_lines
 from daemon.notify.keys import delivery_key
 from daemon.notify.notice import notice_text
-from daemon.notify.opening import shown_lines, summary_of
+from daemon.notify.opening import shown_lines
 from daemon.notify.plain import defused
+from daemon.notify.sentence import summary_of
 from daemon.ports import Parcel
 from daemon.trail.links import event_link
 from daemon.trail.printable import clip

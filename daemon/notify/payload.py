@@ -18,7 +18,7 @@ from daemon.notify.correlated import revision_text
 from daemon.notify.flood import flood_lines
 from daemon.notify.keys import delivery_key
 from daemon.notify.notice import notice_text
-from daemon.notify.opening import summary_of
+from daemon.notify.sentence import summary_of
 from daemon.notify.trial import TEST_RULE_ID
 from daemon.ports import Parcel
 from daemon.trail.printable import printable

@@ -15,7 +15,8 @@ from daemon.notify.correlated import revision_text
 from daemon.notify.facts import delay_text, duration_text, facts_of
 from daemon.notify.flood import flood_lines
 from daemon.notify.notice import notice_text
-from daemon.notify.opening import shown_lines, summary_of
+from daemon.notify.opening import shown_lines
+from daemon.notify.sentence import summary_of
 from daemon.ports import Parcel
 from daemon.trail.links import event_link
 from daemon.trail.printable import clip, printable

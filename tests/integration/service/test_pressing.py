@@ -11,14 +11,15 @@ from typing import Any
 
 import pytest
 
-from daemon.config import SlackConfig
+from daemon.config import Config, SlackConfig
 from daemon.model import Alert, AnswerKind, AnswerOutcome, Level, Match
 from daemon.notify.slack import SlackNotifier
 from daemon.ops.health import Health
 from daemon.ops.metrics import Metrics
 from daemon.record.store import Store, open_store
-from daemon.service.adapters import make_notifier, make_plans
+from daemon.service.adapters import make_notifier
 from daemon.service.notices import REASONS, Notices
+from daemon.service.routing import make_plans
 from daemon.service.shared import Shared
 from daemon.service.sockets import build_sockets
 from tests.doubles.slack import APP_TOKEN, TEAM, TOKEN, SlackServer, error
@@ -41,7 +42,8 @@ class Desk:
         self.config = SlackConfig.model_validate(values | secrets | changes)
         self.metrics = Metrics(version="1")
         self.metrics.begin(notice_reasons=REASONS)
-        self.plans = make_plans([self.config], notices=["security"])
+        whole = Config.model_construct(destinations=(self.config,), notices=("security",))
+        self.plans = make_plans(whole, [self.config])
         self.shared = self._shared()
         self.sockets = build_sockets([self.config], shared=self.shared, wake=lambda: None)
 

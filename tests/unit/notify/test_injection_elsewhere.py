@@ -18,9 +18,10 @@ from daemon.notify.slack_webhook import webhook_message, webhook_payloads
 from daemon.notify.sns import sns_requests
 from daemon.ports import Parcel
 from tests.doubles.alerts import a_parcel, a_sample, an_alert
+from tests.doubles.hostile import FORBIDDEN, HOSTILE, hostile_alert
 from tests.doubles.slack_limits import refusal
 from tests.doubles.webhook_schema import check_payload
-from tests.unit.notify.test_injection import FORBIDDEN, HOSTILE, elements, hostile_alert, strings
+from tests.unit.notify.test_injection import elements, strings
 
 _LINK = re.compile(r"(?i)https?://evil|ldap://|www\.")
 
