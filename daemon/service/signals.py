@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-_END_WITHIN_S = 18.0  # orchestrators kill after 20 or 30 s
+END_WITHIN_S = 18.0  # orchestrators kill after 20 or 30 s
 
 
 @contextmanager
-def stopped_by_signals(*, code_if_held_up: int, within_s: float = _END_WITHIN_S) -> Iterator[threading.Event]:
+def stopped_by_signals(*, code_if_held_up: int, within_s: float = END_WITHIN_S) -> Iterator[threading.Event]:
     """Gives the event that SIGTERM and SIGINT set; a second one ends the process as it would have without us.
 
     What does not come to its end within so long of the first is cut off with this exit code, as a crash would do

@@ -79,6 +79,6 @@ class PollPolicy:
     lookback: timedelta = timedelta(hours=1)
     keep_objects: timedelta = timedelta(days=3)
     concurrency: int = 8
-    chunk: int = 5_000
+    chunk: int = 2_000
     sweep_every: timedelta = timedelta(hours=6)
     horizon: timedelta = timedelta(days=35)

@@ -12,8 +12,9 @@ import yaml
 
 from daemon.config import load_config
 from daemon.ops.http import build_app
+from daemon.service.signals import END_WITHIN_S
 from tests.doubles.real_parts import require
-from tests.e2e.harness import EXIT_WITHIN_S, REPOSITORY, trailwarden
+from tests.e2e.harness import REPOSITORY, trailwarden
 
 FOLDER = REPOSITORY / "deploy" / "kubernetes"
 MANIFESTS = sorted(path for path in FOLDER.glob("*.yaml") if path.name != "kustomization.yaml")
@@ -101,7 +102,7 @@ def test_a_busy_daemon_is_not_killed_for_one_late_answer(probes: dict[str, dict[
 
 
 def test_it_may_take_longer_to_end_than_it_needs(pod: dict[str, Any]) -> None:
-    assert pod["terminationGracePeriodSeconds"] > EXIT_WITHIN_S
+    assert pod["terminationGracePeriodSeconds"] > END_WITHIN_S
 
 
 def test_the_service_of_the_same_name_puts_nothing_into_our_variables(pod: dict[str, Any]) -> None:

@@ -58,7 +58,6 @@ def test_of_an_event_a_few_masked_values_are_kept() -> None:
     assert "wJalrXUtnFEMI" not in str(told.record)
 
 
-@pytest.mark.no_cover  # slow enough without it
 def test_what_the_summary_asks_for_is_kept_too() -> None:
     of = replace(
         OF, options=RuleOptions(summary="{actor} on {requestParameters.groupName}[ with {requestParameters.n}]")
@@ -68,6 +67,7 @@ def test_what_the_summary_asks_for_is_kept_too() -> None:
     assert (told.record["requestParameters.groupName"], told.record["requestParameters.n"]) == ("a", [1, 2])
 
 
+@pytest.mark.no_cover  # slow enough without it
 def test_past_a_bound_contributions_of_one_file_are_counted_and_left_out() -> None:
     small = {"eventID": "e", "errorCode": "AccessDenied", "userIdentity": {"arn": "a"}}
     rules = RuleSet([replace(DENIED, is_silent=True)])
