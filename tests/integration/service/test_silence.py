@@ -21,7 +21,7 @@ from tests.doubles.daemons import Place, make_place
 from tests.doubles.trail import MemoryTrail, shard_of
 
 CONFIG = """
-sources: [{{url: "s3://bucket", start: "2026-01-01T00:00:00Z" {more}}}]
+sources: [{{url: "s3://bucket", digest: off, start: "2026-01-01T00:00:00Z" {more}}}]
 rules: {{paths: [rules]}}
 destinations: [{{name: terminal, type: console}}]
 notices: [terminal]
