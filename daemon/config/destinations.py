@@ -14,8 +14,12 @@ from daemon.config.urls import apprise_fault, header_fault, web_fault
 from daemon.config.values import Repeat, Secret
 from daemon.model import Level
 
-_NO_SECRET = Secret("")
 _ROUTING_KEY = re.compile(r"[A-Za-z0-9]{32}")
+
+
+def no_secret() -> Secret:
+    """None yet; a factory, since a secret is nothing that the schema could show as a default."""
+    return Secret("")
 
 
 def _web_address(url: Secret) -> Secret:
@@ -83,7 +87,7 @@ class SlackConfig(Destination):
     credential_fix: ClassVar[str] = "set SLACK_BOT_TOKEN (or SLACK_BOT_TOKEN_FILE)"
 
     type: Literal["slack"]
-    token: Secret = _NO_SECRET
+    token: Secret = Field(default_factory=no_secret)
     channel: str = Field(min_length=1)
     details: Literal["matched", "full", "none"] = "matched"
     repeat_interval: Repeat = timedelta(hours=4)
@@ -105,7 +109,7 @@ class SlackWebhookConfig(Destination):
     credential_fix: ClassVar[str] = "give the webhook's address as url"
 
     type: Literal["slack_webhook"]
-    url: SecretUrl = _NO_SECRET
+    url: SecretUrl = Field(default_factory=no_secret)
 
 
 class WebhookConfig(Destination):
@@ -115,7 +119,7 @@ class WebhookConfig(Destination):
     credential_fix: ClassVar[str] = "give the address as url"
 
     type: Literal["webhook"]
-    url: SecretUrl = _NO_SECRET
+    url: SecretUrl = Field(default_factory=no_secret)
     secret: OptionalSecret = None
     headers: Headers = Field(default_factory=dict)
     details: Literal["matched", "full", "none"] = "matched"
@@ -139,7 +143,7 @@ class PagerDutyConfig(Destination):
     credential_fix: ClassVar[str] = "give the Integration Key of Events API v2 as routing_key"
 
     type: Literal["pagerduty"]
-    routing_key: RoutingKey = _NO_SECRET
+    routing_key: RoutingKey = Field(default_factory=no_secret)
     min_level: Level = Level.HIGH
     api_url: str = Field(default="https://events.pagerduty.com/", pattern=r"^https?://[^\s@?#]+$")
 
@@ -152,7 +156,7 @@ class AppriseConfig(Destination):
     extra: ClassVar[str] = "apprise"
 
     type: Literal["apprise"]
-    url: AppriseUrl = _NO_SECRET
+    url: AppriseUrl = Field(default_factory=no_secret)
 
 
 DestinationConfig = Annotated[

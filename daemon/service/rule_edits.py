@@ -26,7 +26,6 @@ from daemon.service.notices import Notices
 
 log = structlog.get_logger("trailwarden")
 
-REASON = "rules_changed"
 _NAMED = 8  # of each kind
 _TITLE = 100
 _TRY_AGAIN_AFTER = timedelta(minutes=10)
@@ -77,7 +76,7 @@ def edit_notice(changes: Sequence[Change], *, digest: str) -> Notice:
     """All of an edit in one notice; `changes` come sorted by kind."""
     counts = [f"{len(list(some))} {kind}" for kind, some in groupby(changes, key=_kind)]
     return Notice(
-        reason=REASON,
+        reason="rules_changed",
         title=f"Rules changed: {', '.join(counts)}",
         text="\n".join(
             [*_lines(changes), f"Rule set {digest[:12]} is in force now. If you did not do this, find out who did."]

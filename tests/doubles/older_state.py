@@ -18,8 +18,8 @@ _ADDED = (  # by the revision that adds it, oldest first
         for name in ("told_version", "told_count", "told_at", "talk")
     ),
     *(("0010", f"DROP TABLE {table}") for table in ("acknowledgements", "verdicts", "mutes", "answers")),
-    ("0010", "DROP INDEX ix_alerts_muted_by"),
     ("0010", "ALTER TABLE alerts DROP COLUMN muted_by"),
+    ("0010", "DROP INDEX ix_alerts_muted_by"),
     ("0011", "ALTER TABLE deliveries DROP COLUMN gathers"),
     ("0011", "ALTER TABLE deliveries DROP COLUMN mentions"),
     ("0011", "ALTER TABLE deliveries DROP COLUMN channel"),

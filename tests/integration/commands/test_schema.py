@@ -13,8 +13,7 @@ def test_the_schema_is_json_and_knows_every_section(capsys: pytest.CaptureFixtur
     assert print_config_schema() == 0
 
     schema = json.loads(capsys.readouterr().out)
-    assert {"sources", "rules", "state", "destinations", "notices", "http", "log", "workers"} == set(
-        schema["properties"]
-    )
+    known = {"sources", "rules", "state", "destinations", "routes", "backlog", "notices", "accounts"}
+    assert known | {"organization", "geoip", "http", "log", "workers"} == set(schema["properties"])
     assert schema["required"] == ["sources"]
     assert schema["additionalProperties"] is False

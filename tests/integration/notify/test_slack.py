@@ -247,7 +247,9 @@ def test_hostile_text_arrives_as_text(slack: SlackServer) -> None:
     alert = an_alert(samples=(a_sample(summary="<!channel> <https://evil.example.com|x> ``` \u202e\x1b[2J"),))
     a_notifier(slack).send(a_parcel(alert))
     (post,) = slack.posts
-    assert post.text == "HIGH: &lt;!channel&gt; &lt;https[:]//evil.example.com|x&gt; ``` [2J"
+    assert (
+        post.text == "HIGH: &lt;!channel&gt; &lt;https[:]//evil.example.com|x&gt; ``` [2J · in 111122223333, us-east-1"
+    )
 
 
 def test_an_outbox_is_worked_off_through_every_kind_of_trouble_with_each_alert_told_once(slack: SlackServer) -> None:
