@@ -17,8 +17,8 @@ from daemon.trail.printable import printable
 MUTES = "Mutes"
 _SIGN = "📋"
 _COMMANDS = "More of it: trailwarden alerts list · sources list · deliveries list · alerts mutes"
+_MOST_CHARS = 2_000  # of one run; Slack takes 3,000
 # Lines of a part and lines of mutes, and characters of a line: less and less until it fits.
-_MOST_CHARS = 2_900
 _ROOMS = ((25, 50, 300), (15, 50, 240), (8, 50, 180), (4, 50, 130), (2, 50, 100), (2, 10, 80))
 
 

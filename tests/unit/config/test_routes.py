@@ -175,3 +175,34 @@ def test_destinations_that_post_into_one_channel_by_one_token_share_a_pacer(tmp_
     config = loaded(tmp_path, 'routes: [{to: security, channel: "#oncall"}]')
     assert paced(config)
     assert isinstance(config.destinations[1], SlackConfig)
+
+
+def test_a_digest_is_off_unless_somebody_is_named_and_then_comes_at_eight(tmp_path: Path) -> None:
+    assert loaded(tmp_path).daily_digest.to == ()
+    wanted = loaded(tmp_path, "daily_digest: {to: security, days: [sat, mon]}").daily_digest
+    assert (wanted.to, wanted.at, wanted.time_zone, wanted.weekdays) == (("security",), time(8, 0), "UTC", {0, 5})
+
+
+@pytest.mark.parametrize(
+    ("digest", "told"),
+    [
+        ("{to: nowhere}", r"daily_digest.to: no destination is called 'nowhere'; known: terminal, security, oncall"),
+        ("{to: [security, pager]}", r"daily_digest.to: pager is of type pagerduty, and would wake somebody; take it"),
+        ('{to: security, at: "8:00"}', 'written "22:00"'),
+        ("{to: security, time_zone: Mars/Olympus}", "no time zone of that name"),
+        ("{to: security, days: []}", "days"),
+        ("{to: security, hour: 8}", "hour"),
+    ],
+)
+def test_a_digest_that_cannot_be_meant_so_is_refused(digest: str, told: str, tmp_path: Path) -> None:
+    more = f"  - {{name: pager, type: pagerduty, routing_key: {'x' * 32}}}" if "pager" in digest else ""
+    with pytest.raises(ConfigError, match=told):
+        loaded(tmp_path, f"{more}\ndaily_digest: {digest}")
+
+
+def test_whoever_gets_only_the_digest_is_no_doubt_and_who_is_switched_off_is_one(tmp_path: Path) -> None:
+    config = loaded(tmp_path, "routes: [{to: [security, oncall]}]\ndaily_digest: {to: [terminal, oncall]}")
+    usable = [each for each in config.destinations if each.name != "oncall"]
+    assert list(route_doubts(config, (), usable)) == [
+        "daily_digest: oncall is switched off or lacks its credential, so it gets none"
+    ]
