@@ -231,7 +231,7 @@ def test_the_schedule_is_that_of_the_configuration_and_looks_again_for_what_was_
     more = 'daily_digest: {to: terminal, at: "08:00", time_zone: Europe/Berlin, days: [mon, fri]}'
     with place.daemon(more=more) as daemon:
         fires = daily.trigger(daemon.config)
-        cron, again = fires.triggers  # type: ignore[attr-defined]  # it has no types
+        cron, again = fires.triggers
     friday = cron.get_next_fire_time(None, datetime(2026, 5, 5, tzinfo=UTC))
     assert friday.astimezone(UTC) == datetime(2026, 5, 8, 6, 0, tzinfo=UTC)
     assert again.interval == timedelta(minutes=10)

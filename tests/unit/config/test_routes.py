@@ -180,7 +180,8 @@ def test_destinations_that_post_into_one_channel_by_one_token_share_a_pacer(tmp_
 def test_a_digest_is_off_unless_somebody_is_named_and_then_comes_at_eight(tmp_path: Path) -> None:
     assert loaded(tmp_path).daily_digest.to == ()
     wanted = loaded(tmp_path, "daily_digest: {to: security, days: [sat, mon]}").daily_digest
-    assert (wanted.to, wanted.at, wanted.time_zone, wanted.weekdays) == (("security",), time(8, 0), "UTC", {0, 5})
+    assert (wanted.to, wanted.at, wanted.time_zone) == (("security",), time(8, 0), "UTC")
+    assert wanted.weekdays == {0, 5}
 
 
 @pytest.mark.parametrize(
