@@ -35,9 +35,9 @@ def _time_of_day(value: Any) -> Any:
     return time(int(found[1]), int(found[2]))
 
 
-def _time_zone(name: str) -> str:
+def _time_zone(name: Any) -> Any:
     try:
-        ZoneInfo(name)
+        ZoneInfo(str(name))
     except (ZoneInfoNotFoundError, ValueError, OSError) as fault:
         raise ValueError("no time zone of that name; write UTC, or one such as Europe/Berlin") from fault
     return name

@@ -73,17 +73,20 @@ class DailyDigests:
         """Whether anybody is to have one."""
         return bool(self._config.daily_digest.to)
 
-    def look(self) -> None:
-        """Make today's digest if it is due and nobody has. Whatever goes wrong is logged, and tried again."""
+    def look(self, *, is_idle: bool = False) -> None:
+        """Make today's digest if it is due and nobody has. Whatever goes wrong is logged, and tried again.
+
+        `is_idle`: nothing is being recorded meanwhile, so it tells all until now.
+        """
         try:
-            self._look()
+            self._look(timedelta(0) if is_idle else SETTLED)
         except StoreError as fault:
             log.error("daily digest not made yet", error=str(fault))
         except Exception as fault:  # the top of a job: the next look must come
             log.exception("loop broke", loop=LOOP)
             self._shared.notices.tell(crashed("The daily digest", fault))
 
-    def _look(self) -> None:
+    def _look(self, settled: timedelta) -> None:
         now = self._shared.clock()
         due = self._schedule.due_on(now) if self.is_wanted else None
         if due is None or due[0] == self._done:
@@ -91,12 +94,12 @@ class DailyDigests:
         day, moment = due
         born_at = self._shared.store.counts().created_at
         if born_at < moment and not self._daily.is_kept(day):
-            self._make(day)
+            self._make(day, settled)
         self._done = day  # a state that is younger has nothing to tell yet
 
-    def _make(self, day: date) -> None:
+    def _make(self, day: date, settled: timedelta) -> None:
         now, store = self._shared.clock(), self._shared.store
-        until = now - SETTLED
+        until = now - settled
         since = begin_of_period(self._daily.last_until(), born_at=store.counts().created_at, until=until)
         facts = gather(store, self._config, since=since, until=until, now=now, rule_counts=self._rule_counts())
         to = self._config.daily_digest.to

@@ -75,7 +75,7 @@ def run_cycle(daemon: Daemon) -> int:
         worked.add(daemon.worker.work_off())
     daemon.doubts.look()
     daemon.surroundings.refresh()
-    daemon.daily.look()
+    daemon.daily.look(is_idle=True)
     has_failures = _send_all(daemon)
     daemon.prune()
     pending, owed = _left(daemon)

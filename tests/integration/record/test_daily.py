@@ -23,6 +23,7 @@ from daemon.model import (
 )
 from daemon.model.daily import DAILY_RULE_ID, DailyDigest, Part
 from daemon.model.day import AlertCount, Happened, RuleMatches, RuleVerdicts
+from daemon.ports import Parcel
 from daemon.record.daily import SqlDaily
 from daemon.record.store import Store
 from tests.doubles.owing import record
@@ -148,5 +149,5 @@ def test_the_latest_digest_says_where_the_next_begins(store: Store) -> None:
     assert daily(store).last_until() == NOON + DAY
 
 
-def _rules(parcels: Sequence[object]) -> list[str]:
-    return [alert.rule_id for parcel in parcels for alert in parcel.alerts]  # type: ignore[attr-defined]  # parcels
+def _rules(parcels: Sequence[Parcel]) -> list[str]:
+    return [alert.rule_id for parcel in parcels for alert in parcel.alerts]

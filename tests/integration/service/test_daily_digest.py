@@ -77,7 +77,21 @@ def test_silence_is_told_too_and_each_digest_begins_where_the_last_one_ended(pla
         found = [digest_in(alert) for alert in digests(daemon)]
     first, second, third = (digest for digest in found if digest)
     assert (second.since, third.since) == (first.until, second.until)
-    assert third.headline.startswith("Nothing happened since 2026-05-05 14:00 UTC")
+    assert third.headline.startswith("Nothing happened since 2026-05-05 14:01 UTC")
+
+
+def test_what_is_recorded_in_the_very_minute_is_for_the_next_one(place: Place) -> None:
+    with place.daemon(more=WANTED) as daemon:
+        for days in range(2):
+            place.clock.now = TWO_O_CLOCK + days * DAY
+            if not days:
+                place.put(event(1))
+                daemon.polling.poll(daemon.watched[0])
+                daemon.worker.work_off()
+            daemon.daily.look()
+        first, second = (digest for alert in digests(daemon) if (digest := digest_in(alert)))
+    assert first.headline.startswith("Nothing happened since")
+    assert second.headline == "1 alert since 2026-05-04 13:59 UTC: 1 high."
 
 
 def test_a_daemon_that_was_down_at_its_time_sends_it_that_day_and_no_later(place: Place) -> None:
@@ -218,8 +232,8 @@ def test_of_two_daemons_on_one_database_one_makes_it(place: Place, url: str) -> 
         first, second = (stack.enter_context(place.daemon(more=more)) for _ in range(2))
         place.clock.now = TWO_O_CLOCK
         # Both have looked and found none before either makes it.
-        first.daily._make(TWO_O_CLOCK.date())
-        second.daily._make(TWO_O_CLOCK.date())
+        first.daily._make(TWO_O_CLOCK.date(), daily.SETTLED)
+        second.daily._make(TWO_O_CLOCK.date(), daily.SETTLED)
         for each in (first, second):
             each.daily.look()
             send(each)
