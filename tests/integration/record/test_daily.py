@@ -126,7 +126,7 @@ def test_notices_and_what_was_given_up_are_counted_and_a_digest_is_neither(store
     counted = happened(store)
     assert counted.notices == (("A rule broke", 2),)
     assert counted.given_up == {"security": 1}
-    assert counted.alerts == counted.matches == ()
+    assert (counted.alerts, counted.matches) == ((), ())
 
 
 def test_a_day_has_one_digest_owed_once_to_each_destination(store: Store) -> None:

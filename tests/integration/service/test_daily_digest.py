@@ -15,7 +15,7 @@ from daemon.ports import Parcel
 from daemon.service import daily
 from daemon.service.adapters import make_notifier
 from daemon.service.daemon import Daemon
-from daemon.service.life import run_cycle
+from daemon.service.life import _schedule, run_cycle
 from tests.doubles import postgres
 from tests.doubles.daemons import NOON, Place, event, make_place
 
@@ -246,6 +246,14 @@ def test_the_schedule_is_that_of_the_configuration_and_looks_again_for_what_was_
     with place.daemon(more=more) as daemon:
         fires = daily.trigger(daemon.config)
         cron, again = fires.triggers
+        scheduler = _schedule(daemon)
+        scheduler.start(paused=True)
+        try:
+            job = scheduler.get_job(daily.LOOP)
+            assert (job.max_instances, job.coalesce, job.misfire_grace_time) == (1, True, None)
+            assert timedelta(0) < job.next_run_time - datetime.now(UTC) <= daily.FIRST_AFTER
+        finally:
+            scheduler.shutdown(wait=False)
     friday = cron.get_next_fire_time(None, datetime(2026, 5, 5, tzinfo=UTC))
     assert friday.astimezone(UTC) == datetime(2026, 5, 8, 6, 0, tzinfo=UTC)
     assert again.interval == timedelta(minutes=10)
