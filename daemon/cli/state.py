@@ -51,6 +51,30 @@ def alerts_show(alert_id: str, config: ConfigOption = None, output_format: Forma
     raise typer.Exit(code)
 
 
+@alerts.command("summary")
+def alerts_summary(
+    config: ConfigOption = None,
+    since: Annotated[str, typer.Option("--since", help="How far to look back (24h), or a time.")] = "24h",
+    output_format: FormatOption = Format.TABLE,
+) -> None:
+    """Print what a daily digest would tell now: alerts, noisy rules, mutes, and how everything stands."""
+    from daemon.commands.opening import open_config
+    from daemon.commands.summary import since_when, summarise
+    from daemon.record.store import Access
+    from daemon.service.clock import utc_now
+    from daemon.service.state import open_state
+
+    now = utc_now()
+    try:
+        begin = since_when(since, now=now)
+    except ValueError as fault:
+        raise typer.BadParameter(str(fault)) from fault
+    loaded = open_config(config, os.environ)
+    with open_state(loaded.state, now=now, access=Access.READ) as store:
+        code = summarise(store, loaded, since=begin, now=now, as_json=output_format is Format.JSON)
+    raise typer.Exit(code)
+
+
 @objects.command("list")
 def objects_list(
     config: ConfigOption = None,

@@ -92,7 +92,7 @@ def rules(draft: Draft) -> Iterator[Found]:
     for problem in told.problems:
         text = str(replace(problem, is_warning=False))  # whether it is one, the mark says
         yield Found(text=text, is_fault=not problem.is_warning, is_doubt=problem.is_warning)
-    if draft.is_sure_of("routes") and draft.is_sure_of("destinations"):
+    if all(map(draft.is_sure_of, ("routes", "destinations", "accounts", "daily_digest"))):
         heads = (*told.rules, *told.correlations, UNDECODABLE)
         doubts = route_doubts(draft.config, heads, usable_destinations(draft.config))
         yield from (Found(text=doubt, is_doubt=True) for doubt in doubts)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from importlib.util import find_spec
 from typing import Any
 
+from daemon.config.cross_daily import daily_faults
 from daemon.config.cross_routes import reach_faults
 from daemon.config.destinations import SlackConfig, SnsConfig
 from daemon.config.faults import Fault, Sure
@@ -27,6 +28,7 @@ def cross_check(config: Config, *, names: Sequence[str | None], is_sure_of: Sure
         *_lost_notices(config, names, is_sure_of),
         *_external_ids_of_destinations(config, is_sure_of),
         *reach_faults(config, names=names, is_sure_of=is_sure_of),
+        *daily_faults(config, names=names, is_sure_of=is_sure_of),
         *_buttons(config, is_sure_of),
     ]
     if is_sending:

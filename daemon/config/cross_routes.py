@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from daemon.config.faults import Fault, Loc, Sure
 from daemon.config.models import Config
+from daemon.config.surroundings import unit_path, units_of
 
 
 def reach_faults(config: Config, *, names: Sequence[str | None], is_sure_of: Sure) -> Iterator[Fault]:
     """Every such fault. `names` is what the destinations are called, as written, None where that is not known."""
     for n, route in enumerate(config.routes):
-        if route.match.ou and is_sure_of("routes", n, "match", "ou"):
-            fix = "name the accounts of the unit under account"
-            yield Fault(
-                loc=("routes", n, "match", "ou"), what="nothing here says which accounts are in a unit", fix=fix
-            )
+        if is_sure_of("routes", n, "match", "ou") and is_sure_of("accounts"):
+            yield from _unknown_units(n, route.match.ou, units_of(config.accounts))
         if route.channel and is_sure_of("routes", n) and _has_no_channels(config, route.to):
             what, fix = "no destination of this route has channels", "take it out, or route to a Slack destination"
             yield Fault(loc=("routes", n, "channel"), what=what, fix=fix)
@@ -26,6 +24,14 @@ def reach_faults(config: Config, *, names: Sequence[str | None], is_sure_of: Sur
         if name not in names and is_sure_of(*loc):
             fix = f"known: {known}" if known else "name one under destinations, or take it out"
             yield Fault(loc=loc, what=f"no destination is called {name!r}", fix=fix)
+
+
+def _unknown_units(n: int, asked: Sequence[str], known: Collection[str]) -> Iterator[Fault]:
+    named = f"known: {', '.join(sorted(known))}" if known else "no account has an ou"
+    for unit in asked:
+        if unit_path(unit) not in known:
+            what = f"no account under accounts is in the unit {unit!r}"
+            yield Fault(loc=("routes", n, "match", "ou"), what=what, fix=f"{named}; give accounts their ou there")
 
 
 def _named(config: Config) -> Iterator[tuple[Loc, str]]:

@@ -13,6 +13,7 @@ from urllib.parse import unquote
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
+from daemon.config.daily import DailyDigestConfig
 from daemon.config.destinations import DestinationConfig
 from daemon.config.routes import BacklogConfig, RouteConfig
 from daemon.config.section import AccountId, OptionalSecret, OptionalText, Section, Texts
@@ -225,6 +226,7 @@ class Config(Section):
     destinations: tuple[DestinationConfig, ...] = ()
     routes: tuple[RouteConfig, ...] = ()
     notices: Texts = ()
+    daily_digest: DailyDigestConfig = DailyDigestConfig()
     backlog: BacklogConfig = BacklogConfig()
     accounts: Accounts = Field(default_factory=dict)
     organization: OrganizationConfig = OrganizationConfig()

@@ -18,7 +18,7 @@ _PERSON_OR_GROUP = re.compile(r"[SUW][A-Z0-9]{6,20}")
 _MOST_MENTIONED = 10
 Levels = Annotated[tuple[Level, ...], BeforeValidator(as_list)]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-_DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def _by_level(value: Any) -> Any:
@@ -35,9 +35,9 @@ def _time_of_day(value: Any) -> Any:
     return time(int(found[1]), int(found[2]))
 
 
-def _time_zone(name: str) -> str:
+def _time_zone(name: Any) -> Any:
     try:
-        ZoneInfo(name)
+        ZoneInfo(str(name))
     except (ZoneInfoNotFoundError, ValueError, OSError) as fault:
         raise ValueError("no time zone of that name; write UTC, or one such as Europe/Berlin") from fault
     return name
@@ -90,7 +90,7 @@ class QuietHoursConfig(Section):
     begin: TimeOfDay
     end: TimeOfDay
     time_zone: Zone = "UTC"
-    days: Annotated[tuple[Day, ...], BeforeValidator(as_list)] = Field(default=_DAYS, min_length=1)
+    days: Annotated[tuple[Day, ...], BeforeValidator(as_list)] = Field(default=DAYS, min_length=1)
     min_level: Level = Level.HIGH
 
     @model_validator(mode="after")
@@ -102,7 +102,7 @@ class QuietHoursConfig(Section):
     @property
     def weekdays(self) -> frozenset[int]:
         """The days by number, Monday being 0."""
-        return frozenset(_DAYS.index(day) for day in self.days)
+        return frozenset(DAYS.index(day) for day in self.days)
 
 
 class BacklogConfig(Section):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -48,6 +50,22 @@ def _by_ids(value: Any) -> Any:
     if wrong := [key for key in value if not _ACCOUNT.fullmatch(str(key))]:
         raise ValueError(f"{str(wrong[0])[:40]!r} is no account id, which has twelve digits")
     return {key: {"name": each} if isinstance(each, str) else each for key, each in value.items()}
+
+
+def units_of(accounts: Mapping[str, AccountConfig]) -> dict[str, frozenset[str]]:
+    """The accounts of each organisational unit, those of the units below it included."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for account, each in accounts.items():
+        names = unit_path(each.ou or "").split("/")
+        for depth in range(1, len(names) + 1):
+            found["/".join(names[:depth])].add(account)
+    found.pop("", None)
+    return {unit: frozenset(inside) for unit, inside in found.items()}
+
+
+def unit_path(unit: str) -> str:
+    """A unit as units are compared: without slashes at its ends, and without spaces around its names."""
+    return "/".join(filter(None, (name.strip() for name in unit.split("/"))))
 
 
 Accounts = Annotated[dict[str, AccountConfig], BeforeValidator(_by_ids)]

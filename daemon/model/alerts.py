@@ -63,11 +63,14 @@ class AlertState(StrEnum):
 class Known:
     """What is known from outside of events: the names of accounts by their ids, and where addresses lie, in words.
 
-    It is looked up when an alert is told, and never stored.
+    `countries` and `networks` are what those words are made of, as far as it is known. It is looked up when an alert
+    is told, and never stored.
     """
 
     accounts: Mapping[str, str] = field(default_factory=dict)
     places: Mapping[str, str] = field(default_factory=dict)
+    countries: Mapping[str, str] = field(default_factory=dict)
+    networks: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

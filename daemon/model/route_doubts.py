@@ -40,6 +40,8 @@ def _impossible(route: Route, around: Surroundings) -> Iterator[str]:
         yield "no level is both in `level` and at least `min_level`"
     if route.accounts is not None and not _watched(route.accounts, around.accounts):
         yield "none of its accounts is watched by a source"
+    if route.accounts == frozenset():
+        yield "none of its accounts is in its organisational units"
     if route.regions is not None and not _watched(route.regions, around.regions):
         yield "none of its regions is watched by a source"
     for what, asked, known in _named(route, around):

@@ -6,6 +6,7 @@ from typing import Literal
 
 from daemon.model import Alert, DeliveryKind
 from daemon.notify.buttons import answer_message, with_buttons
+from daemon.notify.daily import daily_message
 from daemon.notify.details import details_message
 from daemon.notify.flood import flood_message
 from daemon.notify.mentions import with_mentions
@@ -44,7 +45,7 @@ def _laid_out(parcel: Parcel, *, details: Details, permalink: str | None, has_bu
     if parcel.delivery.kind in (DeliveryKind.ANSWER, DeliveryKind.AUDIT):
         return _answer(parcel, alert, has_buttons=has_buttons)
     if alert.is_notice:
-        return notice_message(alert)
+        return daily_message(alert) or notice_message(alert)
     message = alert_message(alert, previous=parcel.previous, permalink=permalink)
     return with_buttons(message, alert, destination=parcel.delivery.destination) if has_buttons else message
 

@@ -13,9 +13,11 @@ from rich.console import Console
 from rich.text import Text
 
 from daemon.model import Alert, DeliveryKind, Level, Previous, Retry, SendOutcome, Sent
+from daemon.model.daily import digest_in
 from daemon.notify.answers import RetryReason
 from daemon.notify.attack import techniques
 from daemon.notify.correlated import revision_text
+from daemon.notify.daily import digest_lines
 from daemon.notify.facts import delay_text, duration_text, facts_of
 from daemon.notify.flood import flood_lines
 from daemon.notify.growth import again_text, console_line, growth_lines, has_grown, reasons
@@ -34,6 +36,7 @@ _STYLES = {
 }
 _VALUE_LIMIT = 300
 _FIELDS = 12
+_DIGEST_LINE = 500
 _LABEL_WIDTH = 12
 
 
@@ -145,6 +148,12 @@ def _details(alert: Alert) -> Iterator[Text]:
 
 
 def _notice(alert: Alert) -> Iterator[Text]:
+    digest = digest_in(alert)
+    if digest is not None:
+        yield _heading(alert.level, alert.title)
+        for line in digest_lines(digest):
+            yield Text(f"  {printable(line, limit=_DIGEST_LINE)}")
+        return
     yield _heading(alert.level, f"Trailwarden: {alert.title}")
     yield _line("", notice_text(alert), limit=2_500)
 

@@ -33,8 +33,14 @@ def with_known(alert: Alert, *, names: Mapping[str, str], place_of: Callable[[st
     accounts = {account for sample in alert.samples for account in (sample.account, account_of_actor(sample))}
     known = {account: name for account in accounts if (name := names.get(account))}
     sources = {source for sample in alert.samples if origin_of(source := source_address(sample)) is Origin.PUBLIC}
-    places = {source: words for source in sources if (words := place_of(source).words)}
-    return replace(alert, known=Known(accounts=known, places=places))
+    places = {source: place for source in sources if (place := place_of(source)).words}
+    told = Known(
+        accounts=known,
+        places={source: place.words for source, place in places.items()},
+        countries={source: place.country for source, place in places.items() if place.country},
+        networks={source: place.network for source, place in places.items() if place.network},
+    )
+    return replace(alert, known=told)
 
 
 def account_of_actor(sample: Sample) -> str:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from daemon.model import Alert, DeliveryKind, Level, RuleFacts
+from daemon.model.daily import DAILY_RULE_ID
 from daemon.notify.blocks import safe_url
 from daemon.notify.correlated import revision_text
 from daemon.notify.facts import facts_of
@@ -50,7 +51,7 @@ def event_of(parcel: Parcel) -> dict[str, Any] | None:
         return _trigger(many, heading, key=delivery_key(parcel.delivery), details=told)
     if kind is DeliveryKind.REPLY and alert.revised is not None:
         return _trigger(alert, revision_text(alert), details=_details(alert))
-    if kind in (DeliveryKind.OPEN, DeliveryKind.UPDATE):
+    if kind in (DeliveryKind.OPEN, DeliveryKind.UPDATE) and alert.rule_id != DAILY_RULE_ID:  # that must wake nobody
         return _trigger(alert, _said(alert), details=_details(alert))
     return None
 

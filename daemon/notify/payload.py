@@ -11,13 +11,15 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from daemon.model import Alert, DeliveryKind, Level, Sample
+from daemon.model import Alert, DeliveryKind, Known, Level, Sample
+from daemon.model.daily import DailyDigest, digest_in
 from daemon.notify.attack import techniques
 from daemon.notify.compose import Details
 from daemon.notify.correlated import revision_text
 from daemon.notify.flood import flood_lines
 from daemon.notify.keys import delivery_key
 from daemon.notify.notice import notice_text
+from daemon.notify.payload_known import about_event
 from daemon.notify.sentence import summary_of
 from daemon.notify.trial import TEST_RULE_ID
 from daemon.ports import Parcel
@@ -29,6 +31,7 @@ _NAME, _TEXT = 300, 4_000
 _FIELDS = 100
 _FLOOD_ROWS = 100
 _DEPTH = 40
+_OWN = ("notice", "daily_digest")  # in which the daemon speaks of itself
 _KINDS = {
     DeliveryKind.OPEN: "alert",
     DeliveryKind.SUMMARY: "summary",
@@ -53,7 +56,7 @@ def payload(parcel: Parcel, *, details: Details) -> dict[str, Any] | None:
 def bare_payload(parcel: Parcel) -> dict[str, Any]:
     """Only that there is an alert: without a word of any event, for receivers that refuse the rest."""
     kind, alert = _kind(parcel) or "alert", parcel.alerts[0]
-    text = f"{alert.level.upper()}: {printable(alert.title, limit=_NAME)}" if kind != "notice" else "Trailwarden"
+    text = f"{alert.level.upper()}: {printable(alert.title, limit=_NAME)}" if kind not in _OWN else "Trailwarden"
     return {
         **_envelope(parcel, kind, text=text, is_bare=True),
         "alert": {"id": alert.id, "level": alert.level.value, "rule": {"id": printable(alert.rule_id, limit=_NAME)}},
@@ -73,7 +76,7 @@ def _kind(parcel: Parcel) -> str | None:
     if parcel.delivery.kind is DeliveryKind.REPLY:
         return "revision" if alert.revised is not None else None
     if parcel.delivery.kind is DeliveryKind.OPEN and alert.is_notice:
-        return "notice"
+        return "notice" if digest_in(alert) is None else "daily_digest"
     if parcel.delivery.kind is DeliveryKind.OPEN and alert.rule_id == TEST_RULE_ID:
         return "test"
     return _KINDS.get(parcel.delivery.kind)
@@ -85,7 +88,11 @@ def _told(parcel: Parcel, kind: str, *, events: int, fields: int, is_full: bool)
         return _envelope(parcel, kind, text=flood_lines(parcel.alerts, rows=0)[0]) | {
             "summary": _summary(parcel.alerts)
         }
-    shown = [_event(sample, fields=fields, is_full=is_full) for sample in alert.samples[:events]]
+    digest = digest_in(alert)
+    if digest is not None:
+        told = {"alert": _alert(alert) | {"events": []}, "daily_digest": _digest(digest)}
+        return _envelope(parcel, kind, text=_one_line(alert, kind)) | told
+    shown = [_event(sample, alert.known, fields=fields, is_full=is_full) for sample in alert.samples[:events]]
     return _envelope(parcel, kind, text=_one_line(alert, kind)) | {"alert": _alert(alert) | {"events": shown}}
 
 
@@ -101,7 +108,7 @@ def _envelope(parcel: Parcel, kind: str, *, text: str, is_bare: bool = False) ->
 
 
 def _one_line(alert: Alert, kind: str) -> str:
-    if kind == "notice":
+    if kind in _OWN:
         return printable(f"Trailwarden: {alert.title}", limit=_NAME)
     said = revision_text(alert) if kind == "revision" else summary_of(alert)
     return printable(f"{alert.level.upper()}: {said}", limit=_NAME * 2)
@@ -124,6 +131,23 @@ def _alert(alert: Alert) -> dict[str, Any]:
     }
 
 
+def _digest(digest: DailyDigest) -> dict[str, Any]:
+    return {
+        "day": digest.day.isoformat(),
+        "since": digest.since.isoformat(),
+        "until": digest.until.isoformat(),
+        "headline": printable(digest.headline, limit=_TEXT),
+        "parts": [
+            {"heading": printable(part.heading, limit=_NAME), "lines": [_digest_line(each) for each in part.lines]}
+            for part in digest.parts
+        ],
+    }
+
+
+def _digest_line(line: str) -> str:
+    return printable(line, limit=_NAME * 2)
+
+
 def _rule(alert: Alert) -> dict[str, Any]:
     facts = alert.facts
     return {
@@ -138,13 +162,14 @@ def _rule(alert: Alert) -> dict[str, Any]:
     }
 
 
-def _event(sample: Sample, *, fields: int, is_full: bool) -> dict[str, Any]:
+def _event(sample: Sample, known: Known, *, fields: int, is_full: bool) -> dict[str, Any]:
     names = ("time", "name", "source", "account", "region", "actor")
     return {
         "id": printable(sample.event_id, limit=_NAME),
         **{name: printable(getattr(sample, name), limit=_NAME) for name in names},
         "summary": printable(sample.summary, limit=_TEXT),
         "object": printable(sample.object_url, limit=_TEXT),
+        **about_event(sample, known),
         "fields": _pairs(sample.fields, "path", most=fields),
         **({"record": _clean(sample.record, depth=_DEPTH)} if is_full else {}),
     }

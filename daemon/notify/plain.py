@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from daemon.model import NOTICE_PREFIX, Alert, DeliveryKind
+from daemon.model.daily import digest_in
 from daemon.notify.attack import techniques
 from daemon.notify.correlated import revision_text
+from daemon.notify.daily import digest_lines
 from daemon.notify.facts import delay_text, duration_text, facts_of
 from daemon.notify.flood import flood_lines
 from daemon.notify.notice import notice_text
@@ -47,7 +49,9 @@ def plain_text(parcel: Parcel) -> PlainText | None:
         return _text(heading, [heading, *(defused(line, limit=_VALUE) for line in lines)], "trailwarden alerts list")
     if kind is DeliveryKind.OPEN and alert.is_notice:
         subject = f"Trailwarden: {alert.rule_id.removeprefix(NOTICE_PREFIX).replace('_', ' ')}"
-        lines = [defused(alert.title, limit=_VALUE), defused(notice_text(alert), limit=2_500)]
+        digest = digest_in(alert)
+        told = [notice_text(alert)] if digest is None else list(digest_lines(digest))
+        lines = [defused(alert.title, limit=_VALUE), *(defused(line, limit=2_500) for line in told)]
         return _text(subject, lines, _show(alert))
     if kind is DeliveryKind.OPEN:
         subject = f"[{alert.level.upper()}] {printable(alert.title, limit=150)}"

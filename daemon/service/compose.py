@@ -22,6 +22,7 @@ from daemon.service.adapters import make_pacers, make_update_pacers, usable_dest
 from daemon.service.cpus import usable_cpus
 from daemon.service.crashes import OWN_CRASHES, Crashes
 from daemon.service.daemon import Daemon
+from daemon.service.daily import DailyDigests
 from daemon.service.delivering import ClosableOutbox, lane_hooks, retry_reasons
 from daemon.service.evaluating import Evaluator, InProcess
 from daemon.service.first_things import tell_first_things
@@ -95,6 +96,7 @@ def compose(
             proving=Proving(shared=shared, on_found=work.wake),
             doubts=Doubts(shared, takers),
             rules=rules,
+            daily=DailyDigests(config, shared, names=lambda: names.known, rule_counts=lambda: rules.counts, wake=tell),
             worker=worker,
             dispatcher=dispatcher,
             surroundings=around,

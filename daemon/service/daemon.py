@@ -11,6 +11,7 @@ import structlog
 from daemon.config import Config
 from daemon.errors import StoreError
 from daemon.notify.dispatch import Dispatcher
+from daemon.service.daily import DailyDigests
 from daemon.service.keeping import UPKEEP
 from daemon.service.polling import Polling
 from daemon.service.proofs import Proving
@@ -41,6 +42,7 @@ class Daemon:
     proving: Proving
     doubts: Doubts
     rules: RuleKeeper
+    daily: DailyDigests
     worker: Worker
     dispatcher: Dispatcher
     surroundings: Surroundings

@@ -17,6 +17,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from daemon.ops.http import HttpServer, bind, build_app
+from daemon.service import daily
 from daemon.service.daemon import Daemon
 from daemon.service.keeping import Keeper
 from daemon.service.polling import loop_name
@@ -74,6 +75,7 @@ def run_cycle(daemon: Daemon) -> int:
         worked.add(daemon.worker.work_off())
     daemon.doubts.look()
     daemon.surroundings.refresh()
+    daemon.daily.look(is_idle=True)
     has_failures = _send_all(daemon)
     daemon.prune()
     pending, owed = _left(daemon)
@@ -136,6 +138,9 @@ def _schedule(daemon: Daemon) -> BackgroundScheduler:
     scheduler.add_job(daemon.prune, "interval", seconds=_RETENTION_EVERY.total_seconds(), next_run_time=now, id="prune")
     around = daemon.surroundings.refresh
     scheduler.add_job(around, "interval", seconds=REFRESH_EVERY_S, next_run_time=now, id=SURROUNDINGS)
+    if daemon.daily.is_wanted:
+        first = now + daily.FIRST_AFTER
+        scheduler.add_job(daemon.daily.look, daily.trigger(daemon.config), next_run_time=first, id=daily.LOOP)
     look_s = LOOK_EVERY.total_seconds()
     scheduler.add_job(daemon.doubts.look, "interval", seconds=look_s, next_run_time=now, id="doubts")
     return scheduler

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from daemon.config import Config, ConsoleConfig, DestinationConfig, SlackConfig
 from daemon.config.routes import QuietHoursConfig, RouteConfig
+from daemon.config.surroundings import unit_path, units_of
 from daemon.model import TALK, DeliveryKind, Level, Plan, QuietHours, Route, RuleHead
 from daemon.model.route_doubts import Surroundings, doubts_of
 from daemon.model.routing import folded
@@ -15,7 +16,7 @@ from daemon.model.routing import folded
 
 def make_plans(config: Config, usable: Sequence[DestinationConfig]) -> tuple[Plan, ...]:
     """What the recording transaction needs to know of each destination that is usable."""
-    routes = make_routes(config.routes)
+    routes = make_routes(config.routes, accounts_of=units_of(config.accounts))
     return tuple(
         Plan(
             destination=each.name,
@@ -57,7 +58,7 @@ def _accounts(
     accounts: Sequence[str], units: Sequence[str], accounts_of: Mapping[str, Collection[str]]
 ) -> frozenset[str] | None:
     """The accounts that are named, if any, and are in one of the units, if any."""
-    inside = frozenset(account for unit in units for account in accounts_of.get(unit, ())) if units else None
+    inside = frozenset(account for unit in units for account in accounts_of.get(unit_path(unit), ())) if units else None
     named = _asked(accounts)
     return inside if named is None else named if inside is None else named & inside
 
@@ -103,11 +104,14 @@ def route_doubts(config: Config, heads: Sequence[RuleHead], usable: Sequence[Des
     around = Surroundings(
         heads=heads,
         destinations={each.name: each.min_level for each in usable},
-        otherwise_used=frozenset(config.notices),
+        otherwise_used=frozenset((*config.notices, *config.daily_digest.to)),
         accounts=_watched([source.accounts for source in config.sources]),
         regions=_watched([source.regions for source in config.sources]),
     )
-    return doubts_of(make_routes(config.routes), around)
+    yield from doubts_of(make_routes(config.routes, accounts_of=units_of(config.accounts)), around)
+    for name in config.daily_digest.to:
+        if name not in around.destinations:
+            yield f"daily_digest: {name} is switched off or lacks its credential, so it gets none"
 
 
 def _watched(restrictions: Sequence[Collection[str] | None]) -> frozenset[str] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 
@@ -38,6 +38,7 @@ class RuleKeeper:
         self._ruleset: RuleSet | None = None
         self._digest: str | None = None  # of the rules in force, be there any or none; None before the first
         self._is_faulty = False
+        self._counts: Mapping[str, int] | None = None
         self._guard: Guard | None = None
         self._edits = RuleEdits(shared.store.rules, notices=shared.notices, clock=shared.clock)
 
@@ -49,6 +50,11 @@ class RuleKeeper:
     def is_faulty(self) -> bool:
         """Whether some rule file has a fault at present, or the files could not be looked at."""
         return self._is_faulty
+
+    @property
+    def counts(self) -> Mapping[str, int] | None:
+        """How many rules are in each state, as of the last look at the files; None before the first."""
+        return self._counts
 
     def reload(self) -> None:
         """Look at the files. Whatever goes wrong is logged and counted; what was in force stays in force."""
@@ -78,7 +84,7 @@ class RuleKeeper:
             self._ruleset = ruleset
             self._digest = told.digest
             self._on_changed()
-        self._is_faulty = not told.is_successful
+        self._is_faulty, self._counts = not told.is_successful, told.counts
         heads = (*told.rules, *told.correlations)
         self._shared.metrics.set_rules(heads, states=told.counts, is_ok=told.is_successful)
         if told.rules:

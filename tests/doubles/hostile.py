@@ -17,6 +17,7 @@ from daemon.ports import Parcel
 from daemon.trail.identity import resolve_actor
 from daemon.trail.summary import render_summary
 from tests.doubles.alerts import a_parcel, a_record, a_sample, an_alert
+from tests.golden.daily import a_wild_day, told
 
 HOSTILE = {
     "channel mention": "<!channel>",
@@ -121,6 +122,7 @@ def hostile_alert(value: str, identity: dict[str, Any] | None = None) -> Alert:
     )
     # Whoever owns an account names it, and a database of addresses comes from somewhere else as well.
     known = Known(accounts={value: value, "111122223333": value}, places={value: value})
+    known = replace(known, countries=known.places, networks=known.places)
     group = (("requestParameters.groupName", value), (value, value))
     return an_alert(samples=(sample, sample), group=group, known=known, count=2)
 
@@ -142,6 +144,15 @@ def hostile_notice(value: str) -> Alert:
     )
 
 
+def hostile_digests(value: str) -> Iterator[Alert]:
+    """A daily digest of a day full of such names, and one that was stored with them as they are."""
+    alert = told(a_wild_day(value))
+    yield alert
+    fields = ((value, value), ("Mutes", value), ("Alerts by rule and account", value))
+    raw = replace(alert.samples[0], fields=fields)
+    yield replace(alert, title=value, samples=(raw,), facts=replace(alert.facts, description=value))
+
+
 def hostile_parcels(value: str) -> Iterator[Parcel]:
     """Every kind of delivery of all of these."""
     for alert in hostile_alerts(value):
@@ -152,3 +163,4 @@ def hostile_parcels(value: str) -> Iterator[Parcel]:
     yield a_parcel(revised, kind=DeliveryKind.REPLY)
     yield a_parcel(alert, alert, kind=DeliveryKind.SUMMARY)
     yield a_parcel(hostile_notice(value))
+    yield from (a_parcel(alert) for alert in hostile_digests(value))

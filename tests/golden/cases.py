@@ -9,6 +9,7 @@ from pathlib import Path
 from daemon.model import Alert, DeliveryKind, Edition, Level, Previous, RuleFacts, Trait, TraitKind
 from daemon.ports import Parcel
 from tests.doubles.alerts import NOW, a_parcel, a_record, a_sample, an_alert
+from tests.golden.daily import digests
 from tests.golden.identities import identities
 from tests.golden.making import ACCOUNT, alert_about, assumed, record_of, root
 
@@ -30,6 +31,7 @@ def cases() -> dict[str, Parcel]:
         "details-full-masked": a_parcel(key, kind=DeliveryKind.DETAILS),
         **_going_on(),
         "details-full-of-a-new-password": a_parcel(alerts["password-for-a-user"], kind=DeliveryKind.DETAILS),
+        **{name: a_parcel(alert) for name, alert in digests().items()},
         "flood": a_parcel(*alerts.values(), kind=DeliveryKind.SUMMARY),
     }
 

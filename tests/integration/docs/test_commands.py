@@ -27,6 +27,7 @@ SHELL = "sets a variable of the reader's shell"
 DATABASE = "needs a server; tests/integration/service/test_restore.py dumps and restores one in these words"
 STATE = "needs a daemon's state; tests/integration/commands/test_state.py copies one and puts it back"
 ALERT = "needs an alert; tests/integration/commands/test_answers.py gives it these"
+SUMMARY = "needs a daemon's state; tests/integration/commands/test_summary.py asks for it"
 SETS_UP = "installs from a package index, which every run of CI does; its recipe is tested below"
 ENDLESS = "runs until it is told to stop; tests/e2e starts and stops it"
 SUITE = "runs this very test"
@@ -41,6 +42,7 @@ NOT_RUN = {
     r"(pg_dump|pg_restore) .*": DATABASE,
     r"trailwarden state (backup|restore) /data/.*": STATE,
     r"trailwarden alerts (ack|verdict|mute|confirm|unmute|mutes)( .*)?": ALERT,
+    r"trailwarden alerts summary( .*)?": SUMMARY,
     r"kubectl .*": CLUSTER,
     r"aws cloudformation .*": AWS,
     r"make run( ARGS=--once)?": SETS_UP,

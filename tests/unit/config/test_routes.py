@@ -11,7 +11,7 @@ from daemon.config import Config, SlackConfig, load_config
 from daemon.errors import ConfigError
 from daemon.model import Level, Route
 from daemon.service.adapters import make_pacers, usable_destinations
-from daemon.service.routing import channels_of, make_plans, make_quiet, make_routes
+from daemon.service.routing import channels_of, make_plans, make_quiet, make_routes, route_doubts
 
 TEXT = """
 sources: [{{url: "file:bucket"}}]
@@ -20,6 +20,13 @@ destinations:
   - {{name: security, type: slack, token: x, channel: "#security" {slack}}}
   - {{name: oncall, type: slack, token: x, channel: "#oncall"}}
 {more}
+"""
+UNITS = """
+accounts:
+  "111122223333": {name: prod, ou: Workloads}
+  "444455556666": {name: payments-test, ou: /Workloads/Test/}
+  "777788889999": {name: audit, ou: Security}
+  "123456789012": alone
 """
 
 
@@ -62,6 +69,31 @@ def test_levels_that_never_meet_leave_a_route_that_takes_nothing(tmp_path: Path)
     assert route.levels == frozenset()
 
 
+def test_a_unit_takes_the_accounts_in_it_and_below_it(tmp_path: Path) -> None:
+    routes = """
+routes:
+  - {match: {ou: Workloads}, to: security}
+  - {match: {ou: " Workloads/Test "}, to: security}
+  - {match: {ou: [Workloads/Test, Security], account: ["777788889999", "111122223333"]}, to: security}
+  - {match: {ou: Security, account: "111122223333"}, to: security}
+"""
+    config = loaded(tmp_path, UNITS + routes)
+    assert [sorted(route.accounts or ()) for route in make_plans(config, config.destinations)[0].routes] == [
+        ["111122223333", "444455556666"],
+        ["444455556666"],
+        ["777788889999"],
+        [],
+    ]
+    doubts = list(route_doubts(config, (), config.destinations))
+    assert "routes[3]: can never take an alert: none of its accounts is in its organisational units" in doubts
+
+
+def test_faults_of_accounts_bring_none_of_routes_along(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        loaded(tmp_path, "accounts: {111122223333: {ou: prod}}\nroutes: [{match: {ou: prod}, to: security}]")
+    assert "no account under accounts" not in str(caught.value)
+
+
 def test_a_unit_stands_for_its_accounts(tmp_path: Path) -> None:
     config = loaded(tmp_path, "routes: [{to: terminal}]")
     (plain,) = config.routes
@@ -87,7 +119,9 @@ def test_a_unit_stands_for_its_accounts(tmp_path: Path) -> None:
         ("routes: [{to: security, mention: {grave: [S0AAAAAAA]}}]", "should be 'informational'"),
         (f"routes: [{{to: security, mention: [{', '.join(['S0AAAAAAA'] * 11)}]}}]", "at most 10"),
         ('routes: [{to: security, match: {account: "12"}}]', "twelve digits"),
-        ("routes: [{to: security, match: {ou: prod}}]", "which accounts are in a unit"),
+        ("routes: [{to: security, match: {ou: prod}}]", "in the unit 'prod'; no account has an ou"),
+        (f"{UNITS}\nroutes: [{{to: security, match: {{ou: Workload}}}}]", "known: Security, Workloads, Workloads/Test"),
+        (f"{UNITS}\nroutes: [{{to: security, match: {{ou: Workloads/Tes}}}}]", "in the unit 'Workloads/Tes'"),
         ("routes: [{to: security, continu: true}]", "did you mean 'continue'"),
         ("backlog: {late_after: 5m}", "at least 1h"),
         ("backlog: {messages: -1}", "greater than or equal to 0"),
@@ -141,3 +175,35 @@ def test_destinations_that_post_into_one_channel_by_one_token_share_a_pacer(tmp_
     config = loaded(tmp_path, 'routes: [{to: security, channel: "#oncall"}]')
     assert paced(config)
     assert isinstance(config.destinations[1], SlackConfig)
+
+
+def test_a_digest_is_off_unless_somebody_is_named_and_then_comes_at_eight(tmp_path: Path) -> None:
+    assert loaded(tmp_path).daily_digest.to == ()
+    wanted = loaded(tmp_path, "daily_digest: {to: security, days: [sat, mon]}").daily_digest
+    assert (wanted.to, wanted.at, wanted.time_zone) == (("security",), time(8, 0), "UTC")
+    assert wanted.weekdays == {0, 5}
+
+
+@pytest.mark.parametrize(
+    ("digest", "told"),
+    [
+        ("{to: nowhere}", r"daily_digest.to: no destination is called 'nowhere'; known: terminal, security, oncall"),
+        ("{to: [security, pager]}", r"daily_digest.to: pager is of type pagerduty, and would wake somebody; take it"),
+        ('{to: security, at: "8:00"}', 'written "22:00"'),
+        ("{to: security, time_zone: Mars/Olympus}", "no time zone of that name"),
+        ("{to: security, days: []}", "days"),
+        ("{to: security, hour: 8}", "hour"),
+    ],
+)
+def test_a_digest_that_cannot_be_meant_so_is_refused(digest: str, told: str, tmp_path: Path) -> None:
+    more = f"  - {{name: pager, type: pagerduty, routing_key: {'x' * 32}}}" if "pager" in digest else ""
+    with pytest.raises(ConfigError, match=told):
+        loaded(tmp_path, f"{more}\ndaily_digest: {digest}")
+
+
+def test_whoever_gets_only_the_digest_is_no_doubt_and_who_is_switched_off_is_one(tmp_path: Path) -> None:
+    config = loaded(tmp_path, "routes: [{to: [security, oncall]}]\ndaily_digest: {to: [terminal, oncall]}")
+    usable = [each for each in config.destinations if each.name != "oncall"]
+    assert list(route_doubts(config, (), usable)) == [
+        "daily_digest: oncall is switched off or lacks its credential, so it gets none"
+    ]

@@ -12,6 +12,8 @@ from daemon.notify.trial import make_test_parcel
 from daemon.ports import Parcel
 from tests.doubles.alerts import NOW, a_delivery, a_parcel, a_record, a_sample, an_alert
 from tests.doubles.webhook_schema import check_payload
+from tests.golden.daily import a_full_day
+from tests.golden.daily import told as told_digest
 
 REVISED = an_alert(revised="late events")
 
@@ -26,6 +28,7 @@ REVISED = an_alert(revised="late events")
         (a_parcel(REVISED, kind=DeliveryKind.REPLY), "revision"),
         (a_parcel(kind=DeliveryKind.SUMMARY), "summary"),
         (a_parcel(an_alert(rule_id="notice:state_new", samples=())), "notice"),
+        (a_parcel(told_digest(a_full_day())), "daily_digest"),
         (make_test_parcel("soc", alert_id="test-1", now=NOW), "test"),
         (a_parcel(kind=DeliveryKind.REPLY), None),
         (a_parcel(kind=DeliveryKind.DETAILS), None),
