@@ -14,6 +14,6 @@ def test_the_schema_is_json_and_knows_every_section(capsys: pytest.CaptureFixtur
 
     schema = json.loads(capsys.readouterr().out)
     known = {"sources", "rules", "state", "destinations", "routes", "backlog", "notices", "accounts"}
-    assert known | {"organization", "geoip", "http", "log", "workers"} == set(schema["properties"])
+    assert known | {"organization", "geoip", "daily_digest", "http", "log", "workers"} == set(schema["properties"])
     assert schema["required"] == ["sources"]
     assert schema["additionalProperties"] is False
