@@ -25,6 +25,19 @@ APP_TOKEN = "xapp-test-token"
 TEAM = "T0EXAMPLE"
 CHANNELS = {"#security-alerts": "C0SECURITY", "#other": "C0OTHER", "#audit": "C0AUDIT"}
 
+# The scope of a bot token that a method needs, by Slack's reference; None: any token will do.
+SCOPES = {
+    "auth.test": None,
+    "views.open": None,
+    "chat.getPermalink": None,
+    "chat.postMessage": "chat:write",
+    "chat.update": "chat:write",
+    "chat.postEphemeral": "chat:write",
+    "conversations.info": "channels:read",
+    "users.info": "users:read",
+    "usergroups.users.list": "usergroups:read",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
@@ -101,6 +114,7 @@ class SlackServer:
         self.channels = dict(channels)  # ids by name
         self.members = set(channels.values())  # channels that the app is in
         self.scopes = "chat:write,channels:read"
+        self.is_strict = False  # about scopes
         self.people: dict[str, dict[str, Any]] = {}  # users.info by id
         self.groups: dict[str, list[str]] = {}  # user ids by user group
         self.socket_url = ""
@@ -192,6 +206,8 @@ class SlackServer:
             return _good({"url": self.socket_url}, scopes="connections:write") if is_ours else error("invalid_auth")
         if token not in self.tokens:
             return error("not_authed" if not token else "invalid_auth")
+        if self.is_strict and SCOPES[method] not in {None, *self.scopes.split(",")}:
+            return error("missing_scope")
         if method == "auth.test":
             return _good(
                 {"user": "trailwarden", "team": "Example", "team_id": TEAM, "bot_id": "B0BOT"}, scopes=self.scopes

@@ -66,7 +66,7 @@ def deliver(place: Place, daemon: Daemon, *groups: str, **changes: Any) -> None:
         )
         for group in groups
     ]
-    place.put(*events, unique=f"{now:%Y%m%d%H%M%S}AA")
+    place.put(*events, stamp=now, unique=f"{now:%Y%m%d%H%M%S}AA")
     daemon.polling.poll(daemon.watched[0])
     daemon.worker.work_off()
 
@@ -128,7 +128,7 @@ def test_a_thousand_alerts_in_a_minute_come_one_a_second_the_gravest_first_and_n
             if turns % 97 == 0 and (unsent := left(opened, slack)):
                 assert metric(one, "outbox_oldest_timestamp_seconds") == min(unsent.values()).timestamp()
                 assert metric(one, "outbox_pending") == len(unsent)
-        assert Counter(told_ids(slack)) == Counter(opened)
+        assert Counter(told_ids(slack)) == Counter(list(opened))
         assert levels(slack) == sorted(levels(slack), reverse=True)
         assert len(slack.calls) == 1_000 + 200
         assert storm.clock() - began >= 1_000 * SECOND + 200 * 6 * SECOND  # a second a message, seven after a refusal
@@ -187,7 +187,8 @@ def test_slack_away_for_an_hour_loses_nothing_and_doubles_nothing(storm: Place) 
         first, *others = slack.opens()
         assert Counter(told_ids(slack)) == Counter(alert.id for alert in alerts(one))
         order = [RANKS[post.text.partition(":")[0]] for post in others]
-        assert order == [RANKS["CRITICAL"]] * 60 + [RANKS["LOW"]] * 60
+        assert Counter(order) == {RANKS["CRITICAL"]: 60, RANKS["LOW"]: 60}
+        assert order[1:] == sorted(order[1:], reverse=True)  # the first was the probe, which may be any of them
         assert len(slack.changes) == len(slack.replies()) == 1  # one for sixty matches
         assert "61 events" in str(slack.shown(first.ts))
         assert told(storm).count("Destination security is paused: unreachable") == 1
