@@ -21,7 +21,11 @@ from tests.integration.docs.pages import blocks
 PAGE = "docs/slack.md"
 MANIFEST, BUTTONS = (yaml.load(block.text, Loader=yaml.BaseLoader) for block in blocks("yaml") if block.page == PAGE)
 (DESTINATION,) = BUTTONS["destinations"]
-CHANNELS = {"#security-alerts": "C0SECURITY", "#security": DESTINATION["channel"], "#audit": DESTINATION["audit_channel"]}
+CHANNELS = {
+    "#security-alerts": "C0SECURITY",
+    "#security": DESTINATION["channel"],
+    "#audit": DESTINATION["audit_channel"],
+}
 
 
 @pytest.fixture
