@@ -184,7 +184,7 @@ def hostile_answers(value: str) -> Iterator[KeptAnswer]:
         until_at=NOW + timedelta(hours=8),
     )
     for kind in AnswerKind:
-        about = {"number": 1, "at": NOW, "kind": kind, "by": person, "alert_id": "alert-1"}
+        about: dict[str, Any] = {"number": 1, "at": NOW, "kind": kind, "by": person, "alert_id": "alert-1"}
         for each in (mute, replace(mute, scope=MuteScope.ACCOUNT), replace(mute, until_at=None)):
             kept = KeptAnswer(**about, outcome=AnswerOutcome.DONE, mute=each if kind in MUTING else None)
             yield kept

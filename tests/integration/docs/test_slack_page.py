@@ -1,4 +1,4 @@
-"""docs/slack.md, walked through: from an app made of the manifest to the first pressed button, with its scopes alone."""
+"""docs/slack.md, walked through: from the manifest to the first pressed button, with its scopes alone."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import yaml
 
 from tests.doubles.daemons import event
 from tests.doubles.rule_text import rule_text
-from tests.doubles.slack import APP_TOKEN, TEAM, TOKEN, SlackServer
+from tests.doubles.slack import APP_TOKEN, TEAM, TOKEN, Post, SlackServer
 from tests.doubles.slack_socket import SocketServer
 from tests.e2e.harness import REPOSITORY, running, trailwarden, wait_until
 from tests.integration.docs.pages import blocks
@@ -85,17 +85,30 @@ def test_with_the_scopes_of_the_manifest_a_button_is_pressed_and_answered(slack:
     with SocketServer() as socket, running(written(tmp_path, slack)) as program:
         slack.socket_url = socket.url
         socket.wait_connected()
-        (opened,) = wait_until(lambda: [post for post in slack.opens() if _buttons(post.payload)], "the alert")
-        button = _buttons(opened.payload)["Acknowledge"]
-        who = {"id": "U0ALICE", "team_id": TEAM}
-        container = {"channel_id": opened.channel, "message_ts": opened.ts}
-        press = {"type": "block_actions", "user": who, "container": container, "trigger_id": "t", "actions": [button]}
-        socket.press(press)
+        wait_until(lambda: program.metric("socket_connected") == 1, "the buttons are connected")
+        assert trailwarden("send-test", cwd=tmp_path).returncode == 0
+        (trial,) = (post for post in slack.opens() if "TEST" in str(post.payload))
+        socket.press(pressed(trial, "Acknowledge"))
+        wait_until(
+            lambda: [told for told in slack.whispers if "The buttons work" in told["text"]], "a word on the press"
+        )
+        (opened,) = wait_until(lambda: [post for post in slack.opens() if "TEST" not in str(post.payload)], "the alert")
+        socket.press(pressed(opened, "Acknowledge"))
         wait_until(lambda: [post for post in slack.replies() if "Alice" in post.text], "it is told in the thread")
-        socket.press(press | {"actions": [_buttons(opened.payload)["Mute…"]]})
+        socket.press(pressed(opened, "Mute…"))
         wait_until(lambda: slack.views, "the dialog is opened")
-        assert program.metric("socket_connected") == 1
     assert not [payload for method, payload in slack.calls if method not in _KNOWN]
+
+
+def pressed(post: Post, label: str) -> dict[str, object]:
+    """Alice presses a button of a message."""
+    return {
+        "type": "block_actions",
+        "user": {"id": "U0ALICE", "team_id": TEAM},
+        "container": {"channel_id": post.channel, "message_ts": post.ts},
+        "trigger_id": "t",
+        "actions": [_buttons(post.payload)[label]],
+    }
 
 
 _KNOWN = {

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -121,6 +122,14 @@ def test_an_alert_that_has_closed_can_still_be_answered(desk: Desk) -> None:
     assert desk.record(match("second", at=desk.now)) == {"muted": 1}
 
 
+@pytest.mark.parametrize("kind", ["acknowledge", "mute"])
+def test_a_press_below_a_test_message_says_that_the_buttons_work(desk: Desk, kind: str) -> None:
+    desk.press(kind, "security test-20260504T120000Z")
+    assert "The buttons work" in desk.whispered()
+    desk.press(kind, "security test-20260504T120000Z", who={"id": "U0NOBODY", "team_id": TEAM})
+    assert "You may not do this" in desk.whispered()
+
+
 def test_a_dialog_for_an_alert_that_is_forgotten_meanwhile_mutes_nothing(desk: Desk) -> None:
     alert = desk.alert()
     desk.press("mute", f"security {alert.id}")
@@ -150,7 +159,7 @@ def test_ending_a_mute_that_has_ended_by_itself_changes_nothing_and_says_so(desk
 
 
 @pytest.mark.parametrize("chosen", [{"duration": "60"}, {"duration": "99999999999"}, {"scope": "world"}])
-def test_what_the_dialog_did_not_offer_is_given_back(desk: Desk, chosen: dict[str, str]) -> None:
+def test_what_the_dialog_did_not_offer_is_given_back(desk: Desk, chosen: dict[str, Any]) -> None:
     alert = desk.alert()
     desk.press("mute", f"security {alert.id}")
     (block,) = chosen
