@@ -47,20 +47,11 @@ def slack(web: WebServer) -> Notifier:
     return SlackNotifier(name="x", token=lambda: TOKEN, channel="C0SECURITY", api_url=web.url, timeout_s=2)
 
 
-def topic(web: WebServer) -> Notifier:
-    access = AwsAccess(endpoint_url=web.url, region=REGION, attempts=1, new_session=new_session)
-    arn = f"arn:aws:sns:{REGION}:111122223333:x"
-    return SnsNotifier(
-        name="x", topic_arn=arn, open_client=lambda: open_sns(open_session(access), access, region=REGION)
-    )
-
-
 DESTINATIONS: dict[str, tuple[Callable[[WebServer], Notifier], bool]] = {
     "slack": (slack, True),
     "slack_webhook": (lambda web: SlackWebhookNotifier(name="x", url=lambda: web.url), True),
     "webhook": (lambda web: WebhookNotifier(name="x", url=lambda: web.url, clock=lambda: NOW), True),
     "pagerduty": (lambda web: PagerDutyNotifier(name="x", routing_key=lambda: "0" * 32, api_url=web.url), True),
-    "sns": (topic, False),  # botocore makes nothing of such an answer, or of some of them a lost one
     "apprise": (lambda web: AppriseNotifier(name="x", url=lambda: web.url.replace("http", "json", 1)), False),
 }
 
@@ -83,11 +74,16 @@ def test_nor_by_what_follows_an_alert_in_slack(web: WebServer, inside: WebServer
     assert inside.requests == []
 
 
-def test_nor_when_a_topic_is_looked_at(web: WebServer, inside: WebServer) -> None:
-    access = AwsAccess(endpoint_url=web.url, region=REGION, attempts=1, new_session=new_session)
-    client = open_sns(open_session(access), access, region=REGION)
-    arn = f"arn:aws:sns:{REGION}:111122223333:x"
-    found = diagnose_topic("x", topic_arn=arn, open_client=lambda: client)
+def test_nor_by_what_is_published_to_a_topic_or_asked_about_it(inside: WebServer) -> None:
+    away = Answer(status=302, headers={"Location": f"{inside.url}/latest/meta-data/"})
+    with WebServer(usual=away) as web:
+        access = AwsAccess(endpoint_url=web.url, region=REGION, attempts=1, new_session=new_session)
+        client = open_sns(open_session(access), access, region=REGION)
+        arn = f"arn:aws:sns:{REGION}:111122223333:x"
+        outcome = SnsNotifier(name="x", topic_arn=arn, open_client=lambda: client).send(a_parcel())
+        found = diagnose_topic("x", topic_arn=arn, open_client=lambda: client)
+        client.close()
+    assert isinstance(outcome, Pause | Retry)
     assert (found.facts, len(found.problems) + len(found.doubts)) == ((), 1)
     assert inside.requests == []
 

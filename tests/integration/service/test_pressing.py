@@ -43,7 +43,7 @@ class Desk:
         self.config = SlackConfig.model_validate(values | secrets | changes)
         self.metrics = Metrics(version="1")
         self.metrics.begin(notice_reasons=REASONS)
-        whole = Config.model_construct(destinations=(self.config,), notices=("security",))
+        whole = Config.model_construct(sources=(), destinations=(self.config,), notices=("security",))
         self.plans = make_plans(whole, [self.config])
         self.shared = self._shared()
         self.sockets = build_sockets([self.config], shared=self.shared, wake=lambda: None)
