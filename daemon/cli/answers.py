@@ -23,6 +23,7 @@ class Verdict(StrEnum):
 
 
 IdsArgument = Annotated[list[str], typer.Argument(metavar="ID...", help="Ids of alerts, or how they begin.")]
+MuteArgument = Annotated[int, typer.Argument(metavar="NUMBER", help="Of the mute; `alerts mutes` lists them.")]
 ByOption = Annotated[str | None, typer.Option("--by", help="Who says so; else the user of the system.")]
 _KINDS = {Verdict.EXPECTED: AnswerKind.EXPECTED, Verdict.NOT_EXPECTED: AnswerKind.NOT_EXPECTED}
 
@@ -74,13 +75,13 @@ def alerts_mute(
 
 
 @answers.command("confirm")
-def alerts_confirm(mute_id: int, config: ConfigOption = None, by: ByOption = None) -> None:
+def alerts_confirm(mute_id: MuteArgument, config: ConfigOption = None, by: ByOption = None) -> None:
     """Confirm a mute for everybody, as the second person."""
     _answer_mute(mute_id, AnswerKind.CONFIRM_MUTE, config=config, by=by)
 
 
 @answers.command("unmute")
-def alerts_unmute(mute_id: int, config: ConfigOption = None, by: ByOption = None) -> None:
+def alerts_unmute(mute_id: MuteArgument, config: ConfigOption = None, by: ByOption = None) -> None:
     """End a mute before its time."""
     _answer_mute(mute_id, AnswerKind.UNMUTE, config=config, by=by)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from daemon.config import find_config, load_config
 from daemon.model import Dead, Pause, Retry, SendOutcome, Sent
 from daemon.notify.answers import RetryReason
-from daemon.notify.trial import make_test_parcel
+from daemon.notify.trial import TEST_ID_PREFIX, make_test_parcel
 from daemon.service.adapters import make_notifier, usable_destinations
 from daemon.service.clock import utc_now
 
@@ -21,7 +21,7 @@ def send_test_alert(config: Path | None, *, environment: Mapping[str, str]) -> i
     destinations = usable_destinations(settings)
     has_failures = not destinations
     for each in destinations:
-        parcel = make_test_parcel(each.name, alert_id=f"test-{now:%Y%m%dT%H%M%SZ}", now=now)
+        parcel = make_test_parcel(each.name, alert_id=f"{TEST_ID_PREFIX}{now:%Y%m%dT%H%M%SZ}", now=now)
         outcome = make_notifier(each, stdout=sys.stdout).send(parcel)
         has_failures |= not isinstance(outcome, Sent)
         sys.stderr.write(f"{each.name}: {_told(outcome)}\n")

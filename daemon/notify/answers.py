@@ -30,6 +30,7 @@ class RetryReason(StrEnum):
 
 
 UNREACHABLE = "unreachable"  # a pause that is often over at once
+REDIRECTED = "redirected"
 _BOT_HINT = "give a valid bot token (xoxb-…) of an app that is installed in the workspace"
 _CHANNEL_HINT = "check the channel's name or id, and invite the app: /invite @<app> in the channel"
 PAUSES = {
@@ -55,6 +56,7 @@ PAUSES = {
     "restricted_action_read_only_channel": "the channel is read-only for apps; let this one post, or name another",
     "restricted_action_thread_only_channel": "the channel takes replies only; name another one",
     "two_factor_setup_required": "the workspace demands two-factor authentication of the app's owner",
+    REDIRECTED: "it answers with a redirect, which is never followed; check api_url, and any proxy",
 }
 OF_CHANNEL = frozenset(code for code, hint in PAUSES.items() if hint == _CHANNEL_HINT) | {
     "is_archived",
@@ -124,6 +126,8 @@ def outcome_for(*, status: int, code: str, retry_after: str | None, date: str | 
     """
     if status == 429:
         return Retry(reason=RetryReason.RATE_LIMITED, after=retry_after_delay(retry_after, date=date))
+    if 300 <= status < 400:
+        code = REDIRECTED
     if code in PAUSES:
         return Pause(reason=code, hint=PAUSES[code])
     if code in RETRIES:

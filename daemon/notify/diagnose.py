@@ -12,8 +12,9 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import SlackResponse
 
 from daemon.errors import Problem
-from daemon.notify.answers import PAUSES
-from daemon.notify.slack import DEFAULT_API_URL, is_plausible, make_client
+from daemon.notify.answers import PAUSES, REDIRECTED
+from daemon.notify.slack import is_plausible
+from daemon.notify.slack_client import DEFAULT_API_URL, make_client
 
 _CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{6,}")
 _ANSWERLESS = (OSError, http.client.HTTPException, ValueError, TypeError, AttributeError, SlackClientError)
@@ -99,6 +100,8 @@ def _in_words(fault: Exception) -> str:
 
 
 def _code(answer: SlackResponse) -> str:
+    if 300 <= answer.status_code < 400:
+        return REDIRECTED
     return str(answer.data.get("error") or "no reason given")[:80] if isinstance(answer.data, dict) else "odd answer"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from daemon.errors import Problem
 from daemon.model import Pause
@@ -19,7 +20,7 @@ def diagnose_topic(where: str, *, topic_arn: str, open_client: Callable[[], SnsC
     """Ask SNS about the topic. To publish needs no right to ask, so a refusal of that is a doubt. Never raises."""
     try:
         found = open_client().get_topic_attributes(TopicArn=topic_arn).get("Attributes") or {}
-    except (ClientError, BotoCoreError, OSError, ValueError) as fault:
+    except (ClientError, BotoCoreError, ResponseParserError, OSError, ValueError) as fault:
         outcome = outcome_of_fault(fault)
         if isinstance(outcome, Pause) and outcome.reason == DENIED:
             doubt = f"{where}: {_ASKED} is not allowed, so whether it takes alerts only send-test will tell"

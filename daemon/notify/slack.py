@@ -12,7 +12,6 @@ from typing import Any
 from urllib.error import URLError
 
 import structlog
-from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import SlackResponse
 
@@ -20,12 +19,11 @@ from daemon.model import OFTEN, Dead, Delivery, DeliveryKind, Pause, Retry, Send
 from daemon.notify.answers import CONTENT, GONE, NO_THREAD, OF_CHANNEL, UNREACHABLE, RetryReason, outcome_for
 from daemon.notify.compose import Details, compose
 from daemon.notify.message import Message, redirected
+from daemon.notify.slack_client import DEFAULT_API_URL, TIMEOUT_S, make_client
 from daemon.ports import Parcel
 
 log = structlog.get_logger("trailwarden")
 
-DEFAULT_API_URL = "https://slack.com/api/"
-_TIMEOUT_S = 15
 _MOST_PERMALINKS = 1_000
 # The last four: an answer that is no answer of Slack's, at which slack_sdk stumbles.
 _FAULTS = (OSError, http.client.HTTPException, ValueError, TypeError, AttributeError, SlackClientError)
@@ -49,7 +47,7 @@ class SlackNotifier:
         channel: str,
         details: Details = "matched",
         api_url: str = DEFAULT_API_URL,
-        timeout_s: int = _TIMEOUT_S,
+        timeout_s: int = TIMEOUT_S,
         audit_channel: str | None = None,
         has_buttons: bool = False,
     ) -> None:
@@ -138,12 +136,6 @@ class SlackNotifier:
             return _refused(refusal)
         except _FAULTS as fault:
             return unreachable(fault)
-
-
-def make_client(*, api_url: str, timeout_s: int = _TIMEOUT_S) -> WebClient:
-    """A client that never retries by itself and says who calls."""
-    base_url = api_url if api_url.endswith("/") else api_url + "/"
-    return WebClient(base_url=base_url, timeout=timeout_s, retry_handlers=[], user_agent_prefix="trailwarden")
 
 
 def is_plausible(token: str) -> bool:

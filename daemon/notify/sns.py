@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from daemon.model import Alert, Pause, SendOutcome, Sent
 from daemon.notify.forms import send_forms
@@ -60,7 +61,7 @@ class SnsNotifier:
         try:
             self._client = self._client or self._open_client()
             answer = self._client.publish(**request)
-        except (ClientError, BotoCoreError, OSError, ValueError) as fault:
+        except (ClientError, BotoCoreError, ResponseParserError, OSError, ValueError) as fault:
             return self._after(outcome_of_fault(fault))
         return Sent(remote_ref=str(answer.get("MessageId") or "") or None)
 

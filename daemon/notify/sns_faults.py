@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from botocore import exceptions as boto
+from botocore.parsers import ResponseParserError
 
 from daemon.model import Dead, Pause, Retry, SendOutcome
 from daemon.notify.answers import UNREACHABLE, RetryReason
 
 CREDENTIALS, DENIED, NO_TOPIC, KMS = "no_credentials", "access_denied", "no_topic", "kms_denied"
+NOT_SNS = "not_sns"
 HINTS = {
     CREDENTIALS: "AWS refuses the credentials, or there are none; renew them, or check role_arn and its trust policy",
     DENIED: "allow sns:Publish on the topic (deploy/iam/sns-policy.json), and see the topic's own policy",
     NO_TOPIC: "there is no such topic in that region and account; check topic_arn",
+    NOT_SNS: "what answers is not SNS (a proxy's page, or a redirect, which is never followed); check endpoint_url",
     KMS: "allow kms:GenerateDataKey and kms:Decrypt on the key that encrypts the topic, and see that it is enabled",
 }
 _CODES = {
@@ -44,6 +47,8 @@ def outcome_of_fault(fault: Exception) -> SendOutcome:
     if isinstance(fault, _NEVER_REACHED):
         hint = f"SNS cannot be reached ({type(fault).__name__}); check network, proxy and endpoint_url"
         return Pause(reason=UNREACHABLE, hint=hint)
+    if isinstance(fault, ResponseParserError):
+        return _paused(NOT_SNS)
     if isinstance(fault, boto.ParamValidationError):
         return Dead(reason="invalid_parameter")
     return Retry(reason=RetryReason.LOST_ANSWER)

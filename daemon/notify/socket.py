@@ -23,7 +23,7 @@ from slack_sdk.socket_mode.client import BaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
-from daemon.notify.slack import make_client
+from daemon.notify.slack_client import make_client
 
 log = structlog.get_logger("trailwarden")
 

@@ -18,6 +18,7 @@ from daemon.model import (
 from daemon.ports import Parcel
 
 TEST_RULE_ID = "trailwarden-test"
+TEST_ID_PREFIX = "test-"  # no state ever holds an alert of such an id
 _SENTENCE = "This is a test: nothing happened. Alerts of this daemon arrive here and look like this one."
 
 

@@ -15,7 +15,7 @@ import structlog
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from daemon.notify.escape import escape
-from daemon.notify.slack import make_client
+from daemon.notify.slack_client import make_client
 from daemon.trail.printable import printable
 
 log = structlog.get_logger("trailwarden")

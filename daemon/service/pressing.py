@@ -17,6 +17,7 @@ from daemon.errors import StoreError
 from daemon.model import Alert, Answer, AnswerKind, AnswerOutcome, KeptAnswer, Level, Person, Plan
 from daemon.notify.dialog import mute_dialog
 from daemon.notify.presses import Faulty, Press, read_press
+from daemon.notify.trial import TEST_ID_PREFIX
 from daemon.notify.window import Standing, Window
 from daemon.ops.metrics import Metrics
 from daemon.ports import Clock
@@ -27,6 +28,7 @@ log = structlog.get_logger("trailwarden")
 
 _WAITING = 200  # presses; more than people can make
 _NOT_KEPT = "This could not be written down, so nothing was changed. Try again, or use `trailwarden alerts` instead."
+_OF_TEST = "The buttons work, and you may press them. This was a test, so there is nothing to answer."
 _NO_DIALOG = "The dialog could not be opened in time. Press Mute once more."
 PRESS_OUTCOMES = (*(outcome.value for outcome in AnswerOutcome), "dialog", "dropped", "failed")
 
@@ -75,7 +77,8 @@ class Desk:
         if kept.outcome is AnswerOutcome.DONE:
             self.wake()
             return None
-        return answer_text(kept)
+        is_test = kept.outcome is AnswerOutcome.UNKNOWN and press.alert_id.startswith(TEST_ID_PREFIX)
+        return _OF_TEST if is_test else answer_text(kept)
 
     def _mutable(self, press: Press) -> Alert | None:
         """The alert that a dialog can be opened for; for another the press is answered with why it cannot."""

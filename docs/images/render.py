@@ -23,17 +23,18 @@ from playwright.sync_api import sync_playwright
 
 from examples.bucket_files import deleted_group
 from tests.doubles.aws import moto_server
-from tests.doubles.slack import TOKEN, Post, SlackServer
+from tests.doubles.slack import APP_TOKEN, TOKEN, Post, SlackServer
 
 HERE = Path(__file__).parent
 BUCKET, ACCOUNT, REGION = "example-trail", "111122223333", "us-east-1"
 CHROMIUM_ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
 CHROMIUM_ARGS += ["--disable-background-networking", "--disable-component-update"]
+BUTTONS = f"app_token: {APP_TOKEN}, may_press: S0RESPONDERS"
 CONFIG = """\
 sources: [{{url: "s3://{bucket}"}}]
 state: {{url: "sqlite:///state.db"}}
 destinations:
-  - {{name: security, type: slack, token: {token}, channel: "#security-alerts", api_url: "{api_url}"}}
+  - {{name: security, type: slack, token: {token}, channel: "#security-alerts", api_url: "{api_url}", {buttons}}}
 notices: []
 accounts: {{"{account}": prod}}
 http: {{listen: "127.0.0.1:0"}}
@@ -47,7 +48,8 @@ def main() -> None:
         _upload(endpoint, access=access)
         config = Path(folder) / "config.yaml"
         config.write_text(
-            CONFIG.format(bucket=BUCKET, account=ACCOUNT, token=TOKEN, api_url=slack.api_url), encoding="utf-8"
+            CONFIG.format(bucket=BUCKET, account=ACCOUNT, token=TOKEN, api_url=slack.api_url, buttons=BUTTONS),
+            encoding="utf-8",
         )
         command = [sys.executable, "-m", "daemon", "run", "--once", "-c", str(config)]
         subprocess.run(command, env=environment, check=True, timeout=120, capture_output=True)  # noqa: S603 - our own program

@@ -10,13 +10,30 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
-from daemon.model import Alert, DeliveryKind, Known, RuleFacts
+from daemon.model import (
+    MUTING,
+    Alert,
+    AnswerKind,
+    AnswerOutcome,
+    DeliveryKind,
+    Edition,
+    KeptAnswer,
+    Known,
+    Mute,
+    MuteScope,
+    Person,
+    Previous,
+    RuleFacts,
+    Trait,
+    TraitKind,
+)
 from daemon.ports import Parcel
 from daemon.trail.identity import resolve_actor
 from daemon.trail.summary import render_summary
-from tests.doubles.alerts import a_parcel, a_record, a_sample, an_alert
+from tests.doubles.alerts import NOW, a_parcel, a_record, a_sample, an_alert
 from tests.golden.daily import a_wild_day, told
 
 HOSTILE = {
@@ -153,14 +170,60 @@ def hostile_digests(value: str) -> Iterator[Alert]:
     yield replace(alert, title=value, samples=(raw,), facts=replace(alert.facts, description=value))
 
 
-def hostile_parcels(value: str) -> Iterator[Parcel]:
-    """Every kind of delivery of all of these."""
-    for alert in hostile_alerts(value):
-        yield a_parcel(alert)
-    alert = next(hostile_alerts(value))
-    revised = replace(alert, revised=value)
+def hostile_growth(value: str) -> Alert:
+    """One that has grown by events in which everything is this."""
+    traits = tuple(Trait(kind=kind, value=value, since=2) for kind in TraitKind if kind is not TraitKind.LEVEL)
+    return replace(hostile_alert(value), traits=traits, version=3, count=3)
+
+
+def hostile_answers(value: str) -> Iterator[KeptAnswer]:
+    """What people may say, by people of this name, for this reason, about mutes of this rule and principal."""
+    person = Person(id=f"slack:T0EXAMPLE/{value}", name=value)
+    mute = Mute(
+        id=3,
+        rule_id=value,
+        title=value,
+        scope=MuteScope.IDENTITY,
+        account=value,
+        principal=value,
+        reason=value,
+        duration=timedelta(hours=8),
+        with_critical=False,
+        alert_id="alert-1",
+        made_by=person,
+        made_at=NOW,
+        until_at=NOW + timedelta(hours=8),
+    )
+    for kind in AnswerKind:
+        about: dict[str, Any] = {"number": 1, "at": NOW, "kind": kind, "by": person, "alert_id": "alert-1"}
+        for each in (mute, replace(mute, scope=MuteScope.ACCOUNT), replace(mute, until_at=None)):
+            kept = KeptAnswer(**about, outcome=AnswerOutcome.DONE, mute=each if kind in MUTING else None)
+            yield kept
+            yield replace(kept, outcome=AnswerOutcome.AGAIN, before=value)
+
+
+def hostile_kinds(value: str) -> Iterator[Parcel]:
+    """Every kind of delivery, in the raw form in which the state might hold it."""
+    alert, grown = hostile_alert(value), hostile_growth(value)
+    revised, since = replace(alert, revised=value), Edition(version=1, count=1)
+    previous = Previous(id=value, opened_at=NOW, last_at=NOW, count=4)
+    yield replace(a_parcel(alert), previous=previous)
+    yield a_parcel(hostile_notice(value))
+    yield from (a_parcel(digest) for digest in hostile_digests(value))
     yield a_parcel(alert, kind=DeliveryKind.DETAILS)
     yield a_parcel(revised, kind=DeliveryKind.REPLY)
-    yield a_parcel(alert, alert, kind=DeliveryKind.SUMMARY)
-    yield a_parcel(hostile_notice(value))
-    yield from (a_parcel(alert) for alert in hostile_digests(value))
+    yield a_parcel(alert, grown, kind=DeliveryKind.SUMMARY)
+    for kind in (DeliveryKind.UPDATE, DeliveryKind.REPLY, DeliveryKind.BROADCAST):
+        yield a_parcel(grown, kind=kind, since=since)
+    for kind in (DeliveryKind.ACKNOWLEDGE, DeliveryKind.RESOLVE):
+        yield a_parcel(alert, kind=kind)
+    for answer in hostile_answers(value):
+        for kind in (DeliveryKind.ANSWER, DeliveryKind.AUDIT):
+            yield replace(a_parcel(alert, kind=kind), answer=answer)
+
+
+def hostile_parcels(value: str) -> Iterator[Parcel]:
+    """The opens of alerts of every sort, and every kind of delivery."""
+    for alert in hostile_alerts(value):
+        yield a_parcel(alert)
+    yield from hostile_kinds(value)

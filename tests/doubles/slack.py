@@ -25,6 +25,19 @@ APP_TOKEN = "xapp-test-token"
 TEAM = "T0EXAMPLE"
 CHANNELS = {"#security-alerts": "C0SECURITY", "#other": "C0OTHER", "#audit": "C0AUDIT"}
 
+# The scope of a bot token that a method needs, by Slack's reference; None: any token will do.
+SCOPES = {
+    "auth.test": None,
+    "views.open": None,
+    "chat.getPermalink": None,
+    "chat.postMessage": "chat:write",
+    "chat.update": "chat:write",
+    "chat.postEphemeral": "chat:write",
+    "conversations.info": "channels:read",
+    "users.info": "users:read",
+    "usergroups.users.list": "usergroups:read",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
@@ -94,12 +107,14 @@ class Change:
 
 
 class SlackServer:
-    """A workspace with two channels. Use as a context manager, or `start` and `stop`."""
+    """A workspace with a few channels. Use as a context manager, or `start` and `stop`."""
 
-    def __init__(self, *, tokens: tuple[str, ...] = (TOKEN,)) -> None:
+    def __init__(self, *, tokens: tuple[str, ...] = (TOKEN,), channels: Mapping[str, str] = CHANNELS) -> None:
         self.tokens = set(tokens)
-        self.members = set(CHANNELS.values())  # channels that the app is in
+        self.channels = dict(channels)  # ids by name
+        self.members = set(channels.values())  # channels that the app is in
         self.scopes = "chat:write,channels:read"
+        self.is_strict = False  # about scopes
         self.people: dict[str, dict[str, Any]] = {}  # users.info by id
         self.groups: dict[str, list[str]] = {}  # user ids by user group
         self.socket_url = ""
@@ -110,7 +125,7 @@ class SlackServer:
         self.deleted: set[str] = set()  # by ts
         self.calls: list[tuple[str, Mapping[str, Any]]] = []
         self.called = threading.Event()  # set with the first call
-        self._scripts: dict[str, deque[Answer]] = defaultdict(deque)
+        self._scripts: dict[str, deque[Answer | None]] = defaultdict(deque)
         self._standing: dict[str, Answer] = {}
         self._lock = threading.Lock()
         self._server: ThreadingHTTPServer | None = None
@@ -121,8 +136,8 @@ class SlackServer:
         """What to give as `api_url`."""
         return f"http://127.0.0.1:{self._port}/api/"
 
-    def script(self, method: str, *answers: Answer) -> None:
-        """Answer the next calls of a method so, one each."""
+    def script(self, method: str, *answers: Answer | None) -> None:
+        """Answer the next calls of a method so, one each; None is as ever."""
         with self._lock:
             self._scripts[method].extend(answers)
 
@@ -191,6 +206,8 @@ class SlackServer:
             return _good({"url": self.socket_url}, scopes="connections:write") if is_ours else error("invalid_auth")
         if token not in self.tokens:
             return error("not_authed" if not token else "invalid_auth")
+        if self.is_strict and SCOPES[method] not in {None, *self.scopes.split(",")}:
+            return error("missing_scope")
         if method == "auth.test":
             return _good(
                 {"user": "trailwarden", "team": "Example", "team_id": TEAM, "bot_id": "B0BOT"}, scopes=self.scopes
@@ -232,14 +249,14 @@ class SlackServer:
         return error("unknown_method")
 
     def _channel_info(self, channel: str) -> Answer:
-        names = {channel_id: name.lstrip("#") for name, channel_id in CHANNELS.items()}
+        names = {channel_id: name.lstrip("#") for name, channel_id in self.channels.items()}
         if channel not in names:
             return error("channel_not_found")
         about = {"id": channel, "name": names[channel], "is_archived": False, "is_member": channel in self.members}
         return _good({"channel": about}, scopes=self.scopes)
 
     def _refusal(self, payload: Mapping[str, Any]) -> str | None:
-        channel = _channel_id(payload)
+        channel = self._channel_id(payload)
         if channel is None:
             return "channel_not_found"
         if channel not in self.members:
@@ -255,7 +272,7 @@ class SlackServer:
 
     def _refusal_of_change(self, payload: Mapping[str, Any]) -> str | None:
         channel = payload.get("channel")
-        if channel not in CHANNELS.values():  # unlike a post's, it must be the id
+        if channel not in self.channels.values():  # unlike a post's, it must be the id
             return "channel_not_found"
         if unknown := {"mrkdwn", "unfurl_links", "unfurl_media", "thread_ts"} & payload.keys():
             return f"unknown_arguments_{'_'.join(sorted(unknown))}"
@@ -276,9 +293,13 @@ class SlackServer:
 
     def _post(self, payload: Mapping[str, Any]) -> Answer:
         ts = f"1700000000.{len(self.posts) + 1:06d}"
-        channel = _channel_id(payload) or ""
+        channel = self._channel_id(payload) or ""
         self.posts.append(Post(channel=channel, ts=ts, payload=payload, received_at=time.monotonic()))
         return _good({"channel": channel, "ts": ts, "message": {}}, scopes=self.scopes)
+
+    def _channel_id(self, payload: Mapping[str, Any]) -> str | None:
+        channel = str(payload.get("channel"))
+        return self.channels.get(channel, channel if channel in self.channels.values() else None)
 
 
 class _Listener(ThreadingHTTPServer):
@@ -288,11 +309,6 @@ class _Listener(ThreadingHTTPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)  # else whoever asked was killed before the answer
-
-
-def _channel_id(payload: Mapping[str, Any]) -> str | None:
-    channel = str(payload.get("channel"))
-    return CHANNELS.get(channel, channel if channel in CHANNELS.values() else None)
 
 
 def _good(body: Mapping[str, Any], *, scopes: str) -> Answer:

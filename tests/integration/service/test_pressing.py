@@ -37,6 +37,7 @@ class Desk:
 
     def __init__(self, store: Store, slack: SlackServer, socket: SocketServer, **changes: Any) -> None:
         self.store, self.slack, self.socket = store, slack, socket
+        self.now = NOON
         values = {"name": "security", "type": "slack", "channel": "#security-alerts", "audit_channel": "C0AUDIT"}
         secrets = {"token": TOKEN, "app_token": APP_TOKEN, "may_press": GROUP, "api_url": slack.api_url}
         self.config = SlackConfig.model_validate(values | secrets | changes)
@@ -54,8 +55,10 @@ class Desk:
             plans=self.plans,
             metrics=self.metrics,
             health=Health(monotonic=lambda: 0.0),
-            notices=Notices(recorder, plans=self.plans, metrics=self.metrics, clock=lambda: NOON, wake=lambda: None),
-            clock=lambda: NOON,
+            notices=Notices(
+                recorder, plans=self.plans, metrics=self.metrics, clock=lambda: self.now, wake=lambda: None
+            ),
+            clock=lambda: self.now,
             jitter=lambda: 0.5,
             is_stopping=lambda: False,
         )
@@ -64,19 +67,19 @@ class Desk:
         """An alert, and its message sent."""
         self.record(match("first", of=rule(level=level)))
         self.send()
-        return self.store.list_alerts(now=NOON)[0]
+        return self.store.list_alerts(now=self.now)[0]
 
     def record(self, *found: Match) -> dict[str, int]:
         done = replace(result(*found), is_of_now=True)
-        return self.store.recorder.complete([done], plans=self.plans, ruleset_digest="", now=NOON).suppressed
+        return self.store.recorder.complete([done], plans=self.plans, ruleset_digest="", now=self.now).suppressed
 
     def send(self) -> None:
         """Send all that is due."""
         notifier = make_notifier(self.config, stdout=None)  # type: ignore[arg-type]  # no console
         assert isinstance(notifier, SlackNotifier)
-        while parcels := self.store.outbox.due("security", now=NOON, limit=1):
+        while parcels := self.store.outbox.due("security", now=self.now, limit=1):
             outcome = notifier.send(parcels[0])
-            self.store.outbox.settle(parcels[0].delivery, outcome, now=NOON, due_at=NOON + timedelta(hours=1))
+            self.store.outbox.settle(parcels[0].delivery, outcome, now=self.now, due_at=self.now + timedelta(hours=1))
 
     def press(self, kind: str, value: str, *, who: dict[str, str] = ALICE, envelope_id: str | None = None) -> None:
         """Press a button, and wait until that has been worked off."""

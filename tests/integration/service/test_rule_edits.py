@@ -8,7 +8,8 @@ import pytest
 
 from daemon.model import Level
 from daemon.service.daemon import Daemon
-from tests.doubles.daemons import Place
+from daemon.service.life import run_cycle
+from tests.doubles.daemons import Place, event
 from tests.doubles.rule_text import OTHER_ID, rule_text
 
 OTHER = rule_text("selection: {eventName: StopLogging}\ncondition: selection", rule_id=OTHER_ID, title="Stopped")
@@ -108,3 +109,20 @@ def test_rules_that_are_missing_stay_in_force_and_are_told_once(place: Place) ->
         assert [rule.title for rule in ruleset.rules] == ["A group was deleted"]
         assert [(title, level) for title, level, _ in told(daemon)] == [("Rules are missing", Level.HIGH)]
         assert daemon.rules.is_faulty
+
+
+def test_each_alert_carries_the_digest_of_the_rule_set_that_made_it(place: Place) -> None:
+    with place.daemon() as daemon:
+        digests = []
+        for number in (1, 2):
+            place.write_rule(rule_text(more=f"trailwarden: {{summary: 'edition {number}', close_after: 1m}}"))
+            daemon.rules.reload()
+            place.put(event(number), unique=f"FILE{number:012}")
+            run_cycle(daemon)
+            rules = daemon.rules.current()
+            assert rules is not None
+            digests.append(rules.digest)
+            place.clock.advance(timedelta(minutes=5))
+        second, first = daemon.shared.store.list_alerts(now=place.clock())
+        assert [first.ruleset_digest, second.ruleset_digest] == digests
+        assert len({*digests}) == 2

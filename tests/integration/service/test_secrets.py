@@ -1,4 +1,4 @@
-"""Every kind of event that carries a secret, through the whole daemon: it is not on disk, in the log, or in Slack."""
+"""Every kind of event that carries a secret, through the whole daemon: it is nowhere on disk, in the log, or sent."""
 
 from __future__ import annotations
 
@@ -10,7 +10,13 @@ from typing import Any
 import pytest
 
 from daemon.model import Alert, DeliveryKind, Sent
+from daemon.notify.by_apprise import apprise_forms
+from daemon.notify.pagerduty_event import event_of
+from daemon.notify.payload import payload
+from daemon.notify.plain import plain_text
 from daemon.notify.slack import SlackNotifier
+from daemon.notify.slack_webhook import webhook_message, webhook_payloads
+from daemon.notify.sns import sns_requests
 from daemon.service.life import run_cycle
 from tests.doubles.alerts import a_parcel
 from tests.doubles.daemons import make_place
@@ -47,10 +53,15 @@ def test_no_secret_is_stored_logged_or_sent(tmp_path: Path, capsys: pytest.Captu
         "log": "".join(capsys.readouterr()),
         "alerts": repr(opened),
         "slack": json.dumps(list(posted(opened))),
+        **elsewhere(opened),
         **{path.name: path.read_bytes().decode("latin-1") for path in (tmp_path / "data").iterdir()},
     }
     assert len(opened) >= len(SECRET_EVENTS)
-    assert [name for name in ("terminal", "slack", "alerts", "trailwarden.db") if "[masked]" not in told[name]] == []
+    assert [
+        name
+        for name in ("terminal", "slack", "alerts", "trailwarden.db", *elsewhere([]))
+        if "[masked]" not in told[name]
+    ] == []
     assert [name for name, text in told.items() if SECRET in text] == []
 
 
@@ -67,3 +78,17 @@ def posted(alerts: Iterable[Alert]) -> Iterator[Mapping[str, Any]]:
             assert notifier.send(details) == Sent(remote_ref=f"{channel}/{slack.posts[-1].ts}")
         assert len(slack.replies()) == len(slack.opens()) > 100
         yield from (post.payload for post in slack.posts)
+
+
+def elsewhere(alerts: Iterable[Alert]) -> Mapping[str, str]:
+    """What every other destination gets of them, alone and summed up, in full."""
+    some = list(alerts)
+    parcels = [a_parcel(alert) for alert in some]
+    parcels += [a_parcel(*some, kind=DeliveryKind.SUMMARY)] if some else []
+    return {
+        "webhook": json.dumps([payload(each, details="full") for each in parcels]),
+        "pagerduty": json.dumps([event_of(each) for each in parcels]),
+        "sns": json.dumps([sns_requests(each, topic_arn="arn", is_json=False) for each in parcels]),
+        "apprise": repr([apprise_forms(text) for each in parcels if (text := plain_text(each))]),
+        "slack_webhook": json.dumps([webhook_payloads(said) for each in parcels if (said := webhook_message(each))]),
+    }

@@ -14,10 +14,13 @@ from daemon.model import DeliveryKind
 from daemon.model.daily import digest_in
 from daemon.notify.compose import Details, compose
 from daemon.notify.console import ConsoleNotifier
+from daemon.notify.dialog import mute_dialog
 from daemon.notify.slack import plain_payload, rich_payload
 from tests.doubles.alerts import a_parcel
-from tests.doubles.hostile import FORBIDDEN, HOSTILE, hostile_alert, hostile_parcels
-from tests.doubles.slack_limits import refusal
+from tests.doubles.hostile import FORBIDDEN, HOSTILE, hostile_alert, hostile_alerts, hostile_parcels
+from tests.doubles.slack_limits import refusal, view_refusal
+
+LABELS = {"Acknowledge", "Mute…", "Expected", "Not expected", "Confirm this mute", "End this mute"}
 
 
 @pytest.fixture(params=list(HOSTILE.values()), ids=list(HOSTILE))
@@ -31,7 +34,7 @@ def payloads(value: str) -> Iterator[dict[str, Any]]:
             ("matched", "full") if parcel.delivery.kind is DeliveryKind.DETAILS else ("matched",)
         )
         for details in wanted:
-            message = compose(parcel, details=details)
+            message = compose(parcel, details=details, permalink="https://example.slack.com/x", has_buttons=True)
             assert message is not None
             yield rich_payload(message)
             yield plain_payload(message)
@@ -81,6 +84,26 @@ def test_no_control_or_bidirectional_character_reaches_slack(value: str) -> None
 def test_nothing_is_unfolded_and_no_names_are_linked(value: str) -> None:
     for payload in payloads(value):
         assert (payload["unfurl_links"], payload["unfurl_media"], payload["link_names"]) == (False, False, False)
+
+
+def test_every_kind_of_delivery_is_among_them() -> None:
+    assert {parcel.delivery.kind for parcel in hostile_parcels("x")} == set(DeliveryKind)
+
+
+def test_a_button_carries_nothing_of_an_event(value: str) -> None:
+    for payload in payloads(value):
+        for element in elements([payload.get("blocks"), payload.get("attachments")]):
+            if element.get("type") == "button":
+                assert re.fullmatch(r"security (alert-1|3)", element["value"])
+                assert element["text"]["text"] in LABELS
+
+
+def test_a_dialog_shows_it_as_plain_text(value: str) -> None:
+    for alert in hostile_alerts(value):
+        view = mute_dialog(alert, destination="security", channel="C0SECURITY")
+        assert view_refusal({"trigger_id": "x", "view": view}) is None
+        assert {element.get("type") for element in elements(view)}.isdisjoint({"mrkdwn", "image", "rich_text"})
+        assert not any(FORBIDDEN.search(text) for text in strings(view))
 
 
 @pytest.mark.parametrize("is_terminal", [True, False])
