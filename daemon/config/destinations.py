@@ -61,6 +61,7 @@ class Destination(Section):
     enabled: bool = True
     min_level: Level = Level.LOW
     quiet_hours: QuietHoursConfig | None = None
+    fallback: OptionalText = None
 
     @property
     def lacks_credential(self) -> bool:
@@ -141,6 +142,7 @@ class PagerDutyConfig(Destination):
     type: Literal["pagerduty"]
     routing_key: RoutingKey = _NO_SECRET
     min_level: Level = Level.HIGH
+    resolve: Literal["closed", "answered"] = "closed"
     api_url: str = Field(default="https://events.pagerduty.com/", pattern=r"^https?://[^\s@?#]+$")
 
 

@@ -14,6 +14,7 @@ from daemon.ops.health import Health
 from daemon.ops.metrics import Metrics
 from daemon.ports import Outbox, Parcel
 from daemon.service.notices import Notices
+from daemon.service.waking import Waking
 
 # Why a destination of each type may pause, as far as it is known before it happens.
 _PAUSES_OF: Mapping[str, tuple[str, ...]] = {
@@ -78,7 +79,7 @@ class ClosableOutbox:
         return self._outbox.next_due_at(destination)
 
 
-def lane_hooks(metrics: Metrics, notices: Notices, health: Health) -> LaneHooks:
+def lane_hooks(metrics: Metrics, notices: Notices, health: Health, *, waking: Waking) -> LaneHooks:
     """What every destination's lane calls."""
 
     def on_attempt(attempt: Attempt) -> None:
@@ -99,4 +100,4 @@ def lane_hooks(metrics: Metrics, notices: Notices, health: Health) -> LaneHooks:
     def on_pause(destination: str, is_paused: bool) -> None:  # noqa: FBT001 — the lane's signature
         metrics.destination_paused.labels(destination).set(is_paused)
 
-    return LaneHooks(on_attempt=on_attempt, on_notice=notices.tell, on_pause=on_pause)
+    return LaneHooks(on_attempt=on_attempt, on_notice=notices.tell, on_pause=on_pause, on_standstill=waking.fall_back)
