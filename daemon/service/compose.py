@@ -192,7 +192,7 @@ def _dispatcher(
         [made.notifier(each) for each in usable],
         clock=made.clock,
         jitter=made.jitter,
-        hooks=lane_hooks(shared.metrics, shared.notices, shared.health, waking=waking),
+        hooks=lane_hooks(shared.metrics, shared.notices, shared.health, on_standstill=waking.fall_back),
         pacers=make_pacers(usable, channels=lambda name: channels_of(config, name)),
         update_pacers=make_update_pacers(usable),
     )

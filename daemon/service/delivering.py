@@ -14,7 +14,6 @@ from daemon.ops.health import Health
 from daemon.ops.metrics import Metrics
 from daemon.ports import Outbox, Parcel
 from daemon.service.notices import Notices
-from daemon.service.waking import Waking
 
 # Why a destination of each type may pause, as far as it is known before it happens.
 _PAUSES_OF: Mapping[str, tuple[str, ...]] = {
@@ -79,8 +78,14 @@ class ClosableOutbox:
         return self._outbox.next_due_at(destination)
 
 
-def lane_hooks(metrics: Metrics, notices: Notices, health: Health, *, waking: Waking) -> LaneHooks:
-    """What every destination's lane calls."""
+def lane_hooks(
+    metrics: Metrics,
+    notices: Notices,
+    health: Health,
+    *,
+    on_standstill: Callable[[str, datetime], int] = lambda destination, until: 0,
+) -> LaneHooks:
+    """What every destination's lane calls. `on_standstill` is as LaneHooks has it."""
 
     def on_attempt(attempt: Attempt) -> None:
         health.beat(loop_name(attempt.destination))  # fifty slow sends make one turn
@@ -100,4 +105,4 @@ def lane_hooks(metrics: Metrics, notices: Notices, health: Health, *, waking: Wa
     def on_pause(destination: str, is_paused: bool) -> None:  # noqa: FBT001 — the lane's signature
         metrics.destination_paused.labels(destination).set(is_paused)
 
-    return LaneHooks(on_attempt=on_attempt, on_notice=notices.tell, on_pause=on_pause, on_standstill=waking.fall_back)
+    return LaneHooks(on_attempt=on_attempt, on_notice=notices.tell, on_pause=on_pause, on_standstill=on_standstill)
