@@ -142,7 +142,7 @@ class PagerDutyConfig(Destination):
     type: Literal["pagerduty"]
     routing_key: RoutingKey = _NO_SECRET
     min_level: Level = Level.HIGH
-    resolve: Literal["closed", "answered"] = "closed"
+    resolve: Literal["answered", "closed"] = "answered"
     api_url: str = Field(default="https://events.pagerduty.com/", pattern=r"^https?://[^\s@?#]+$")
 
 

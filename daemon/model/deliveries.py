@@ -159,4 +159,4 @@ class Plan:
     routes: tuple[Route, ...] = ()
     quiet: QuietHours | None = None
     late_messages: int = 20
-    resolves_unanswered: bool = True
+    resolves_unanswered: bool = False

@@ -19,7 +19,8 @@ _A_LOOK = 500
 def closed_of(connection: Connection, plan: Plan, *, now: datetime) -> list[str]:
     """Alerts that this destination was told of, that have closed since, and whose end it does not know.
 
-    One that it was told of late is not closed for it before it was quiet for as long since then. Notices stay: that
+    Only what somebody has answered, unless the plan says otherwise: else an attacker would only have to be quiet. One
+    that it was told of late is not closed for it before it was quiet for as long since then. Notices stay: that
     nothing more was said is no sign that something was mended.
     """
     if DeliveryKind.RESOLVE not in plan.kinds:

@@ -27,7 +27,7 @@ def make_plans(config: Config, usable: Sequence[DestinationConfig]) -> tuple[Pla
             routes=routes,
             quiet=make_quiet(each.quiet_hours),
             late_messages=config.backlog.messages,
-            resolves_unanswered=not isinstance(each, PagerDutyConfig) or each.resolve == "closed",
+            resolves_unanswered=isinstance(each, PagerDutyConfig) and each.resolve == "closed",
         )
         for each in usable
     )

@@ -15,8 +15,8 @@ from tests.doubles.owing import HOUR, MINUTE, due, kinds, record
 from tests.doubles.state_values import NOON, match, plan
 
 ALICE = Person(id="command:alice", name="alice")
-PAGER = [plan(kinds=[DeliveryKind.OPEN, DeliveryKind.ACKNOWLEDGE, DeliveryKind.RESOLVE])]
-ANSWERED = [replace(PAGER[0], resolves_unanswered=False)]
+ANSWERED = [plan(kinds=[DeliveryKind.OPEN, DeliveryKind.ACKNOWLEDGE, DeliveryKind.RESOLVE])]
+PAGER = [replace(ANSWERED[0], resolves_unanswered=True)]
 
 
 def opened(store: Store, *, told_at: datetime = NOON) -> Alert:
@@ -69,7 +69,7 @@ def test_an_alert_that_goes_on_is_not_resolved(store: Store) -> None:
     assert look(store, now=NOON + HOUR) == 0
 
 
-def test_only_what_was_answered_is_resolved_where_that_is_asked_for(store: Store) -> None:
+def test_only_what_was_answered_is_resolved_unless_more_is_asked_for(store: Store) -> None:
     alert = opened(store)
     assert look(store, now=NOON + HOUR, plans=ANSWERED) == 0
     answer(store, AnswerKind.ACKNOWLEDGE, alert)
