@@ -119,11 +119,11 @@ class Lane:
             next_at=wait_until or self._outbox.next_due_at(self.name),
             is_paused=self.is_paused,
             is_paced=wait_until is not None and not is_held,
-            fallen_back=self._fall_back(),
+            fallen_back=self._fall_back(is_last=drain),
         )
 
-    def _fall_back(self) -> int:
-        until = falls_back_until(self._standing, now=self._clock())
+    def _fall_back(self, *, is_last: bool) -> int:
+        until = falls_back_until(self._standing, now=self._clock(), is_last=is_last)
         return 0 if until is None else self._hooks.on_standstill(self.name, until)
 
     def _send_due(self, done: Counter[type[SendOutcome]], *, drain: bool) -> datetime | None:

@@ -79,17 +79,18 @@ def due_again_at(
     return standing.resume_at if isinstance(outcome, Pause) else None
 
 
-def falls_back_until(standing: Standing, *, now: datetime) -> datetime | None:
+def falls_back_until(standing: Standing, *, now: datetime, is_last: bool = False) -> datetime | None:
     """What has been owed since then is to be told elsewhere too; None where nothing is, or not yet.
 
     What somebody must mend is told at once. A destination that is only away is given two minutes, from the begin of
-    the pause or, so that no restart begins them anew, from when a message was first owed.
+    the pause or, so that no restart begins them anew, from when a message was first owed. `is_last`: there will be no
+    further try by which it could show that it is back.
     """
     if not standing.is_paused:
         return None
     if standing.reason not in _PASSING or (standing.began_at is not None and standing.began_at + _PATIENCE <= now):
         return now
-    return now - _PATIENCE if standing.pauses > 1 else None
+    return now - _PATIENCE if standing.pauses > 1 or is_last else None
 
 
 def pause_notice(destination: str, before: Standing, after: Standing) -> Notice | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -36,6 +36,14 @@ from daemon.record.threads import Told, arm, lock_threads
 
 _CHUNK = 500
 _A_LOOK = 200  # escalations in one transaction; the next look goes on
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Escalated:
+    """How many alerts nobody had answered, by destination. `lost`: it is off, or knows them and cannot ring again."""
+
+    told: Mapping[str, int] = field(default_factory=dict)
+    lost: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +84,8 @@ def next_escalation_at(connection: Connection) -> datetime | None:
     return due_at
 
 
-def escalate(connection: Connection, plans: Sequence[Plan], *, now: datetime) -> Counter[str]:
-    """Owe what nobody has answered in time to those whom it is to wake; gives how many alerts, by destination.
+def escalate(connection: Connection, plans: Sequence[Plan], *, now: datetime) -> Escalated:
+    """Owe what nobody has answered in time to those whom it is to wake.
 
     One that is closed by then, or that nobody is to be told of any more, wakes nobody.
     """
@@ -88,16 +96,17 @@ def escalate(connection: Connection, plans: Sequence[Plan], *, now: datetime) ->
     ids = sorted({row.alert_id for row in rows})
     alerts, answered = load_alerts(connection, ids, now=now), answered_of(connection, ids)
     by_name = {plan.destination: plan for plan in plans}
-    told: Counter[str] = Counter()
+    told, lost = Counter[str](), Counter[str]()
     for row in rows:
         alert, plan = alerts.get(row.alert_id), by_name.get(row.destination)
-        if alert is None or plan is None or row.alert_id in answered or not _is_still_news(alert):
+        if alert is None or row.alert_id in answered or not _is_still_news(alert):
             continue
-        told[row.destination] += _tell(connection, alert, plan, row, now=now)
+        has_told = plan is not None and _tell(connection, alert, plan, row, now=now)
+        (told if has_told else lost)[row.destination] += 1
     if rows:
         done = [{"k_alert": row.alert_id, "k_name": row.destination} for row in rows]
         connection.execute(_DONE, done)
-    return told
+    return Escalated(told=told, lost=lost)
 
 
 def _is_still_news(alert: Alert) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -10,7 +9,7 @@ from daemon.model import Plan
 from daemon.record.closing import closed_of, resolve
 from daemon.record.dialect import wait_for_turn
 from daemon.record.engine import Database, repeated
-from daemon.record.escalations import escalate, next_escalation_at
+from daemon.record.escalations import Escalated, escalate, next_escalation_at
 from daemon.record.falling_back import fall_back, is_anything_left
 
 
@@ -34,12 +33,12 @@ class SqlWaking:
             return fall_back(connection, destination, plan, until=until, now=now)
 
     @repeated
-    def escalate(self, plans: Sequence[Plan], *, now: datetime) -> Counter[str]:
-        """Owe what nobody has answered in time to those whom it is to wake; gives how many alerts, by destination."""
+    def escalate(self, plans: Sequence[Plan], *, now: datetime) -> Escalated:
+        """Owe what nobody has answered in time to those whom it is to wake."""
         with self._database.reading() as connection:
             due_at = next_escalation_at(connection)
         if due_at is None or due_at > now:
-            return Counter()
+            return Escalated()
         with self._database.writing() as connection:
             wait_for_turn(connection)
             return escalate(connection, plans, now=now)

@@ -78,13 +78,15 @@ class Waking:
         self._health.beat(LOOP)
         try:
             now = self._clock()
-            told = self._waking.escalate(self._plans, now=now)
+            escalated = self._waking.escalate(self._plans, now=now)
             resolved = self._waking.resolve(self._plans, now=now)
         except StoreError as fault:
             log.error("not looked for alerts that nobody has answered", error=str(fault))
             return
-        for destination, count in told.items():
+        for destination, count in escalated.told.items():
             self._metrics.escalations.labels(destination).inc(count)
             log.warning("nobody has answered", destination=destination, alerts=count)
-        if resolved or any(told.values()):
+        for destination, count in escalated.lost.items():
+            log.error("nobody has answered, and nobody more can be told", destination=destination, alerts=count)
+        if resolved or escalated.told:
             self._wake()

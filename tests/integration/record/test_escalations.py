@@ -47,8 +47,7 @@ LATER = NOON + AFTER
 
 
 def look(store: Store, *, now: datetime = LATER, plans: Sequence[Plan] = PLANS) -> dict[str, int]:
-    found = SqlWaking(store.database).escalate(plans, now=now)
-    return {name: count for name, count in found.items() if count}
+    return dict(SqlWaking(store.database).escalate(plans, now=now).told)
 
 
 def at_oncall(store: Store) -> list[Delivery]:
@@ -127,7 +126,13 @@ def test_a_destination_that_knows_it_and_cannot_ring_again_is_told_nothing(store
     record(store, match("a"), plans=both)
     for parcel in store.outbox.due("oncall", now=NOON, limit=9):
         store.outbox.settle(parcel.delivery, Sent(), now=NOON, due_at=None)
-    assert look(store, plans=both) == {}
+    assert SqlWaking(store.database).escalate(both, now=LATER).lost == {"oncall": 1}
+
+
+def test_a_destination_that_is_off_by_then_is_said_to_be_lost(store: Store) -> None:
+    record(store, match("a"), plans=PLANS)
+    assert SqlWaking(store.database).escalate(PLANS[:1], now=LATER).lost == {"oncall": 1}
+    assert look(store, now=LATER + MINUTE) == {}
 
 
 def rising(of: Rule) -> Rule:

@@ -128,3 +128,7 @@ def test_what_was_owed_for_two_minutes_already_falls_back_once_the_first_probe_f
 def test_a_pause_that_goes_on_began_when_it_began() -> None:
     later = standing_after(after(AWAY), AWAY, now=NOW + timedelta(minutes=1), jitter=0)
     assert later.began_at == NOW
+
+
+def test_a_single_cycle_does_not_wait_for_a_probe() -> None:
+    assert falls_back_until(after(AWAY), now=NOW, is_last=True) == NOW - timedelta(minutes=2)
