@@ -7,7 +7,7 @@ PYTEST := $(BIN)/python -m pytest
 # Pure modules, those of the import contract "pure" in pyproject.toml: every branch is covered.
 PURE_COMMANDS := explained junit
 PURE_DETECT := compile contribute correlate difference explain fields fragments index index_answer indexed outcomes projection required search shares values witness
-PURE_NOTIFY := answers attack backoff blocks buttons compose correlated daily daily_parts details dialog escape facts flood forms growth keys known mentions message notice opening pagerduty_event payload payload_known plain presses sentence signature standing statuses talk trial
+PURE_NOTIFY := answers attack backoff blocks buttons compose correlated daily daily_parts details dialog escape facts flood forms growth keys known mentions message notice opening pagerduty_event payload payload_known plain presses remarks sentence signature standing statuses talk trial
 PURE := daemon/backoff.py daemon/condition.py daemon/errors.py daemon/model/* daemon/trail/* daemon/windows/* \
 	$(PURE_COMMANDS:%=daemon/commands/%.py) $(PURE_DETECT:%=daemon/detect/%.py) $(PURE_NOTIFY:%=daemon/notify/%.py) \
 	daemon/record/novelty.py daemon/record/ringing.py

@@ -41,6 +41,7 @@ _OF_SOURCE = (
     "endpoint_url",
     "requester_pays",
 )
+_OF_NO_CONNECTION = {"name", "min_level", "details", "fallback"}  # of a destination
 _OF_QUEUE = ("url", "queue_url", "poll_every", "role_arn", "external_id", "region")
 
 
@@ -198,7 +199,7 @@ def destinations(draft: Draft) -> Iterator[Found]:
     """What can be found out of every destination without sending."""
     usable = usable_destinations(draft.config)
     for n, each in enumerate(draft.config.destinations):
-        if not _is_sure_of(draft, ("destinations", n), set(type(each).model_fields) - {"name", "min_level", "details"}):
+        if not _is_sure_of(draft, ("destinations", n), set(type(each).model_fields) - _OF_NO_CONNECTION):
             yield _passed_over(f"destinations[{n}]")
             continue
         if each not in usable:

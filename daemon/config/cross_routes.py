@@ -1,4 +1,4 @@
-"""What routes need of other keys: destinations of these names, and channels."""
+"""What routes and fallbacks need of other keys: destinations of these names, and channels."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ def reach_faults(config: Config, *, names: Sequence[str | None], is_sure_of: Sur
         if name not in names and is_sure_of(*loc):
             fix = f"known: {known}" if known else "name one under destinations, or take it out"
             yield Fault(loc=loc, what=f"no destination is called {name!r}", fix=fix)
+    yield from _circles(config, is_sure_of=is_sure_of)
 
 
 def _unknown_units(n: int, asked: Sequence[str], known: Collection[str]) -> Iterator[Fault]:
@@ -37,6 +38,28 @@ def _unknown_units(n: int, asked: Sequence[str], known: Collection[str]) -> Iter
 def _named(config: Config) -> Iterator[tuple[Loc, str]]:
     for n, route in enumerate(config.routes):
         yield from ((("routes", n, "to"), name) for name in route.to)
+        yield from ((("routes", n, "escalate_to"), name) for name in route.escalate_to)
+    for n, each in enumerate(config.destinations):
+        if each.fallback is not None:
+            yield ("destinations", n, "fallback"), each.fallback
+
+
+def _circles(config: Config, *, is_sure_of: Sure) -> Iterator[Fault]:
+    """Fallbacks that lead back to where they began, each circle told once."""
+    following = {
+        each.name: each.fallback
+        for n, each in enumerate(config.destinations)
+        if each.fallback is not None and is_sure_of("destinations", n, "fallback")
+    }
+    told: set[str] = set()
+    for n, each in enumerate(config.destinations):
+        way = [each.name]
+        while (name := following.get(way[-1])) is not None and name not in way:
+            way.append(name)
+        if name == each.name and each.name not in told:
+            told.update(way)
+            what = f"{' falls back to '.join((*way, each.name))}"
+            yield Fault(loc=("destinations", n, "fallback"), what=what, fix="let one of them have none, or another")
 
 
 def _has_no_channels(config: Config, names: Sequence[str]) -> bool:

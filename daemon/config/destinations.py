@@ -65,6 +65,7 @@ class Destination(Section):
     enabled: bool = True
     min_level: Level = Level.LOW
     quiet_hours: QuietHoursConfig | None = None
+    fallback: OptionalText = None
 
     @property
     def lacks_credential(self) -> bool:
@@ -145,6 +146,7 @@ class PagerDutyConfig(Destination):
     type: Literal["pagerduty"]
     routing_key: RoutingKey = Field(default_factory=no_secret)
     min_level: Level = Level.HIGH
+    resolve: Literal["answered", "closed"] = "answered"
     api_url: str = Field(default="https://events.pagerduty.com/", pattern=r"^https?://[^\s@?#]+$")
 
 

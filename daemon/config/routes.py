@@ -16,6 +16,7 @@ from daemon.model import Level
 _WHOLE_CHANNEL = ("here", "channel")
 _PERSON_OR_GROUP = re.compile(r"[SUW][A-Z0-9]{6,20}")
 _MOST_MENTIONED = 10
+_LEAST_PATIENCE = timedelta(minutes=1)
 Levels = Annotated[tuple[Level, ...], BeforeValidator(as_list)]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -68,6 +69,19 @@ class RouteConfig(Section):
     mention: Annotated[dict[Level, Texts], BeforeValidator(_by_level)] = Field(default_factory=dict)
     allow_channel_mention: bool = False
     continued: bool = Field(default=False, alias="continue")
+    escalate_unacked_after: Duration | None = None
+    escalate_to: Texts = ()
+
+    @model_validator(mode="after")
+    def _escalated_to_others(self) -> RouteConfig:
+        after = self.escalate_unacked_after
+        if (after is None) != (not self.escalate_to):
+            raise ValueError("escalate_unacked_after and escalate_to need each other")
+        if after is not None and after < _LEAST_PATIENCE:
+            raise ValueError("escalate_unacked_after is at least 1m: people need time to answer")
+        if self.escalate_to and set(self.escalate_to) <= set(self.to):
+            raise ValueError("escalate_to names nobody whom `to` does not tell at once; name another destination")
+        return self
 
     @model_validator(mode="after")
     def _known_to_slack(self) -> RouteConfig:

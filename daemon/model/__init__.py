@@ -77,7 +77,7 @@ from daemon.model.evidence import Confidence, Evidence
 from daemon.model.matches import Contribution, GroupKey, Match, ObjectResult
 from daemon.model.objects import INLINE_URL, LogObject, ObjectState, Shard
 from daemon.model.quiet import QuietHours
-from daemon.model.routing import Address, Route, Subject, address_in, subject_of
+from daemon.model.routing import Address, Route, Subject, address_in, routes_of, subject_of
 from daemon.model.rules import Correlation, Escalation, Feed, FirstSeen, Level, Mode, Rule, RuleHead, RuleOptions
 
 __all__ = [
@@ -169,5 +169,6 @@ __all__ = [
     "Trait",
     "TraitKind",
     "address_in",
+    "routes_of",
     "subject_of",
 ]

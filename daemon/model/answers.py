@@ -123,9 +123,13 @@ class Mute:
             return MuteState.WAITING if now < self.made_at + CONFIRM_WITHIN else MuteState.OVER
         return MuteState.IN_FORCE if now < self.until_at else MuteState.OVER
 
+    def reaches(self, level: Level) -> bool:
+        """Whether it may keep quiet what is of this level."""
+        return level is not Level.CRITICAL or self.with_critical
+
     def covers(self, *, rule_id: str, level: Level, account: str, principal: str) -> bool:
         """Whether a match is muted by it while it is in force. What is critical only where that was said."""
-        if rule_id != self.rule_id or (level is Level.CRITICAL and not self.with_critical):
+        if rule_id != self.rule_id or not self.reaches(level):
             return False
         match self.scope:
             case MuteScope.IDENTITY:

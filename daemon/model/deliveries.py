@@ -72,7 +72,8 @@ class Delivery:
     `told_up_to` the number of the last held open that was in it when it was handed out. `edition` is the alert as it
     was then, and `since`, of what tells news, the edition that the reader knows. `channel` (None: the destination's
     own) and `mentions` are what routes said when it was made. `gathers` is why a summary is one, and why an open is
-    held.
+    held. `instead_of` is the destination in whose place it is told, that one being paused; `unanswered_s`: it is told
+    because nobody has answered the alert for so long.
     """
 
     id: int
@@ -94,6 +95,8 @@ class Delivery:
     channel: str | None = None
     mentions: tuple[str, ...] = ()
     gathers: Gathering | None = None
+    instead_of: str | None = None
+    unanswered_s: int | None = None
 
     @property
     def is_singled_out(self) -> bool:
@@ -144,7 +147,8 @@ class Plan:
 
     `kinds` are those that it can take. `repeat_interval`: how often an alert that goes on is broadcast; None for never.
     Without `routes` it is told of all alerts that are grave enough. `late_messages`: alerts about old events that are
-    told one by one in an hour.
+    told one by one in an hour. `resolves_unanswered`: what is told of the end of alerts (kind `resolve`) is so also of
+    those that nobody has answered.
     """
 
     destination: str
@@ -155,3 +159,4 @@ class Plan:
     routes: tuple[Route, ...] = ()
     quiet: QuietHours | None = None
     late_messages: int = 20
+    resolves_unanswered: bool = False

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from daemon.model.alerts import Alert, TraitKind
 from daemon.model.rules import Level
@@ -37,7 +38,8 @@ class Subject:
 class Route:
     """One route: what it takes, and whom it tells. A condition that is None asks nothing.
 
-    Rules and tags are folded as `folded` does. `mentions` are by the least level that they are for.
+    Rules and tags are folded as `folded` does. `mentions` are by the least level that they are for. What nobody has
+    answered `escalate_after` so long goes to those in `escalate_to` too.
     """
 
     destinations: tuple[str, ...]
@@ -49,6 +51,8 @@ class Route:
     channel: str | None = None
     mentions: Mapping[Level, tuple[str, ...]] = field(default_factory=dict)
     is_continued: bool = False
+    escalate_after: timedelta | None = None
+    escalate_to: tuple[str, ...] = ()
 
     @property
     def takes_everything(self) -> bool:
@@ -87,6 +91,15 @@ def address_in(destination: str, routes: Sequence[Route], subject: Subject) -> A
         if not route.is_continued:
             return None
     return Address()
+
+
+def routes_of(routes: Sequence[Route], subject: Subject) -> Iterator[Route]:
+    """The routes that take an alert, in order."""
+    for route in routes:
+        if route.takes(subject):
+            yield route
+            if not route.is_continued:
+                return
 
 
 def subject_of(alert: Alert) -> Subject:

@@ -13,6 +13,7 @@ from daemon.notify.mentions import with_mentions
 from daemon.notify.message import Message
 from daemon.notify.notice import notice_message
 from daemon.notify.opening import alert_message
+from daemon.notify.remarks import with_remarks
 from daemon.notify.talk import broadcast_message, reply_message
 from daemon.ports import Parcel
 
@@ -27,7 +28,7 @@ def compose(
     `permalink` leads to the message of the alert before this one.
     """
     message = _laid_out(parcel, details=details, permalink=permalink, has_buttons=has_buttons)
-    return message and with_mentions(message, parcel.delivery.mentions)
+    return message and with_mentions(with_remarks(message, parcel.delivery), parcel.delivery.mentions)
 
 
 def _laid_out(parcel: Parcel, *, details: Details, permalink: str | None, has_buttons: bool) -> Message | None:

@@ -23,6 +23,7 @@ from daemon.notify.flood import flood_lines
 from daemon.notify.growth import again_text, console_line, growth_lines, has_grown, reasons
 from daemon.notify.notice import notice_text
 from daemon.notify.opening import shown_lines
+from daemon.notify.remarks import remarks_of
 from daemon.notify.sentence import summary_of
 from daemon.ports import Parcel
 from daemon.trail.printable import printable
@@ -94,6 +95,8 @@ def parcel_lines(parcel: Parcel) -> Iterator[Text]:
     if kind is DeliveryKind.UPDATE or (kind is DeliveryKind.REPLY and not alert.revised):
         yield _line("Grown", f"{alert.title}: {console_line(alert, parcel.delivery)}  (alert {alert.id})", limit=1_000)
         return
+    for remark in remarks_of(parcel.delivery):
+        yield _line("Remark", remark)
     if kind is DeliveryKind.BROADCAST:
         yield _heading(alert.level, alert.title, remark=f"  {'; '.join(reasons(alert, parcel.delivery.since))}")
         return

@@ -35,6 +35,11 @@ class DispatchReport:
         return sum(report.sent + report.retried + report.dead for report in self.lanes.values())
 
     @property
+    def fallen_back(self) -> int:
+        """How many alerts are owed to further destinations now, since theirs are paused."""
+        return sum(report.fallen_back for report in self.lanes.values())
+
+    @property
     def has_failures(self) -> bool:
         """Whether anything was put off or given up."""
         return any(report.retried or report.dead for report in self.lanes.values())

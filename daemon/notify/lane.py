@@ -17,7 +17,7 @@ import structlog
 from daemon.model import Dead, Delivery, DeliveryKind, Notice, Pause, Retry, SendOutcome, Sent
 from daemon.notify.answers import GONE, RetryReason
 from daemon.notify.pacing import UNPACED, Pacer
-from daemon.notify.standing import Standing, due_again_at, pause_notice, standing_after
+from daemon.notify.standing import Standing, due_again_at, falls_back_until, pause_notice, standing_after
 from daemon.notify.suspects import Suspects, refusal_notice
 from daemon.ports import Clock, Notifier, Outbox, Parcel
 
@@ -41,7 +41,8 @@ class Attempt:
 class LaneReport:
     """What a turn did, and when to come back (`next_at`, None: nothing is owed).
 
-    `is_paced`: more is due now, and waits only for its turn in the channel.
+    `is_paced`: more is due now, and waits only for its turn in the channel. `fallen_back`: alerts that are told
+    elsewhere too, this destination being paused.
     """
 
     sent: int = 0
@@ -50,15 +51,20 @@ class LaneReport:
     next_at: datetime | None = None
     is_paused: bool = False
     is_paced: bool = False
+    fallen_back: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaneHooks:
-    """Whom a lane tells: of each try, of what people should know, and of a pause's begin and end."""
+    """Whom a lane tells: of each try, of what people should know, and of a pause's begin and end.
+
+    `on_standstill`: what the destination has been owed since that time is to be told elsewhere; gives how many alerts.
+    """
 
     on_attempt: Callable[[Attempt], None] = lambda attempt: None
     on_notice: Callable[[Notice], object] = lambda notice: None
     on_pause: Callable[[str, bool], None] = lambda destination, is_paused: None
+    on_standstill: Callable[[str, datetime], int] = lambda destination, until: 0
 
 
 class Lane:
@@ -113,7 +119,12 @@ class Lane:
             next_at=wait_until or self._outbox.next_due_at(self.name),
             is_paused=self.is_paused,
             is_paced=wait_until is not None and not is_held,
+            fallen_back=self._fall_back(is_last=drain),
         )
+
+    def _fall_back(self, *, is_last: bool) -> int:
+        until = falls_back_until(self._standing, now=self._clock(), is_last=is_last)
+        return 0 if until is None else self._hooks.on_standstill(self.name, until)
 
     def _send_due(self, done: Counter[type[SendOutcome]], *, drain: bool) -> datetime | None:
         """Send until nothing is due, a wait is asked for, or a batch is through; gives the time to wait for."""

@@ -17,6 +17,7 @@ from daemon.notify.keys import delivery_key
 from daemon.notify.notice import notice_text
 from daemon.notify.opening import shown_lines
 from daemon.notify.plain import defused
+from daemon.notify.remarks import remarks_of
 from daemon.notify.sentence import summary_of
 from daemon.ports import Parcel
 from daemon.trail.links import event_link
@@ -40,6 +41,13 @@ def event_of(parcel: Parcel) -> dict[str, Any] | None:
     """
     if not parcel.alerts:
         return None
+    event, remarks = _event(parcel), remarks_of(parcel.delivery)
+    if event is not None and remarks:
+        event["payload"]["custom_details"]["remarks"] = list(remarks)
+    return event
+
+
+def _event(parcel: Parcel) -> dict[str, Any] | None:
     alert, kind = parcel.alerts[0], parcel.delivery.kind
     if kind in _FOLLOWING:
         return {"event_action": _FOLLOWING[kind], "dedup_key": alert.id}

@@ -20,6 +20,7 @@ from daemon.notify.flood import flood_lines
 from daemon.notify.keys import delivery_key
 from daemon.notify.notice import notice_text
 from daemon.notify.payload_known import about_event
+from daemon.notify.remarks import remarks_of
 from daemon.notify.sentence import summary_of
 from daemon.notify.trial import TEST_RULE_ID
 from daemon.ports import Parcel
@@ -97,6 +98,7 @@ def _told(parcel: Parcel, kind: str, *, events: int, fields: int, is_full: bool)
 
 
 def _envelope(parcel: Parcel, kind: str, *, text: str, is_bare: bool = False) -> dict[str, Any]:
+    remarks = list(remarks_of(parcel.delivery))
     return {
         "schema": SCHEMA,
         "version": VERSION,
@@ -104,6 +106,7 @@ def _envelope(parcel: Parcel, kind: str, *, text: str, is_bare: bool = False) ->
         "delivery": {"id": delivery_key(parcel.delivery), "destination": parcel.delivery.destination},
         "is_bare": is_bare,
         "text": text,
+        **({"remarks": remarks} if remarks else {}),
     }
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from daemon.model import NOTICE_PREFIX, Alert, DeliveryKind
 from daemon.model.daily import digest_in
@@ -18,6 +18,7 @@ from daemon.notify.facts import delay_text, duration_text, facts_of
 from daemon.notify.flood import flood_lines
 from daemon.notify.notice import notice_text
 from daemon.notify.opening import shown_lines
+from daemon.notify.remarks import remarks_of
 from daemon.notify.sentence import summary_of
 from daemon.ports import Parcel
 from daemon.trail.links import event_link
@@ -40,6 +41,11 @@ class PlainText:
 
 def plain_text(parcel: Parcel) -> PlainText | None:
     """What a delivery says; None for one that says nothing in plain text (details, which the body holds already)."""
+    text, told = _plain_text(parcel), "".join(f"{each}\n" for each in remarks_of(parcel.delivery))
+    return replace(text, body=told + text.body, bare=told + text.bare) if text and told else text
+
+
+def _plain_text(parcel: Parcel) -> PlainText | None:
     if not parcel.alerts:
         return None
     alert = parcel.alerts[0]

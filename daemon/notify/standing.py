@@ -7,22 +7,25 @@ whole; the first try after the pause is its probe.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from daemon.model import REFUSED_ALONE, Dead, Notice, Pause, Retry, SendOutcome, Sent
 from daemon.notify.answers import UNREACHABLE, RetryReason
 from daemon.notify.backoff import alone_delay, probe_delay, retry_delay
 
 _FAILURES_BEFORE_PAUSE = 3
+_PATIENCE = timedelta(minutes=2)  # with what may be over at once, before somebody else is told
 AWAY = frozenset({RetryReason.SERVER_ERROR.value, RetryReason.LOST_ANSWER.value, RetryReason.REFUSED.value})
+_PASSING = AWAY | {UNREACHABLE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """`failures` and `pauses` are counted in a row; a success forgets them."""
+    """`failures` and `pauses` are counted in a row; a success forgets them. `began_at`: when the first pause began."""
 
     failures: int = 0
     pauses: int = 0
+    began_at: datetime | None = None
     paused_at: datetime | None = None
     resume_at: datetime | None = None
     reason: str = ""
@@ -76,6 +79,20 @@ def due_again_at(
     return standing.resume_at if isinstance(outcome, Pause) else None
 
 
+def falls_back_until(standing: Standing, *, now: datetime, is_last: bool = False) -> datetime | None:
+    """What has been owed since then is to be told elsewhere too; None where nothing is, or not yet.
+
+    What somebody must mend is told at once. A destination that is only away is given two minutes, from the begin of
+    the pause or, so that no restart begins them anew, from when a message was first owed. `is_last`: there will be no
+    further try by which it could show that it is back.
+    """
+    if not standing.is_paused:
+        return None
+    if standing.reason not in _PASSING or (standing.began_at is not None and standing.began_at + _PATIENCE <= now):
+        return now
+    return now - _PATIENCE if standing.pauses > 1 or is_last else None
+
+
 def pause_notice(destination: str, before: Standing, after: Standing) -> Notice | None:
     """What people are told when a destination pauses, once a pause and each time the reason becomes another.
 
@@ -100,6 +117,7 @@ def _paused(standing: Standing, outcome: Pause, *, now: datetime, jitter: float)
     return Standing(
         failures=standing.failures,
         pauses=pauses,
+        began_at=standing.began_at if standing.is_paused else now,
         paused_at=now,
         resume_at=now + wait,
         reason=outcome.reason,

@@ -134,6 +134,10 @@ class Metrics:
         self.digests = self._counter("digests", "Digest files by what became of them.", "source", "outcome")
         self.digest_files = self._counter("digest_files", "Log files by what digests say.", "source", "outcome")
         self.digest_findings = self._counter("digest_findings", "Findings of proof of completeness.", "kind")
+        text = "Alerts told elsewhere too, the destination being paused."
+        self.fallbacks = self._counter("fallbacks", text, "destination")
+        text = "Alerts told there because nobody had answered."
+        self.escalations = self._counter("escalations", text, "destination")
         self.presses = self._counter("presses", "Buttons pressed, by what came of it.", "outcome")
         self.gauge_failures = self._counter("state_read_errors", "Scrapes that could not read the store.")
 
@@ -191,6 +195,8 @@ class Metrics:
             self.delivery_retries.labels(destination, reason)
         for outcome in ("sent", "dead"):
             self.deliveries.labels(destination, outcome)
+        self.fallbacks.labels(destination)
+        self.escalations.labels(destination)
         self.destination_enabled.labels(destination).set(is_enabled)
         self.destination_paused.labels(destination).set(0)
 

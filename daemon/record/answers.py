@@ -32,7 +32,7 @@ from daemon.record.columns import storable
 from daemon.record.dialect import insert_missing, replace_rows, wait_for_turn
 from daemon.record.engine import Database, repeated
 from daemon.record.mutes import MuteStanding
-from daemon.record.owe_answers import owe_answer
+from daemon.record.owe_answers import follow_answer, owe_answer
 from daemon.record.queries import list_alerts
 from daemon.trail.subject import subject_of
 
@@ -69,6 +69,7 @@ class SqlAnswers:
             )
             if kept.outcome is AnswerOutcome.DONE:
                 owe_answer(connection, kept, plans, now=now)
+                follow_answer(connection, kept, plans, now=now)
         return kept
 
     @repeated

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from daemon.model import TALK, Address, Alert, Delivery, DeliveryKind, Gathering, Mode, Plan, TraitKind
+from daemon.model import TALK, Alert, Delivery, DeliveryKind, Gathering, Mode, Plan, TraitKind, address_in, subject_of
 from daemon.record.alerts import load_alerts
+from daemon.record.answered import answered_of
 from daemon.record.owe import owe, quiet_until, told_at
 from daemon.record.ringing import is_repeat_due, owed
 from daemon.record.threads import Told, arm, lock_threads, raise_levels, release, repeats_left
@@ -24,16 +25,18 @@ def converse(
     """Owe what alerts that have grown ask for. `risen`: those of them whose level has risen just now, by id.
 
     One that was told somewhere goes on there. One that rises to a destination's `min_level`, or whose level, accounts
-    or regions lead it by routes to a further destination, opens there. Gives how many of these are held, by what
-    gathers them.
+    or regions lead it by routes to a further destination, opens there. One that somebody has answered rings for what is
+    new about it, and no more for time alone. Gives how many of these are held, by what gathers them.
     """
     held: Counter[str] = Counter()
     told = {alert.id: alert for alert in grown if alert.mode is Mode.ALERT and alert.muted_by is None}
     told = {alert_id: alert for alert_id, alert in told.items() if not alert.is_notice}
+    answered = answered_of(connection, sorted(told))
     for plan in plans:
         threads = lock_threads(connection, plan.destination, sorted(told))
         for alert_id, thread in threads.items():
-            _go_on(connection, told[alert_id], thread, plan, has_risen=alert_id in risen, now=now)
+            repeat = plan.repeat_interval if alert_id not in answered else None
+            _go_on(connection, told[alert_id], thread, plan, has_risen=alert_id in risen, repeat=repeat, now=now)
         new = [alert for alert in told.values() if alert.id not in threads and (alert.id in risen or _spread(alert))]
         held.update(owe(connection, new, [plan], now=now))
     return held
@@ -53,16 +56,23 @@ def go_on_after(connection: Connection, delivery: Delivery, *, now: datetime) ->
     arm(connection, alert, told, {kind: at for kind, at in due.items() if kind in told.kinds}, now=now)
 
 
-def _go_on(connection: Connection, alert: Alert, told: Told, plan: Plan, *, has_risen: bool, now: datetime) -> None:
+def _go_on(
+    connection: Connection,
+    alert: Alert,
+    told: Told,
+    plan: Plan,
+    *,
+    has_risen: bool,
+    repeat: timedelta | None,
+    now: datetime,
+) -> None:
     if has_risen:
-        address = told_at(plan, alert) or Address()
-        told = raise_levels(connection, alert, told, address.mentions)
+        told = raise_levels(connection, alert, told, _wakes(alert, told, plan))
     if _is_to_be_told_alone(alert, told, plan, has_risen=has_risen, now=now):
         release(connection, alert, told, now=now)
     thread = told.thread
     if thread is None:  # what is sent will tell the alert as it is then, and what is dead leads nowhere
         return
-    repeat = plan.repeat_interval
     if repeat is not None and is_repeat_due(alert, thread, now, repeat=repeat):
         repeat = repeat if repeats_left(connection, plan.destination, now=now) else None
     due = {kind: at for kind, at in owed(alert, thread, now=now, repeat=repeat).items() if kind in plan.kinds}
@@ -70,6 +80,16 @@ def _go_on(connection: Connection, alert: Alert, told: Told, plan: Plan, *, has_
     if quiet is not None and DeliveryKind.BROADCAST in due:
         due[DeliveryKind.BROADCAST] = max(due[DeliveryKind.BROADCAST], quiet)
     arm(connection, alert, told, due, now=now)
+
+
+def _wakes(alert: Alert, told: Told, plan: Plan) -> Sequence[str]:
+    """Whom an alert that rises mentions there: as the routes say, also those to the destination that it stands for."""
+    address, opened = told_at(plan, alert), told.opened
+    if address is None and opened is not None and opened.instead_of:
+        address = address_in(opened.instead_of, plan.routes, subject_of(alert))
+    if address is None and opened is not None and opened.unanswered_s:
+        return tuple(opened.mentions or ())
+    return () if address is None else address.mentions
 
 
 def _is_to_be_told_alone(alert: Alert, told: Told, plan: Plan, *, has_risen: bool, now: datetime) -> bool:

@@ -102,7 +102,7 @@ def _tell_group(
         previous = None if current is not None or telling.is_history else _previous(connection, burst)
         alert = _alert(correlation, burst, made, current, telling, previous_id=previous)
         if current is None or (current.muted_by is not None and alert is not current):
-            alert = replace(alert, muted_by=muted_burst(holding, correlation, alert.group))
+            alert = replace(alert, muted_by=muted_burst(holding, correlation, alert.group, level=alert.level))
         burst_id = _keep(connection, burst, old, alert.id)
         before = old[0].span if old else None
         outcome.told.append(Told(burst_id=burst_id, group=group, span=span, before=before, alert_id=alert.id))

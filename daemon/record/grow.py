@@ -67,10 +67,15 @@ def closes_at(grown_at: datetime, close_after: timedelta) -> datetime:
 
 def _takes(alert: Alert, item: Found) -> bool:
     rule = item.match.rule
-    as_it_was = (alert.rule_level, alert.mode, alert.muted_by)
-    is_same = as_it_was == (rule.level, rule.options.mode, item.muted_by)
+    is_same = (alert.rule_level, alert.mode) == (rule.level, rule.options.mode) and _is_as_quiet(alert, item)
     # Either way: an alert from a clock that was a year ahead must not take matches in, in silence, for a year.
     return is_same and abs(item.clock - alert.grown_at) < rule.options.close_after
+
+
+def _is_as_quiet(alert: Alert, item: Found) -> bool:
+    """What is muted has groups of its own: an alert there that no mute keeps quiet has risen above one."""
+    is_lifted = alert.muted_by is None and item.muted_by is not None
+    return not item.is_muted_firmly if is_lifted else alert.muted_by == item.muted_by
 
 
 def _joined(alert: Alert, item: Found, late_after: timedelta) -> Alert:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from daemon.model import Correlation, GroupKey
+from daemon.model import Alert, Correlation, GroupKey, Level, Mute
+from daemon.record.grow import Grown
 from daemon.record.matches import Found
-from daemon.record.mutes import InForce, in_force
+from daemon.record.mutes import InForce, in_force, load_mutes
 
 
 def mute(connection: Connection, alerting: Sequence[Found], *, now: datetime) -> list[Found]:
@@ -18,14 +19,41 @@ def mute(connection: Connection, alerting: Sequence[Found], *, now: datetime) ->
     if not alerting:
         return []
     holding = in_force(connection, now=now)
-    return [replace(found, muted_by=_muted_by(holding, found)) for found in alerting] if holding.mutes else [*alerting]
+    if not holding.mutes:
+        return [*alerting]
+    firm = {mute.id for mute in holding.mutes if mute.with_critical}
+    muted = [(found, _muted_by(holding, found)) for found in alerting]
+    return [replace(found, muted_by=number, is_muted_firmly=number in firm) for found, number in muted]
 
 
-def muted_burst(holding: InForce, correlation: Correlation, group: GroupKey) -> int | None:
-    """The mute that covers a burst. Of its many events only what they are grouped by is true of all."""
+def lift(connection: Connection, grown: Mapping[str, Grown]) -> dict[str, Grown]:
+    """The same, but for alerts that have risen to a level that their mute does not reach: these are muted no more.
+
+    They are told as if they opened. What comes after joins them, though by itself it is muted.
+    """
+    muted = {alert.muted_by for one in grown.values() for alert in one.alerts if _may_be_lifted(alert)}
+    muting = load_mutes(connection, sorted(number for number in muted if number is not None))
+    if not muting:
+        return dict(grown)
+    return {
+        key: replace(one, alerts=tuple(_lifted(alert, muting) for alert in one.alerts)) for key, one in grown.items()
+    }
+
+
+def _may_be_lifted(alert: Alert) -> bool:
+    return alert.muted_by is not None and alert.opened_level is not None
+
+
+def _lifted(alert: Alert, muting: Mapping[int, Mute]) -> Alert:
+    mute = muting.get(alert.muted_by or 0) if _may_be_lifted(alert) else None
+    return alert if mute is None or mute.reaches(alert.level) else replace(alert, muted_by=None)
+
+
+def muted_burst(holding: InForce, correlation: Correlation, group: GroupKey, *, level: Level) -> int | None:
+    """The mute that covers a burst of this level. Of its many events only what they are grouped by is true of all."""
     told = dict(group)
     account, principal = told.get("recipientAccountId", ""), told.get("derived.principal", "")
-    return holding.of(rule_id=correlation.id, level=correlation.level, account=account, principal=principal)
+    return holding.of(rule_id=correlation.id, level=level, account=account, principal=principal)
 
 
 def _muted_by(holding: InForce, found: Found) -> int | None:

@@ -1,4 +1,4 @@
-"""Who is told of an answer: the thread of each message that told its alert, and the audit channel of each mute."""
+"""Who is told of an answer: the thread of each message that told its alert, its incident, of a mute the auditors."""
 
 from __future__ import annotations
 
@@ -8,10 +8,16 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from daemon.model import MUTING, DeliveryKind, DeliveryState, KeptAnswer, Level, Plan
+from daemon.model import MUTING, AnswerKind, DeliveryKind, DeliveryState, KeptAnswer, Level, Plan
+from daemon.record.follow_ups import owe_follow_up
 from daemon.record.schema import alerts, deliveries
 
 _TOLD = (DeliveryState.DUE.value, DeliveryState.SENT.value)
+_FOLLOWED_BY = {  # to judge an alert is to have seen it, and what was expected is done with
+    AnswerKind.ACKNOWLEDGE: DeliveryKind.ACKNOWLEDGE,
+    AnswerKind.NOT_EXPECTED: DeliveryKind.ACKNOWLEDGE,
+    AnswerKind.EXPECTED: DeliveryKind.RESOLVE,
+}
 
 
 def owe_answer(connection: Connection, kept: KeptAnswer, plans: Sequence[Plan], *, now: datetime) -> None:
@@ -27,6 +33,13 @@ def owe_answer(connection: Connection, kept: KeptAnswer, plans: Sequence[Plan], 
             rows.append(_row(kept, plan.destination, DeliveryKind.AUDIT, level, now=now) | {"due_at": now})
     for row in rows:
         connection.execute(deliveries.insert().values(row))
+
+
+def follow_answer(connection: Connection, kept: KeptAnswer, plans: Sequence[Plan], *, now: datetime) -> None:
+    """Make due what destinations with incidents of their own are told of it, in this transaction."""
+    kind = _FOLLOWED_BY.get(kept.kind)
+    if kind is not None:
+        owe_follow_up(connection, [kept.alert_id], kind, plans, now=now)
 
 
 def _replies(

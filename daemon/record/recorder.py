@@ -18,6 +18,7 @@ from daemon.record.confirm import confirm, vouch
 from daemon.record.converse import converse
 from daemon.record.dialect import wait_for_turn
 from daemon.record.engine import Database, repeated
+from daemon.record.escalations import await_answers
 from daemon.record.finish import finish, still_open
 from daemon.record.firing_alerts import Telling
 from daemon.record.first_seen import Sift, sift
@@ -26,7 +27,7 @@ from daemon.record.grow import LATE_AFTER, Grown, group_id, grow
 from daemon.record.ids import MakeId
 from daemon.record.leases import Claims
 from daemon.record.matches import Found
-from daemon.record.muting import mute
+from daemon.record.muting import lift, mute
 from daemon.record.notices import NEWS_LIMIT, NOTICE_WINDOW, again, first_of, group_of, has_room, joins
 from daemon.record.owe import owe
 from daemon.record.revise import owe_revisions
@@ -104,6 +105,7 @@ class SqlRecorder:
             risen = taken.risen | followed.risen
             for gathering, count in converse(connection, list(grown.values()), plans, risen=risen, now=now).items():
                 held[gathering] = held.get(gathering, 0) + count
+            await_answers(connection, [*opened, *grown.values()], plans, now=now)
             owe_revisions(connection, followed.revised, plans, now=now)
             finish(connection, fresh, now=now)
             learn_activity(connection, fresh, now=now)
@@ -145,6 +147,7 @@ class SqlRecorder:
             )
             for key, items in new.items()
         }
+        grown = lift(connection, grown)
         _save(connection, grown, new, known=set(known), row_ids=row_ids)
         changed = [alert for one in grown.values() for alert in one.alerts]
         more = {alert.id: alert for alert in changed if alert.id in known}
@@ -157,7 +160,7 @@ class SqlRecorder:
             grown=more,
             risen=risen_of(more.values(), known),
             contradictions=tuple(confirmed.contradictions),
-            suppressed={**sifted.suppressed, "muted": sum(item.muted_by is not None for item in alerting)},
+            suppressed={**sifted.suppressed, "muted": _muted(grown)},
         )
 
     @repeated
@@ -223,6 +226,12 @@ def _by_group(found: Sequence[Found]) -> dict[str, list[Found]]:
     for item in found:
         groups[group_id(item.key[0], item.match.group, is_muted=item.muted_by is not None)].append(item)
     return dict(sorted(groups.items()))
+
+
+def _muted(grown: Mapping[str, Grown]) -> int:
+    """How many matches went to alerts that nobody is told of."""
+    quiet = {alert.id for one in grown.values() for alert in one.alerts if alert.muted_by is not None}
+    return sum(alert_id in quiet for one in grown.values() for alert_id in one.home.values())
 
 
 def _save(

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Table, delete, exists, select
 from daemon.record.answer_tables import acknowledgements, answers, mutes, verdicts
 from daemon.record.dialect import wait_for_turn
 from daemon.record.engine import Database
+from daemon.record.escalation_tables import escalations
 from daemon.record.forgetting import forget_contributions
 from daemon.record.learning import forget
 from daemon.record.leases import forget_dead
@@ -70,8 +71,8 @@ def _prune_alerts(database: Database, condition: ColumnElement[bool]) -> int:
             wait_for_turn(connection)
             ids = list(connection.scalars(select(alerts.c.id).where(condition).limit(_BATCH)))
             connection.execute(delete(deliveries).where(deliveries.c.alert_id.in_(ids)))
-            for answered in (acknowledgements, verdicts):
-                connection.execute(delete(answered).where(answered.c.alert_id.in_(ids)))
+            for kept in (acknowledgements, verdicts, escalations):
+                connection.execute(delete(kept).where(kept.c.alert_id.in_(ids)))
             connection.execute(delete(alerts).where(alerts.c.id.in_(ids)))
         total += len(ids)
         if len(ids) < _BATCH:

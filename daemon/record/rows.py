@@ -150,6 +150,8 @@ def delivery_of(row: Row[Any]) -> Delivery:
         channel=row.channel,
         mentions=tuple(row.mentions or ()),
         gathers=Gathering(row.gathers) if row.gathers else None,
+        instead_of=row.instead_of,
+        unanswered_s=row.unanswered_s,
     )
 
 

@@ -193,6 +193,8 @@ deliveries = Table(
     Column("channel", Text),  # where it is not the destination's own
     Column("mentions", Json),
     Column("gathers", Text),  # of a summary, and of the opens that it holds: why they are told together
+    Column("instead_of", Text),  # the destination in whose place it is told, since that was paused
+    Column("unanswered_s", ID_TYPE),  # it is told because nobody has answered the alert for so long
     UniqueConstraint("alert_id", "destination", "kind", "seq"),
     Index("ix_deliveries_created_at", "destination", "created_at"),
     sqlite_autoincrement=True,

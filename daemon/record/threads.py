@@ -144,6 +144,9 @@ def _new(alert: Alert, told: Told, kind: DeliveryKind, due_at: datetime, *, now:
         "destination": opened.destination,
         "channel": opened.channel,
         "mentions": opened.mentions if kind is DeliveryKind.BROADCAST else (),
+        # What changes a message must not take out why it came there.
+        "instead_of": opened.instead_of if kind is DeliveryKind.UPDATE else None,
+        "unanswered_s": opened.unanswered_s if kind is DeliveryKind.UPDATE else None,
         "kind": kind.value,
         "seq": 1,
         "parent_id": opened.id,

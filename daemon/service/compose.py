@@ -17,6 +17,7 @@ from daemon.notify.geoip import Networks
 from daemon.ops.health import Health, Step
 from daemon.ops.metrics import Metrics, StoreGauges
 from daemon.record.store import Store
+from daemon.record.waking import SqlWaking
 from daemon.service.account_names import AccountNames
 from daemon.service.adapters import make_pacers, make_update_pacers, usable_destinations
 from daemon.service.cpus import usable_cpus
@@ -44,6 +45,7 @@ from daemon.service.shared import Shared, Watched
 from daemon.service.silence import Listener
 from daemon.service.sockets import build_sockets
 from daemon.service.surroundings import Surroundings
+from daemon.service.waking import Waking, fallbacks_of
 from daemon.service.watching import watch
 from daemon.service.working import LOOP, Worker
 
@@ -77,7 +79,8 @@ def compose(
         worker = Worker(
             watched, shared=shared, ruleset=rules.current, evaluator=evaluator, crashes=crashes, on_opened=tell
         )
-        dispatcher = _dispatcher(config, shared, made=made, closed=closed, around=around)
+        waking = _waking(config, shared, wake=tell)
+        dispatcher = _dispatcher(config, shared, made=made, closed=closed, around=around, waking=waking)
         work = rhythm(LOOP, worker.turn, shared=shared, watched=watched, tolerance=_OBJECT_TOLERANCE)
         outboxes += [outbox(name, dispatcher=dispatcher, shared=shared, watched=watched) for name in dispatcher.names]
         readers = build_readers(
@@ -95,6 +98,7 @@ def compose(
             polling=polling,
             proving=Proving(shared=shared, on_found=work.wake),
             doubts=Doubts(shared, takers),
+            waking=waking,
             rules=rules,
             daily=DailyDigests(config, shared, names=lambda: names.known, rule_counts=lambda: rules.counts, wake=tell),
             worker=worker,
@@ -169,8 +173,20 @@ def _expose_store(shared: Shared, watched: Sequence[Watched], takers: Sequence[T
     shared.metrics.watch_store(read)
 
 
+def _waking(config: Config, shared: Shared, *, wake: Callable[[], None]) -> Waking:
+    return Waking(
+        SqlWaking(shared.store.database),
+        plans=shared.plans,
+        fallbacks=fallbacks_of(config, usable_destinations(config)),
+        metrics=shared.metrics,
+        health=shared.health,
+        clock=shared.clock,
+        wake=wake,
+    )
+
+
 def _dispatcher(
-    config: Config, shared: Shared, *, made: Makers, closed: threading.Event, around: Surroundings
+    config: Config, shared: Shared, *, made: Makers, closed: threading.Event, around: Surroundings, waking: Waking
 ) -> Dispatcher:
     usable = usable_destinations(config)
     return Dispatcher(
@@ -178,7 +194,7 @@ def _dispatcher(
         [made.notifier(each) for each in usable],
         clock=made.clock,
         jitter=made.jitter,
-        hooks=lane_hooks(shared.metrics, shared.notices, shared.health),
+        hooks=lane_hooks(shared.metrics, shared.notices, shared.health, on_standstill=waking.fall_back),
         pacers=make_pacers(usable, channels=lambda name: channels_of(config, name)),
         update_pacers=make_update_pacers(usable),
     )

@@ -22,6 +22,7 @@ from daemon.service.ruling import RuleKeeper
 from daemon.service.shared import Shared, Watched
 from daemon.service.sockets import Sockets
 from daemon.service.surroundings import Surroundings
+from daemon.service.waking import Waking
 from daemon.service.working import Worker
 from daemon.sources.window import HORIZON
 
@@ -41,6 +42,7 @@ class Daemon:
     polling: Polling
     proving: Proving
     doubts: Doubts
+    waking: Waking
     rules: RuleKeeper
     daily: DailyDigests
     worker: Worker

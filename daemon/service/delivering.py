@@ -78,8 +78,14 @@ class ClosableOutbox:
         return self._outbox.next_due_at(destination)
 
 
-def lane_hooks(metrics: Metrics, notices: Notices, health: Health) -> LaneHooks:
-    """What every destination's lane calls."""
+def lane_hooks(
+    metrics: Metrics,
+    notices: Notices,
+    health: Health,
+    *,
+    on_standstill: Callable[[str, datetime], int] = lambda destination, until: 0,
+) -> LaneHooks:
+    """What every destination's lane calls. `on_standstill` is as LaneHooks has it."""
 
     def on_attempt(attempt: Attempt) -> None:
         health.beat(loop_name(attempt.destination))  # fifty slow sends make one turn
@@ -99,4 +105,4 @@ def lane_hooks(metrics: Metrics, notices: Notices, health: Health) -> LaneHooks:
     def on_pause(destination: str, is_paused: bool) -> None:  # noqa: FBT001 — the lane's signature
         metrics.destination_paused.labels(destination).set(is_paused)
 
-    return LaneHooks(on_attempt=on_attempt, on_notice=notices.tell, on_pause=on_pause)
+    return LaneHooks(on_attempt=on_attempt, on_notice=notices.tell, on_pause=on_pause, on_standstill=on_standstill)

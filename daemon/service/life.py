@@ -28,6 +28,9 @@ from daemon.service.rhythm import Rhythm
 from daemon.service.ruling import LOOP as RELOAD
 from daemon.service.surroundings import LOOP as SURROUNDINGS
 from daemon.service.surroundings import REFRESH_EVERY_S
+from daemon.service.waking import LOOK_EVERY as ESCALATE_EVERY
+from daemon.service.waking import LOOP as ESCALATIONS
+from daemon.service.waking import TOLERANCE as ESCALATION_TOLERANCE
 
 log = structlog.get_logger("trailwarden")
 
@@ -74,6 +77,7 @@ def run_cycle(daemon: Daemon) -> int:
     if any(proof is not None and (proof.findings or proof.fetched) for proof in proofs):
         worked.add(daemon.worker.work_off())
     daemon.doubts.look()
+    daemon.waking.look()
     daemon.surroundings.refresh()
     daemon.daily.look(is_idle=True)
     has_failures = _send_all(daemon)
@@ -105,7 +109,9 @@ def _send_all(daemon: Daemon) -> bool:
     while True:
         report = daemon.dispatcher.run_once(drain=True)
         has_failures |= report.has_failures
-        tries_left -= report.attempts
+        tries_left += report.fallen_back - report.attempts
+        if report.fallen_back and not daemon.stopping.is_set():
+            continue  # it is owed to a destination that may have had its turn
         if report.paced_until is None or tries_left <= 0:
             return has_failures
         wait_s = (report.paced_until - daemon.shared.clock()).total_seconds()
@@ -143,6 +149,9 @@ def _schedule(daemon: Daemon) -> BackgroundScheduler:
         scheduler.add_job(daemon.daily.look, daily.trigger(daemon.config), next_run_time=first, id=daily.LOOP)
     look_s = LOOK_EVERY.total_seconds()
     scheduler.add_job(daemon.doubts.look, "interval", seconds=look_s, next_run_time=now, id="doubts")
+    daemon.shared.health.watch(ESCALATIONS, tolerance=ESCALATION_TOLERANCE)
+    escalate_s = ESCALATE_EVERY.total_seconds()
+    scheduler.add_job(daemon.waking.look, "interval", seconds=escalate_s, next_run_time=now, id=ESCALATIONS)
     return scheduler
 
 

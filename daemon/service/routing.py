@@ -6,12 +6,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from daemon.config import Config, ConsoleConfig, DestinationConfig, SlackConfig
+from daemon.config import Config, ConsoleConfig, DestinationConfig, PagerDutyConfig, SlackConfig
 from daemon.config.routes import QuietHoursConfig, RouteConfig
 from daemon.config.surroundings import unit_path, units_of
 from daemon.model import TALK, DeliveryKind, Level, Plan, QuietHours, Route, RuleHead
 from daemon.model.route_doubts import Surroundings, doubts_of
 from daemon.model.routing import folded
+from daemon.service.wake_doubts import wake_doubts
 
 
 def make_plans(config: Config, usable: Sequence[DestinationConfig]) -> tuple[Plan, ...]:
@@ -27,6 +28,7 @@ def make_plans(config: Config, usable: Sequence[DestinationConfig]) -> tuple[Pla
             routes=routes,
             quiet=make_quiet(each.quiet_hours),
             late_messages=config.backlog.messages,
+            resolves_unanswered=isinstance(each, PagerDutyConfig) and each.resolve == "closed",
         )
         for each in usable
     )
@@ -51,6 +53,8 @@ def _route(route: RouteConfig, accounts_of: Mapping[str, Collection[str]]) -> Ro
         channel=route.channel,
         mentions=dict(route.mention),
         is_continued=route.continued,
+        escalate_after=route.escalate_unacked_after,
+        escalate_to=route.escalate_to,
     )
 
 
@@ -90,6 +94,8 @@ def _kinds(config: DestinationConfig) -> tuple[DeliveryKind, ...]:
             return (DeliveryKind.OPEN, *details, *TALK, DeliveryKind.ANSWER, *audit)
         case ConsoleConfig():  # an update is a line of its own there, and says what a reply would
             return DeliveryKind.OPEN, DeliveryKind.UPDATE, DeliveryKind.BROADCAST
+        case PagerDutyConfig():
+            return DeliveryKind.OPEN, DeliveryKind.ACKNOWLEDGE, DeliveryKind.RESOLVE
     return (DeliveryKind.OPEN,)
 
 
@@ -104,14 +110,22 @@ def route_doubts(config: Config, heads: Sequence[RuleHead], usable: Sequence[Des
     around = Surroundings(
         heads=heads,
         destinations={each.name: each.min_level for each in usable},
-        otherwise_used=frozenset((*config.notices, *config.daily_digest.to)),
+        otherwise_used=frozenset((*config.notices, *config.daily_digest.to)) | _further(config),
         accounts=_watched([source.accounts for source in config.sources]),
         regions=_watched([source.regions for source in config.sources]),
     )
-    yield from doubts_of(make_routes(config.routes, accounts_of=units_of(config.accounts)), around)
+    routes = make_routes(config.routes, accounts_of=units_of(config.accounts))
+    yield from doubts_of(routes, around)
+    yield from wake_doubts(config, routes, heads, usable)
     for name in config.daily_digest.to:
         if name not in around.destinations:
             yield f"daily_digest: {name} is switched off or lacks its credential, so it gets none"
+
+
+def _further(config: Config) -> frozenset[str]:
+    """Destinations that are told in the place of others, or when nobody answers."""
+    fallbacks = {each.fallback for each in config.destinations if each.fallback}
+    return frozenset(fallbacks.union(*(route.escalate_to for route in config.routes)))
 
 
 def _watched(restrictions: Sequence[Collection[str] | None]) -> frozenset[str] | None:

@@ -65,4 +65,4 @@ def test_a_crash_while_the_first_schema_was_made_is_made_good(sqlite_url: str) -
 
 
 def test_the_newest_revision_is_known() -> None:
-    assert newest_revision() == "0011"
+    assert newest_revision() == "0012"

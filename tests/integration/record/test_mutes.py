@@ -15,6 +15,7 @@ from daemon.model import (
     AnswerKind,
     AnswerOutcome,
     DeliveryKind,
+    Escalation,
     KeptAnswer,
     Level,
     Match,
@@ -320,4 +321,46 @@ def test_a_message_of_a_queue_cannot_hide_somebody_behind_a_mute_of_another(stor
     store.recorder.complete(
         [result(true, row_id=row.row_id, obj=row.object)], plans=[PLAN], ruleset_digest="", now=NOON
     )
+    assert len(opens(store)) == 2
+
+
+def rising(count: int = 3, to: Level = Level.CRITICAL) -> Rule:
+    of = rule()
+    return replace(of, options=replace(of.options, escalate=(Escalation(count=count, to=to),)))
+
+
+def test_a_muted_alert_that_rises_above_its_mute_rings_like_a_new_one(store: Store) -> None:
+    mute(store, opened(store))
+    told(store, match("m1", of=rising()), match("m2", of=rising()))
+    (muted,) = store.answers.muted_alerts(now=NOON, limit=9)
+    assert len(opens(store)) == 1
+    assert told(store, match("m3", of=rising())).suppressed == {}
+    assert opens(store)[0] == muted.id
+    (risen,) = (alert for alert in store.list_alerts(now=NOON) if alert.id == muted.id)
+    assert (risen.level, risen.count, risen.muted_by) == (Level.CRITICAL, 3, None)
+
+
+def test_what_follows_such_an_alert_joins_it_and_opens_no_other(store: Store) -> None:
+    mute(store, opened(store))
+    told(store, *(match(f"m{n}", of=rising()) for n in range(3)))
+    for n in range(3, 9):
+        assert told(store, match(f"m{n}", of=rising()), now=NOON + timedelta(minutes=n)).suppressed == {}
+    assert sorted(alert.count for alert in store.list_alerts(now=NOON)) == [1, 9]
+    assert len(opens(store)) == 2
+
+
+def test_one_that_rises_to_what_its_mute_reaches_stays_quiet(store: Store) -> None:
+    mute(store, opened(store), with_critical=True)
+    told(store, *(match(f"m{n}", of=rising()) for n in range(3)))
+    assert len(opens(store)) == 1
+    (muted,) = store.answers.muted_alerts(now=NOON, limit=9)
+    assert (muted.level, muted.count) == (Level.CRITICAL, 3)
+
+
+def test_a_mute_that_is_made_to_reach_it_quiets_what_comes_after(store: Store) -> None:
+    alert = opened(store)
+    mute(store, alert)
+    told(store, *(match(f"m{n}", of=rising()) for n in range(3)))
+    mute(store, alert, with_critical=True)
+    assert told(store, match("m9", of=rising())).suppressed == {"muted": 1}
     assert len(opens(store)) == 2

@@ -3,10 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
-from daemon.model import Delivery, DeliveryKind, Gathering, Level, Match, Mode, Plan, Route, Sent
+from daemon.model import (
+    TALK,
+    Delivery,
+    DeliveryKind,
+    Escalation,
+    Gathering,
+    Level,
+    Match,
+    Mode,
+    Plan,
+    QuietHours,
+    Route,
+    Rule,
+    Sent,
+)
 from daemon.record.store import Store
-from tests.doubles.owing import MINUTE, due, record, settle
+from tests.doubles.owing import HOUR, MINUTE, due, record, settle
 from tests.doubles.state_values import NOON, match, plan, rule
 
 GRAVE = Route(
@@ -93,3 +109,54 @@ def test_what_was_held_after_its_summary_was_handed_out_goes_to_the_same_channel
     settle(store, on_its_way.delivery, Sent(remote_ref="C1/1.0"))
     (own,) = (each for each in due(store, now=NOON + MINUTE) if each.delivery.kind is DeliveryKind.SUMMARY)
     assert (own.delivery.channel, own.delivery.gathers, len(own.alerts)) == ("#payments", Gathering.FLOOD, 2)
+
+
+def rising(*, to: Level, count: int = 2) -> Rule:
+    of = rule("rising", level=Level.LOW)
+    return replace(of, options=replace(of.options, escalate=(Escalation(count=count, to=to),)))
+
+
+def sent(store: Store, *, now: datetime) -> None:
+    while parcels := store.outbox.due("security", now=now, limit=9):
+        for parcel in parcels:
+            store.outbox.settle(parcel.delivery, Sent(remote_ref="C1/1.0"), now=now, due_at=None)
+
+
+def test_a_rise_mentions_whom_the_route_names_at_that_level(store: Store) -> None:
+    ping = replace(REST, mentions={Level.LOW: ("S0SECURITY",), Level.CRITICAL: ("S0ONCALL00",)})
+    there = [replace(plan("security", kinds=(DeliveryKind.OPEN, *TALK)), routes=(ping,))]
+    of = rising(to=Level.CRITICAL)
+    record(store, match("a", of=of), plans=there)
+    assert [each.mentions for each in owed(store)] == [("S0SECURITY",)]
+    sent(store, now=NOON)
+    record(store, match("b", of=of), plans=there, now=NOON + MINUTE)
+    (ring,) = (each for each in owed(store) if each.kind is DeliveryKind.BROADCAST)
+    assert ring.mentions == ("S0ONCALL00",)
+
+
+def test_quiet_hours_hold_back_what_rings_at_a_low_level_until_their_end(store: Store) -> None:
+    night = QuietHours(
+        begins=(NOON + HOUR).time(), ends=(NOON + 9 * HOUR).time(), zone=ZoneInfo("UTC"), min_level=Level.HIGH
+    )
+    there = [replace(plan("security", kinds=(DeliveryKind.OPEN, *TALK)), quiet=night)]
+    of = replace(rule("low", level=Level.LOW, close_after=9 * HOUR))
+    record(store, match("a", of=of), plans=there)
+    sent(store, now=NOON)
+    later = match("b", of=of)
+    later = replace(later, event=replace(later.event, region="eu-west-1"))
+    record(store, later, plans=there, now=NOON + 2 * HOUR)
+    (ring,) = (each for each in owed(store) if each.kind is DeliveryKind.BROADCAST)
+    assert ring.due_at == NOON + 9 * HOUR
+    before = store.outbox.due("security", now=NOON + 9 * HOUR - MINUTE, limit=9)
+    assert DeliveryKind.BROADCAST not in [each.delivery.kind for each in before]
+
+
+def test_an_alert_that_an_account_joins_opens_where_a_route_names_that_account(store: Store) -> None:
+    joined = Route(destinations=("pager",), accounts=frozenset({"444455556666"}), is_continued=True)
+    record(store, match("a"), plans=plans(joined, REST))
+    assert {each.destination for each in owed(store)} == {"security"}
+    other = match("b")
+    other = replace(other, event=replace(other.event, account="444455556666"))
+    record(store, other, plans=plans(joined, REST), now=NOON + MINUTE)
+    (told,) = (each for each in owed(store) if each.destination == "pager")
+    assert told.kind is DeliveryKind.OPEN

@@ -55,7 +55,10 @@ def test_each_type_is_known_and_shows_no_secret(tmp_path: Path, destination: str
         ("type: webhook, url: 'https://a/', headers: {'a b': t0psecret}", "a header's name has letters"),
         ("type: webhook, url: 'https://a/', headers: {A: 'ü t0psecret'}", "a value that no header can carry"),
         ("type: webhook, url: 'https://a/', secrt: t0psecret", "secrt: unknown key; did you mean 'secret'?"),
-        ("type: slack_webhook, channel: t0psecret", "channel: unknown key; known here: enabled, min_level, name"),
+        (
+            "type: slack_webhook, channel: t0psecret",
+            "channel: unknown key; known here: enabled, fallback, min_level, name",
+        ),
         ("type: pagerduty, routing_key: t0psecret", "routing_key: a routing key has 32 letters and digits"),
         ("type: apprise, url: t0psecret", "url: write it as Apprise does"),
         ("type: apprise, url: 'json://t0psecret json://b'", "give one address"),

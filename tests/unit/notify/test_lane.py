@@ -240,3 +240,23 @@ def test_a_lane_needs_neither_hooks_nor_pacer() -> None:
     notifier = ScriptedNotifier(NOT_IN_CHANNEL)
     lane = Lane(notifier=notifier, outbox=MemoryOutbox(a_parcel()), clock=lambda: NOW, jitter=lambda: 0.5)
     assert lane.run_once().is_paused
+
+
+def test_a_paused_lane_says_what_is_to_be_told_elsewhere_at_each_turn() -> None:
+    asked: list[tuple[str, object]] = []
+
+    def fall_back(destination: str, until: object) -> int:
+        asked.append((destination, until))
+        return 2
+
+    outbox = MemoryOutbox(a_parcel(id=1, alert_id="a1"))
+    notifier = ScriptedNotifier(NOT_IN_CHANNEL)
+    hooks = LaneHooks(on_standstill=fall_back)
+    clock = MovableClock(NOW)
+    dispatcher = Dispatcher(outbox, [notifier], clock=clock, jitter=lambda: 0.0, hooks=hooks)
+    assert dispatcher.run_once().fallen_back == 2
+    clock.advance(SECOND)
+    dispatcher.run_once()
+    assert asked == [("security", NOW), ("security", NOW + SECOND)]
+    clock.advance(timedelta(minutes=1))
+    assert dispatcher.run_once().fallen_back == 0

@@ -6,7 +6,7 @@ import pytest
 
 from daemon.model import Dead, Pause, Retry, SendOutcome, Sent
 from daemon.notify.answers import UNREACHABLE, RetryReason
-from daemon.notify.standing import Standing, due_again_at, pause_notice, standing_after
+from daemon.notify.standing import Standing, due_again_at, falls_back_until, pause_notice, standing_after
 from tests.doubles.alerts import NOW
 
 NOT_IN_CHANNEL = Pause(reason="not_in_channel", hint="invite the app")
@@ -106,3 +106,29 @@ def test_a_network_that_is_gone_for_a_moment_is_no_news() -> None:
 def test_a_pause_whose_reason_becomes_another_is_told_again() -> None:
     assert pause_notice("security", after(AWAY), after(AWAY, NOT_IN_CHANNEL)) is not None
     assert pause_notice("security", after(AWAY, AWAY), after(AWAY, AWAY, NOT_IN_CHANNEL)) is not None
+
+
+def test_what_somebody_must_mend_falls_back_at_once() -> None:
+    assert falls_back_until(after(NOT_IN_CHANNEL), now=NOW) == NOW
+    assert falls_back_until(after(), now=NOW) is None
+
+
+def test_what_may_be_over_at_once_falls_back_after_two_minutes() -> None:
+    away, minute = after(AWAY), timedelta(minutes=1)
+    assert falls_back_until(away, now=NOW + minute) is None
+    assert falls_back_until(away, now=NOW + 2 * minute) == NOW + 2 * minute
+    lost = after(LOST, LOST, LOST)
+    assert (falls_back_until(lost, now=NOW + minute), lost.began_at) == (None, NOW)
+
+
+def test_what_was_owed_for_two_minutes_already_falls_back_once_the_first_probe_fails() -> None:
+    assert falls_back_until(after(AWAY, AWAY), now=NOW + timedelta(seconds=30)) == NOW - timedelta(seconds=90)
+
+
+def test_a_pause_that_goes_on_began_when_it_began() -> None:
+    later = standing_after(after(AWAY), AWAY, now=NOW + timedelta(minutes=1), jitter=0)
+    assert later.began_at == NOW
+
+
+def test_a_single_cycle_does_not_wait_for_a_probe() -> None:
+    assert falls_back_until(after(AWAY), now=NOW, is_last=True) == NOW - timedelta(minutes=2)

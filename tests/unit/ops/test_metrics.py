@@ -18,6 +18,7 @@ CONTRACT = {
         matches_total{rule_id} rule_errors_total{rule_id} alerts_total{level} suppressed_total{reason}
         deliveries_total{destination,outcome} delivery_retries_total{destination,reason}
         rule_reloads_total{outcome} notices_total{reason} presses_total{outcome}
+        fallbacks_total{destination} escalations_total{destination}
         queue_messages_total{queue,outcome} queue_parts_passed_over_total{queue,reason}
         queue_objects_total{queue,outcome} queue_events_total{queue} queue_errors_total{queue,reason}
         queue_undeleted_total{queue,reason}
