@@ -14,6 +14,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.config import Config
 from botocore.credentials import CredentialResolver, EnvProvider
+from moto.organizations import organizations_backends
 from moto.server import ThreadedMotoServer
 
 from daemon.sources.aws import AwsAccess
@@ -182,3 +183,8 @@ def source_over(
         max_bytes=max_bytes,
         access=bucket.access(**access),
     )
+
+
+def forget_organizations() -> None:
+    """An account is in one organisation only, and moto keeps them for the process, whichever server was told."""
+    organizations_backends.clear()

@@ -10,7 +10,7 @@ import pytest
 
 from daemon.commands.check import check_all
 from tests.doubles.address_databases import GERMANY, write_database
-from tests.doubles.aws import ACCESS_KEY, REGION, SECRET_KEY, moto_server
+from tests.doubles.aws import ACCESS_KEY, REGION, SECRET_KEY, forget_organizations, moto_server
 from tests.doubles.rule_text import rule_text
 
 CONFIG = """
@@ -67,6 +67,7 @@ def organizations(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 def test_names_are_asked_for_where_that_is_wanted(
     folder: Path, organizations: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    forget_organizations()
     boto3.client("organizations", endpoint_url=organizations, region_name=REGION).create_organization(FeatureSet="ALL")
     check(folder, "organization: {names: true}", is_offline=False)
     assert "ok     organization: names of 1 accounts" in capsys.readouterr().out

@@ -11,7 +11,16 @@ from uuid import uuid4
 import pytest
 
 from daemon.commands.check import check_all
-from tests.doubles.aws import ACCESS_KEY, REGION, SECRET_KEY, Bucket, log_key, moto_server, new_bucket
+from tests.doubles.aws import (
+    ACCESS_KEY,
+    REGION,
+    SECRET_KEY,
+    Bucket,
+    forget_organizations,
+    log_key,
+    moto_server,
+    new_bucket,
+)
 from tests.doubles.digests import KeyList, Trail, key_server
 from tests.doubles.queues import client
 from tests.doubles.rule_text import rule_text
@@ -134,6 +143,7 @@ def test_a_bucket_that_cannot_be_listed_is_told_once(setting: Setting) -> None:
 
 
 def test_the_organisation_is_asked_where_its_accounts_are_wanted(setting: Setting, aws_url: str) -> None:
+    forget_organizations()
     client("organizations", aws_url).create_organization(FeatureSet="ALL")
     code, told = setting.check(", digest: 'off', silence: {organization: true}")
     assert code == 0

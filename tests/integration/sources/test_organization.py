@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from urllib.request import Request, urlopen
 
 import boto3
 import pytest
@@ -11,7 +10,16 @@ import pytest
 from daemon.errors import EnvironmentReason, SourceUnavailable
 from daemon.sources.aws import AwsAccess
 from daemon.sources.organization import account_names, active_accounts
-from tests.doubles.aws import ACCESS_KEY, REGION, SECRET_KEY, Faults, answer, moto_server, new_session
+from tests.doubles.aws import (
+    ACCESS_KEY,
+    REGION,
+    SECRET_KEY,
+    Faults,
+    answer,
+    forget_organizations,
+    moto_server,
+    new_session,
+)
 
 
 @pytest.fixture
@@ -33,6 +41,7 @@ def test_active_accounts_are_named_and_closed_ones_are_not(url: str) -> None:
         aws_access_key_id=ACCESS_KEY,
         aws_secret_access_key=SECRET_KEY,
     )
+    forget_organizations()
     own = client.create_organization(FeatureSet="ALL")["Organization"]["MasterAccountId"]
     made = [
         client.create_account(Email=f"{name}@example.com", AccountName=name)["CreateAccountStatus"]["AccountId"]
@@ -65,7 +74,7 @@ def test_accounts_are_told_with_their_names_closed_ones_too(url: str) -> None:
         aws_access_key_id=ACCESS_KEY,
         aws_secret_access_key=SECRET_KEY,
     )
-    urlopen(Request(f"{url}/moto-api/reset", method="POST")).close()  # an account is in one organisation only
+    forget_organizations()
     client.create_organization(FeatureSet="ALL")
     made = {
         client.create_account(Email=f"{n}@example.com", AccountName=f"team {n}")["CreateAccountStatus"]["AccountId"]: (
