@@ -179,7 +179,7 @@ def test_an_interruption_tells_what_was_read_and_leaves_nothing_behind(
     pipe = history.folder / "zz.json"
     os.mkfifo(pipe)
     (tmp_path / "out").write_text("before")
-    with _interrupted_while_reading(pipe, number):
+    with _heeding_interrupts(), _interrupted_while_reading(pipe, number):
         told = history.replay(history.folder / "AWSLogs", pipe, output=tmp_path / "out")
     assert told.code == code
     assert told.summary["objects"] == 1
@@ -188,17 +188,26 @@ def test_an_interruption_tells_what_was_read_and_leaves_nothing_behind(
     assert list(temporary.iterdir()) == []
 
 
+@contextmanager
+def _heeding_interrupts() -> Iterator[None]:
+    """Whatever a shell starts in the background ignores SIGINT from the start, and so may these tests."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 _INTERRUPTER = """
 import os, pathlib, sys, time
 pipe, reader, number = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 with open(pipe, "wb"):
     waits_in = pathlib.Path(f"/proc/{reader}/wchan")
-    end = time.monotonic() + 60
+    end = time.monotonic() + 10
     while "pipe_read" not in waits_in.read_text() and time.monotonic() < end:
         time.sleep(0.01)
-    while "pipe_read" in waits_in.read_text() and time.monotonic() < end:
-        os.kill(reader, number)  # again, where another thread than the one that reads was given it
-        time.sleep(0.3)
+    os.kill(reader, number)
+    sys.stdin.read()
 """
 
 
@@ -206,5 +215,6 @@ with open(pipe, "wb"):
 def _interrupted_while_reading(pipe: Path, number: int) -> Iterator[None]:
     """A process that opens the pipe, looks until we wait for something to read, and then sends us the signal."""
     command = [sys.executable, "-c", _INTERRUPTER, str(pipe), str(os.getpid()), str(int(number))]
-    with subprocess.Popen(command):
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
         yield
+        process.communicate(timeout=10)
