@@ -23,15 +23,17 @@ class Evidence(Enum):
     ROLE = (Confidence.CERTAIN, "certain: a role, and nobody behind it is named")
     SERVICE = (Confidence.CERTAIN, "certain: a service, no person")
     ACCOUNT = (Confidence.CERTAIN, "certain: another account, but not who in it")
-    SOURCE_IDENTITY = (Confidence.LIKELY, "likely: source identity, which no later role can change")
+    SOURCE_IDENTITY = (Confidence.LIKELY, "likely: source identity, set by whoever took the first role")
     LIKE_IDENTITY_CENTER = (Confidence.LIKELY, "likely: by its name a role of Identity Center")
     PROVIDER = (Confidence.LIKELY, "likely: named by an identity provider")
     DIRECTORY = (Confidence.LIKELY, "likely: named by a directory")
     SESSION_NAME = (Confidence.CHOSEN, "session name chosen by the caller")
     FEDERATED_NAME = (Confidence.CHOSEN, "name of the federated user chosen by the caller")
     TYPED = (Confidence.CHOSEN, "not proven: this name was only typed in")
+    FOREIGN = (Confidence.CHOSEN, "named by another account, whoever that belongs to")
     NO_SUCH_USER = (Confidence.UNKNOWN, "unknown: no user has the name that was typed in")
     UNPROVEN = (Confidence.UNKNOWN, "unknown kind of identity: nothing proves this name")
+    ANONYMOUS = (Confidence.UNKNOWN, "unknown: nobody signed in")
     NOTHING = (Confidence.UNKNOWN, "unknown: the event does not say who")
 
     def __init__(self, confidence: Confidence, words: str) -> None:

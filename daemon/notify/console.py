@@ -18,9 +18,9 @@ from daemon.notify.answers import RetryReason
 from daemon.notify.attack import techniques
 from daemon.notify.correlated import revision_text
 from daemon.notify.daily import digest_lines
-from daemon.notify.facts import delay_text, duration_text, facts_of
+from daemon.notify.facts import duration_text, facts_of, when_text
 from daemon.notify.flood import flood_lines
-from daemon.notify.growth import again_text, console_line, growth_lines, has_grown, reasons
+from daemon.notify.growth import again_text, console_line, growth_lines, has_grown
 from daemon.notify.notice import notice_text
 from daemon.notify.opening import shown_lines
 from daemon.notify.remarks import remarks_of
@@ -38,6 +38,7 @@ _STYLES = {
 _VALUE_LIMIT = 300
 _FIELDS = 12
 _DIGEST_LINE = 500
+_GROWTH_LIMIT = 900
 _LABEL_WIDTH = 12
 
 
@@ -93,12 +94,12 @@ def parcel_lines(parcel: Parcel) -> Iterator[Text]:
     if kind is DeliveryKind.UPDATE and not has_grown(alert, parcel.delivery.since):
         return  # a message would say something else now; here there is none to be changed
     if kind is DeliveryKind.UPDATE or (kind is DeliveryKind.REPLY and not alert.revised):
-        yield _line("Grown", f"{alert.title}: {console_line(alert, parcel.delivery)}  (alert {alert.id})", limit=1_000)
+        yield _line("Grown", f"{printable(alert.title, limit=200)}: {_growth(parcel)}", limit=1_300)
         return
     for remark in remarks_of(parcel.delivery):
         yield _line("Remark", remark)
     if kind is DeliveryKind.BROADCAST:
-        yield _heading(alert.level, alert.title, remark=f"  {'; '.join(reasons(alert, parcel.delivery.since))}")
+        yield _heading(alert.level, alert.title, remark=f"  {_growth(parcel)}")
         return
     if kind is DeliveryKind.SUMMARY:
         yield from _flood(parcel)
@@ -119,7 +120,7 @@ def _alert(alert: Alert, previous: Previous | None) -> Iterator[Text]:
     yield _line("", summary_of(alert), limit=500)
     for fact in facts_of(alert):
         yield _line(fact.label, " · ".join(printable(value, limit=_VALUE_LIMIT) for value in fact.values), limit=1_000)
-    yield _line("When", f"{alert.first_at:%Y-%m-%d %H:%M:%S} UTC · {delay_text(alert)}")
+    yield _line("When", when_text(alert))
     if alert.count > 1:
         yield _line("How often", f"{alert.count} events")
     for label, told in growth_lines(alert):
@@ -137,6 +138,12 @@ def _alert(alert: Alert, previous: Previous | None) -> Iterator[Text]:
         yield _line("Event", alert.samples[0].event_id)
         yield _line("Log file", alert.samples[0].object_url, limit=1_200)
     yield _line("Alert", alert.id)
+
+
+def _growth(parcel: Parcel) -> str:
+    alert = parcel.alerts[0]
+    told = printable(console_line(alert, parcel.delivery), limit=_GROWTH_LIMIT)
+    return f"{told}  (alert {alert.id})"
 
 
 def _matched(alert: Alert) -> Iterator[Text]:
@@ -170,7 +177,10 @@ def _flood(parcel: Parcel) -> Iterator[Text]:
 
 def _heading(level: Level, title: str, *, remark: str = "") -> Text:
     return Text.assemble(
-        (f" {level.upper()} ", _STYLES[level]), " ", (printable(title, limit=200), "bold"), printable(remark, limit=100)
+        (f" {level.upper()} ", _STYLES[level]),
+        " ",
+        (printable(title, limit=200), "bold"),
+        printable(remark, limit=1_000),
     )
 
 

@@ -70,6 +70,16 @@ def duration_text(duration: timedelta) -> str:
     return f"{seconds} s"
 
 
+def late_prefix(alert: Alert) -> str:
+    """`LATE (4 days old): `; nothing for an alert about what has just happened."""
+    return f"LATE ({duration_text(alert.opened_at - alert.first_at)} old): " if alert.is_late else ""
+
+
+def when_text(alert: Alert) -> str:
+    """`2026-03-01 11:53:00 UTC · seen 7 min later`."""
+    return f"{alert.first_at:%Y-%m-%d %H:%M:%S} UTC · {delay_text(alert)}"
+
+
 def _group(alert: Alert) -> tuple[str, ...]:
     known = frozenset() if alert.facts.correlation else _DEFAULT_GROUP  # its first event may be somebody else's
     told = [(field, value) for field, value in alert.group if field not in known]
@@ -84,7 +94,8 @@ def _who(sample: Sample, known: Known) -> tuple[str, ...]:
     if not sample.record:
         return _present(label)
     actor, home = resolve_actor(sample.record), account_of_actor(sample)
-    is_stranger = home and sample.account not in ("", home) and home not in label
+    is_told = actor.kind in ("root", "anonymous") or f"account {home}" in sample.actor
+    is_stranger = home and sample.account not in ("", home) and not is_told
     return _present(
         label,
         actor.evidence.words,

@@ -83,7 +83,10 @@ def _gravest(alerts: Sequence[Alert], *, rows: int, gathers: Gathering | None) -
     ordered = _gravest_first(alerts)
     left = len(ordered) - rows
     more = [f"and {left} more"] if left > 0 else []
-    return [*(_line(alert, is_dated=gathers is Gathering.BACKLOG) for alert in ordered[:rows]), *more]
+    return [
+        *(_line(alert, is_dated=gathers in (Gathering.BACKLOG, Gathering.QUIET)) for alert in ordered[:rows]),
+        *more,
+    ]
 
 
 def _noun(gathers: Gathering | None, count: int) -> str:
@@ -116,4 +119,4 @@ def _body(alerts: Sequence[Alert], room: Room, why: Gathering) -> tuple[Block, .
 
 def _line(alert: Alert, *, is_dated: bool) -> str:
     at = f"{alert.first_at:%Y-%m-%d %H:%M}" if is_dated else f"{alert.first_at:%H:%M:%S}"
-    return f"{alert.level.upper()} {at} {summary_of(alert, limit=_SENTENCE)}"
+    return f"{alert.level.upper()} {at} UTC {summary_of(alert, limit=_SENTENCE)}"

@@ -11,6 +11,7 @@ from itertools import groupby
 from daemon.model import Alert, Delivery, Edition, Level, Previous, Sample, Trait, TraitKind
 from daemon.notify.blocks import Element, date, line_break, link, text
 from daemon.trail.outcome import outcome_of
+from daemon.trail.printable import printable
 
 _SHOWN = 6  # values of one kind in a line
 _PLURALS = {
@@ -76,6 +77,15 @@ def last_seen(alert: Alert) -> str:
 def risen_text(alert: Alert) -> str:
     """`was high`; nothing where it never rose."""
     return f"was {alert.opened_level.upper()}" if alert.opened_level else ""
+
+
+def since_text(alert: Alert) -> str:
+    """`since then: succeeded (DeleteGroup), risen to CRITICAL`; nothing where the first event still tells it all."""
+    called = [trait.value for trait in alert.traits if trait.kind is TraitKind.BREAKTHROUGH]
+    told = [f"succeeded ({printable(', '.join(called), limit=60)})"] if called else []
+    if alert.opened_level:
+        told.append(f"risen to {alert.level.upper()}")
+    return f"since then: {', '.join(told)}" if told else ""
 
 
 def growth_elements(alert: Alert, *, limit: int) -> list[Element]:

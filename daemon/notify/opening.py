@@ -22,8 +22,8 @@ from daemon.notify.blocks import (
 )
 from daemon.notify.correlated import event_lines
 from daemon.notify.escape import escape
-from daemon.notify.facts import Fact, delay_text, duration_text, facts_of
-from daemon.notify.growth import again_elements, growth_elements, growth_lines, risen_text
+from daemon.notify.facts import Fact, delay_text, duration_text, facts_of, late_prefix, when_text
+from daemon.notify.growth import again_elements, growth_elements, growth_lines, risen_text, since_text
 from daemon.notify.message import (
     COLORS,
     PLAIN_LIMIT,
@@ -45,7 +45,7 @@ def alert_message(alert: Alert, *, previous: Previous | None = None, permalink: 
     """Lay out an alert as it is: when it opens, and as often as it has grown. `permalink` leads to the `previous`."""
     summary, again = summary_of(alert), again_elements(previous, permalink)
     return Message(
-        text=escape(f"{alert.level.upper()}: {summary_of(alert, limit=_PUSHED)}", limit=TEXT_LIMIT),
+        text=_pushed(alert),
         plain=_plain(alert, summary),
         bare=bare_text(f"{alert.level.upper()}: {alert.title}", command=f"trailwarden alerts show {alert.id}"),
         headline=_headline(alert, summary),
@@ -55,10 +55,19 @@ def alert_message(alert: Alert, *, previous: Previous | None = None, permalink: 
     )
 
 
+def _pushed(alert: Alert) -> str:
+    """The notification: what came of it since is cut last."""
+    since = escape(f" · {told}", limit=TEXT_LIMIT // 3) if (told := since_text(alert)) else ""
+    said = f"{late_prefix(alert)}{alert.level.upper()}: {summary_of(alert, limit=_PUSHED)}"
+    return escape(said, limit=TEXT_LIMIT - len(since)) + since
+
+
 def _headline(alert: Alert, summary: str) -> tuple[Block, ...]:
     late = f"⏰ late: the event is {duration_text(alert.opened_at - alert.first_at)} old" if alert.is_late else ""
     elements = level_elements(alert.level, alert.title, remark=" · ".join(filter(None, (risen_text(alert), late))))
-    return (rich_text(section([*elements, line_break(), text(summary, limit=SENTENCE_LIMIT)])),)
+    told = since_text(alert)
+    since = [line_break(), text(told[0].upper() + told[1:], limit=200, is_bold=True)] if told else []
+    return (rich_text(section([*elements, line_break(), text(summary, limit=SENTENCE_LIMIT), *since])),)
 
 
 def _body(alert: Alert, room: Room, again: list[Element]) -> tuple[Block, ...]:
@@ -139,11 +148,14 @@ def _remarks(alert: Alert, room: Room) -> tuple[Block, ...]:
 
 
 def _plain(alert: Alert, summary: str) -> str:
-    lines = [f"{alert.level.upper()}: {escape(alert.title, limit=150)}", escape(summary, limit=SENTENCE_LIMIT)]
+    heading = f"{late_prefix(alert)}{alert.level.upper()}: {escape(alert.title, limit=150)}"
+    lines = [heading, escape(summary, limit=SENTENCE_LIMIT)]
+    if told := since_text(alert):
+        lines.append(escape(told[0].upper() + told[1:], limit=200))
     lines += [
         f"{escape(fact.label, limit=60)}: {escape(' · '.join(fact.values), limit=250)}" for fact in facts_of(alert)
     ]
-    lines.append(f"When: {alert.first_at:%Y-%m-%d %H:%M:%S} UTC · {delay_text(alert)}")
+    lines.append(f"When: {when_text(alert)}")
     lines += [f"{label}: {escape(told, limit=250)}" for label, told in growth_lines(alert)]
     if alert.samples:
         lines.append(f"Event: {escape(alert.samples[0].event_id, limit=200)}")

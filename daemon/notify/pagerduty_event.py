@@ -11,8 +11,9 @@ from daemon.model import Alert, DeliveryKind, Level, RuleFacts
 from daemon.model.daily import DAILY_RULE_ID
 from daemon.notify.blocks import safe_url
 from daemon.notify.correlated import revision_text
-from daemon.notify.facts import facts_of
+from daemon.notify.facts import facts_of, late_prefix, when_text
 from daemon.notify.flood import flood_lines
+from daemon.notify.growth import since_text
 from daemon.notify.keys import delivery_key
 from daemon.notify.notice import notice_text
 from daemon.notify.opening import shown_lines
@@ -52,7 +53,7 @@ def _event(parcel: Parcel) -> dict[str, Any] | None:
     if kind in _FOLLOWING:
         return {"event_action": _FOLLOWING[kind], "dedup_key": alert.id}
     if kind is DeliveryKind.SUMMARY:
-        heading, *lines = flood_lines(parcel.alerts, rows=_FIELDS)
+        heading, *lines = flood_lines(parcel.alerts, rows=_FIELDS, gathers=parcel.delivery.gathers)
         level = max((each.level for each in parcel.alerts), key=lambda each: each.rank)
         told = {"alerts": [defused(line, limit=_VALUE) for line in lines]}
         many = replace(alert, level=level, samples=(), facts=RuleFacts(), rule_id="flood")  # of none in particular
@@ -80,7 +81,9 @@ def bare_event_of(parcel: Parcel) -> dict[str, Any] | None:
 def _said(alert: Alert) -> str:
     if alert.is_notice:
         return f"Trailwarden: {alert.title}"
-    return f"{alert.title}: {summary_of(alert)}" if summary_of(alert) != alert.title else alert.title
+    told, since = summary_of(alert), since_text(alert)
+    said = f"{alert.title}: {told}" if told != alert.title else alert.title
+    return late_prefix(alert) + said + (f" · {since}" if since else "")
 
 
 def _trigger(alert: Alert, said: str, *, details: dict[str, Any], key: str | None = None) -> dict[str, Any]:
@@ -112,6 +115,7 @@ def _details(alert: Alert) -> dict[str, Any]:
     }
     return {
         **facts,
+        "when": when_text(alert),
         "count": alert.count,
         "matched": [defused(line, limit=_VALUE) for line in shown_lines(alert, rows=_FIELDS)],
         "description": defused(alert.facts.description, limit=1_000),

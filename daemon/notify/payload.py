@@ -11,12 +11,14 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from daemon.model import Alert, DeliveryKind, Known, Level, Sample
+from daemon.model import Alert, DeliveryKind, Gathering, Known, Level, Sample
 from daemon.model.daily import DailyDigest, digest_in
 from daemon.notify.attack import techniques
 from daemon.notify.compose import Details
 from daemon.notify.correlated import revision_text
+from daemon.notify.facts import late_prefix
 from daemon.notify.flood import flood_lines
+from daemon.notify.growth import since_text
 from daemon.notify.keys import delivery_key
 from daemon.notify.notice import notice_text
 from daemon.notify.payload_known import about_event
@@ -86,9 +88,9 @@ def _kind(parcel: Parcel) -> str | None:
 def _told(parcel: Parcel, kind: str, *, events: int, fields: int, is_full: bool) -> dict[str, Any]:
     alert = parcel.alerts[0]
     if kind == "summary":
-        return _envelope(parcel, kind, text=flood_lines(parcel.alerts, rows=0)[0]) | {
-            "summary": _summary(parcel.alerts)
-        }
+        gathers = parcel.delivery.gathers or Gathering.FLOOD
+        heading = flood_lines(parcel.alerts, rows=0, gathers=gathers)[0]
+        return _envelope(parcel, kind, text=heading) | {"summary": _summary(parcel.alerts, gathers)}
     digest = digest_in(alert)
     if digest is not None:
         told = {"alert": _alert(alert) | {"events": []}, "daily_digest": _digest(digest)}
@@ -113,8 +115,11 @@ def _envelope(parcel: Parcel, kind: str, *, text: str, is_bare: bool = False) ->
 def _one_line(alert: Alert, kind: str) -> str:
     if kind in _OWN:
         return printable(f"Trailwarden: {alert.title}", limit=_NAME)
-    said = revision_text(alert) if kind == "revision" else summary_of(alert)
-    return printable(f"{alert.level.upper()}: {said}", limit=_NAME * 2)
+    if kind == "revision":
+        return printable(f"{alert.level.upper()}: {revision_text(alert)}", limit=_NAME * 2)
+    since = f" · {told}" if (told := since_text(alert)) else ""
+    said = f"{late_prefix(alert)}{alert.level.upper()}: {summary_of(alert)}"
+    return printable(said, limit=_NAME * 2 - len(since)) + since
 
 
 def _alert(alert: Alert) -> dict[str, Any]:
@@ -182,16 +187,18 @@ def _pairs(pairs: Sequence[tuple[str, str]], name: str, *, most: int) -> list[di
     return [{name: printable(key, limit=_NAME), "value": printable(value, limit=_TEXT)} for key, value in pairs[:most]]
 
 
-def _summary(alerts: Sequence[Alert]) -> dict[str, Any]:
+def _summary(alerts: Sequence[Alert], gathers: Gathering) -> dict[str, Any]:
     ordered = sorted(alerts, key=lambda alert: (-alert.level.rank, alert.opened_at))
     counts = {level.value: sum(alert.level is level for alert in alerts) for level in reversed(Level)}
     return {
+        "gathers": gathers.value,
         "count": len(alerts),
         "levels": {level: count for level, count in counts.items() if count},
         "alerts": [
             {
                 "id": alert.id,
                 "level": alert.level.value,
+                "first_at": alert.first_at.isoformat(),
                 "title": printable(alert.title, limit=_NAME),
                 "summary": printable(summary_of(alert), limit=_NAME * 2),
                 "rule": {"id": printable(alert.rule_id, limit=_NAME)},

@@ -14,8 +14,9 @@ from daemon.model.daily import digest_in
 from daemon.notify.attack import techniques
 from daemon.notify.correlated import revision_text
 from daemon.notify.daily import digest_lines
-from daemon.notify.facts import delay_text, duration_text, facts_of
+from daemon.notify.facts import duration_text, facts_of, late_prefix, when_text
 from daemon.notify.flood import flood_lines
+from daemon.notify.growth import since_text
 from daemon.notify.notice import notice_text
 from daemon.notify.opening import shown_lines
 from daemon.notify.remarks import remarks_of
@@ -51,7 +52,7 @@ def _plain_text(parcel: Parcel) -> PlainText | None:
     alert = parcel.alerts[0]
     kind = parcel.delivery.kind
     if kind is DeliveryKind.SUMMARY:
-        heading, *lines = flood_lines(parcel.alerts, rows=_FLOOD_ROWS)
+        heading, *lines = flood_lines(parcel.alerts, rows=_FLOOD_ROWS, gathers=parcel.delivery.gathers)
         return _text(heading, [heading, *(defused(line, limit=_VALUE) for line in lines)], "trailwarden alerts list")
     if kind is DeliveryKind.OPEN and alert.is_notice:
         subject = f"Trailwarden: {alert.rule_id.removeprefix(NOTICE_PREFIX).replace('_', ' ')}"
@@ -60,7 +61,7 @@ def _plain_text(parcel: Parcel) -> PlainText | None:
         lines = [defused(alert.title, limit=_VALUE), *(defused(line, limit=2_500) for line in told)]
         return _text(subject, lines, _show(alert))
     if kind is DeliveryKind.OPEN:
-        subject = f"[{alert.level.upper()}] {printable(alert.title, limit=150)}"
+        subject = f"{late_prefix(alert)}[{alert.level.upper()}] {printable(alert.title, limit=150)}"
         return _text(subject, list(_alert_lines(alert)), _show(alert))
     if kind is DeliveryKind.REPLY and alert.revised is not None:
         subject = f"[REVISED] {printable(alert.title, limit=150)}"
@@ -97,10 +98,12 @@ def _alert_lines(alert: Alert) -> Iterator[str]:
     late = f" (late: {duration_text(alert.opened_at - alert.first_at)} old)" if alert.is_late else ""
     yield f"{alert.level.upper()}: {printable(alert.title, limit=150)}{late}"
     yield defused(summary_of(alert), limit=500)
+    if since := since_text(alert):
+        yield defused(since[0].upper() + since[1:], limit=200)
     yield ""
     for fact in facts_of(alert):
         yield f"{fact.label}: {' · '.join(defused(value, limit=_VALUE) for value in fact.values)}"
-    yield f"When: {alert.first_at:%Y-%m-%d %H:%M:%S} UTC · {delay_text(alert)}"
+    yield f"When: {when_text(alert)}"
     if alert.count > 1:
         yield f"How often: {alert.count} events"
     for line in shown_lines(alert, rows=_FIELDS):

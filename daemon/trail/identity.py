@@ -1,7 +1,8 @@
 """Who acted: from a record's userIdentity to an Actor, whatever JSON stands there.
 
-People come before roles: a source identity cannot be changed down the chain of roles, an Identity Center session is
-named after its person; any other session name is chosen by the caller, so it is shown but identifies nobody.
+People come before roles: an Identity Center session is named after its person, a source identity cannot be changed down
+the chain of roles; any other session name is chosen by the caller, so it is shown but identifies nobody. A name that
+another account has given is no proof of a person, and says whose it is.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from daemon.trail.identity_fields import (
     PRINCIPAL_LIMIT,
     Identity,
     center_user,
+    is_anonymous,
     is_center_role,
     issuer,
     mapping,
@@ -27,9 +29,10 @@ from daemon.trail.identity_fields import (
     user_name,
 )
 from daemon.trail.outcome import Outcome, outcome_of
-from daemon.trail.printable import printable
+from daemon.trail.printable import clip, printable
 
 _LABEL_LIMIT = 200
+_FOREIGN_LIMIT = 130  # of a name of another account, so that the account stands within what sentences show of it
 _ASSUMED_ROLE = re.compile(r"(?P<role>arn:[^:]*:sts::[^:]*:assumed-role/[^/]+)/.*", re.DOTALL)
 _FEDERATED = re.compile(r"(?P<all>arn:[^:]*:sts::[^:]*:federated-user)/.*", re.DOTALL)
 _KINDS = {
@@ -51,6 +54,13 @@ _OF_USERS = {
     "web identity": Evidence.PROVIDER,
     "directory": Evidence.DIRECTORY,
 }
+_NAMING = frozenset(  # a person, whom whoever rules another account can call as they like
+    {
+        *(Evidence.USER, Evidence.IDENTITY_CENTER, Evidence.LIKE_IDENTITY_CENTER, Evidence.SOURCE_IDENTITY),
+        *(Evidence.PROVIDER, Evidence.DIRECTORY),
+    }
+)
+_TELLS_ACCOUNT = frozenset({"root", "account", "service", "anonymous"})  # or belongs to none
 # Before somebody is signed in, a name is what was typed. The last is asked for by anybody.
 _SIGNING_IN = frozenset({"ConsoleLogin", "CheckMfa", "CredentialChallenge", "CredentialVerification"})
 _ALWAYS_UNPROVEN = frozenset({"PasswordRecoveryRequested"})
@@ -62,7 +72,7 @@ def resolve_actor(record: Mapping[str, Any]) -> Actor:
     """Say who acted. Never raises: what is missing or of another type is passed over."""
     identity = mapping(record, "userIdentity")
     kind = _kind(identity)
-    name, evidence = _name(identity, kind=kind)
+    name, evidence = _of_account(record, _name(identity, kind=kind), kind=kind)
     through = text(identity, "invokedBy")
     label = f"{name} through {through}" if through and through != name else name
     return Actor(
@@ -71,6 +81,18 @@ def resolve_actor(record: Mapping[str, Any]) -> Actor:
         kind=kind,
         evidence=Evidence.TYPED if evidence is not Evidence.NO_SUCH_USER and _is_only_typed(record) else evidence,
     )
+
+
+def _of_account(record: Mapping[str, Any], named: _Named, *, kind: str) -> _Named:
+    """The same, with the account where that is another one than the event's."""
+    home, here = text(mapping(record, "userIdentity"), "accountId"), text(record, "recipientAccountId")
+    if not home or not here or home == here or kind in _TELLS_ACCOUNT:
+        return named
+    name, evidence = named
+    if name == _somebody_in(home):
+        return named
+    told = f"{clip(name, limit=_FOREIGN_LIMIT)} of account {printable(home, limit=20)}"
+    return told, Evidence.FOREIGN if evidence in _NAMING else evidence
 
 
 def _is_only_typed(record: Mapping[str, Any]) -> bool:
@@ -84,6 +106,8 @@ def _kind(identity: Identity) -> str:
     kind = _KINDS.get(text(identity, "type"))
     if kind == "role" and permission_set(identity):
         return "identity center"
+    if kind in (None, "account") and is_anonymous(identity):
+        return "anonymous"
     if kind is None:
         return "service" if text(identity, "invokedBy") else "unknown"
     return kind
@@ -91,6 +115,8 @@ def _kind(identity: Identity) -> str:
 
 def _principal(identity: Identity) -> str:
     """Nothing that the caller can choose is in it: neither a session's name nor a federated user's."""
+    if _kind(identity) == "anonymous":
+        return "Anonymous:"  # of a kind, and of nobody
     issued_by = text(issuer(identity), "arn")
     if issued_by:
         return issued_by
@@ -129,6 +155,8 @@ def _name(identity: Identity, *, kind: str) -> _Named:
         return known, Evidence.SERVICE
     if kind == "federated":
         return _federated(identity)
+    if kind == "anonymous":
+        return "anybody, without signing in", Evidence.ANONYMOUS
     if kind == "account":
         return f"account {account}" if account else "another account", Evidence.ACCOUNT
     return _user(identity, kind=kind)
@@ -147,10 +175,13 @@ def _session(identity: Identity) -> _Named:
 def _person(identity: Identity, *, session: str = "") -> _Named:
     """The human being behind a role, best evidence first; no name when nothing says so."""
     source = source_identity(identity)
+    if session and is_center_role(identity):
+        is_another = source and source != session
+        return f"{session} (source identity {source})" if is_another else session, Evidence.IDENTITY_CENTER
     if source:
         return source, Evidence.SOURCE_IDENTITY
     if session:
-        return session, Evidence.IDENTITY_CENTER if is_center_role(identity) else Evidence.LIKE_IDENTITY_CENTER
+        return session, Evidence.LIKE_IDENTITY_CENTER
     return center_user(identity), Evidence.IDENTITY_CENTER
 
 
@@ -175,4 +206,8 @@ def _user(identity: Identity, *, kind: str) -> _Named:
     if known:
         return known, evidence
     account = text(identity, "accountId")
-    return f"somebody in {account}" if account else "somebody unknown", Evidence.NOTHING
+    return _somebody_in(account) if account else "somebody unknown", Evidence.NOTHING
+
+
+def _somebody_in(account: str) -> str:
+    return f"somebody in {account}"

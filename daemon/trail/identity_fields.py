@@ -11,7 +11,13 @@ from daemon.trail.printable import printable
 PRINCIPAL_LIMIT = 2048  # the longest ARN
 HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"  # what CloudTrail writes for a user name that does not exist
 _PERMISSION_SET = re.compile(r"AWSReservedSSO_(?P<name>.+)_[0-9a-f]{16}\Z")
-_RESERVED = ":role/aws-reserved/sso.amazonaws.com/"  # no customer can make a role there
+# No customer can make a role there. The whole ARN decides: a path such as `/x:role/aws-reserved/…` anybody can make.
+_RESERVED = re.compile(
+    r"arn:[^:]+:iam::\d{12}:role/aws-reserved/sso\.amazonaws\.com/"
+    r"(?:[a-z0-9-]+/)?AWSReservedSSO_(?P<name>[^/]+)_[0-9a-f]{16}\Z",
+    re.ASCII,
+)
+_NOBODY = frozenset({"anonymous", "anonymous_principal"})
 
 Identity = Mapping[str, Any]
 
@@ -34,7 +40,7 @@ def issuer(identity: Identity) -> Identity:
 
 
 def source_identity(identity: Identity) -> str:
-    """Who first took a role; no later one in the chain can change it."""
+    """What whoever took the first role of a chain called themselves; no later role can change it."""
     return text(mapping(identity, "sessionContext"), "sourceIdentity")
 
 
@@ -47,7 +53,7 @@ def center_user(identity: Identity) -> str:
 def role_name(identity: Identity) -> str:
     """A role's name without its path."""
     name = text(issuer(identity), "userName") or text(issuer(identity), "arn").rpartition("/")[2]
-    return name or _arn_part(identity, 1)
+    return name or _arn_part(identity, 1) or _own_name(identity)
 
 
 def session_name(identity: Identity) -> str:
@@ -62,19 +68,31 @@ def permission_set(identity: Identity) -> str:
     where there is one.
     """
     arn = text(issuer(identity), "arn")
-    found = _PERMISSION_SET.match(role_name(identity)) if not arn or _RESERVED in arn else None
+    found = _RESERVED.match(arn) if arn else _PERMISSION_SET.match(role_name(identity))
     return found["name"] if found else ""
 
 
 def is_center_role(identity: Identity) -> bool:
     """Whether Identity Center itself has made the role, and not only named it so."""
-    return _RESERVED in text(issuer(identity), "arn")
+    return _RESERVED.match(text(issuer(identity), "arn")) is not None
+
+
+def is_anonymous(identity: Identity) -> bool:
+    """Whether nobody has signed in at all: a public bucket, queue or function is there for anybody."""
+    known = (text(identity, "accountId"), text(identity, "principalId"))
+    return any(each.casefold() in _NOBODY for each in known)
 
 
 def user_name(identity: Identity) -> str:
     """Empty for one that CloudTrail hides."""
     name = text(identity, "userName")
     return "" if name == HIDDEN else name
+
+
+def _own_name(identity: Identity) -> str:
+    """Of an identity that is a role itself, and no session of one."""
+    _, is_role, path = text(identity, "arn").partition(":role/")
+    return path.rpartition("/")[2] if is_role else ""
 
 
 def _arn_part(identity: Identity, index: int) -> str:

@@ -8,6 +8,7 @@ from daemon.model import Alert
 from daemon.trail.identity import resolve_actor
 
 _CHOSEN = ":federated-user/"  # whoever asks for such a session names it
+_NOBODY = (":", ":ANONYMOUS_PRINCIPAL", ":anonymous")  # of a kind, and nothing else is known; or anybody at all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,5 +34,5 @@ def subject_of(alert: Alert) -> Subject:
     else:
         account = first.account
         principal = first.principal or (resolve_actor(first.record).principal if first.record else "")
-    names_nobody = _CHOSEN in principal or principal.endswith(":")  # the latter: of a kind, and nothing else is known
+    names_nobody = _CHOSEN in principal or principal.endswith(_NOBODY)
     return Subject(account=account, principal="" if names_nobody else principal, label=first.actor)

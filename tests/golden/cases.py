@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from daemon.model import Alert, DeliveryKind, Edition, Level, Previous, RuleFacts, Trait, TraitKind
+from daemon.model import Alert, DeliveryKind, Edition, Gathering, Level, Previous, RuleFacts, Trait, TraitKind
 from daemon.ports import Parcel
 from tests.doubles.alerts import NOW, a_parcel, a_record, a_sample, an_alert
 from tests.golden.daily import digests
@@ -33,6 +33,16 @@ def cases() -> dict[str, Parcel]:
         "details-full-of-a-new-password": a_parcel(alerts["password-for-a-user"], kind=DeliveryKind.DETAILS),
         **{name: a_parcel(alert) for name, alert in digests().items()},
         "flood": a_parcel(*alerts.values(), kind=DeliveryKind.SUMMARY),
+        "backlog": a_parcel(
+            *(replace(alerts["late"], id=f"late-{number}") for number in range(3)),
+            kind=DeliveryKind.SUMMARY,
+            gathers=Gathering.BACKLOG,
+        ),
+        "quiet-hours": a_parcel(
+            *(alerts[name] for name in ("sign-in-without-mfa", "sign-in-with-a-wrong-name")),
+            kind=DeliveryKind.SUMMARY,
+            gathers=Gathering.QUIET,
+        ),
     }
 
 

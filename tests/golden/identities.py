@@ -182,6 +182,16 @@ def _others() -> dict[str, Alert]:
         sourceIPAddress="cloudformation.amazonaws.com",
         userAgent="cloudformation.amazonaws.com",
     )
+    anonymous = record_of(
+        33,
+        "s3",
+        "DeleteObject",
+        {"type": "AWSAccount", "principalId": "", "accountId": "ANONYMOUS_PRINCIPAL"},
+        requestParameters={"bucketName": "logs", "key": "a"},
+    )
+    center = "aws-reserved/sso.amazonaws.com/AWSReservedSSO_ReadOnly_0123456789abcdef"
+    stranger = assumed(center, "alice@example.com", account=OTHER)
+    foreign = record_of(34, "s3", "PutBucketPolicy", stranger, requestParameters={"bucketName": "logs"})
     unknown = record_of(32, "sso", "Authenticate", {"type": "Unknown", "userName": "alice@example.com"})
     given = "requestParameters.createVolumePermission.add.items.userId"
     return {
@@ -199,6 +209,12 @@ def _others() -> dict[str, Alert]:
             title="Costly instances",
             summary="{actor} started {requestParameters.instanceType}",
             fields={"requestParameters.instanceType": "p5.48xlarge"},
+        ),
+        "deletion-by-anybody": alert_about(
+            anonymous, title="Object deleted", summary="{actor} deleted {requestParameters.key}", fields={}
+        ),
+        "bucket-policy-by-a-stranger": alert_about(
+            foreign, title="Policy of a bucket", summary="{actor} opened {requestParameters.bucketName}", fields={}
         ),
         "identity-of-an-unknown-kind": alert_about(
             unknown, title="Sign-in at the portal", summary="{actor} signed in", fields={}, level=Level.LOW

@@ -44,17 +44,19 @@ def root(**attributes: str) -> dict[str, Any]:
     }
 
 
-def assumed(role: str, session: str, *, partition: str = "aws", **context: Any) -> dict[str, Any]:
+def assumed(
+    role: str, session: str, *, partition: str = "aws", account: str = ACCOUNT, **context: Any
+) -> dict[str, Any]:
     issuer = {
         "type": "Role",
-        "arn": f"arn:{partition}:iam::{ACCOUNT}:role/{role}",
+        "arn": f"arn:{partition}:iam::{account}:role/{role}",
         "userName": role.rpartition("/")[2],
     }
     return {
         "type": "AssumedRole",
         "principalId": f"AROAEXAMPLE:{session}",
-        "arn": f"arn:{partition}:sts::{ACCOUNT}:assumed-role/{issuer['userName']}/{session}",
-        "accountId": ACCOUNT,
+        "arn": f"arn:{partition}:sts::{account}:assumed-role/{issuer['userName']}/{session}",
+        "accountId": account,
         "accessKeyId": "ASIAIOSFODNN7EXAMPLE",
         "sessionContext": {"sessionIssuer": issuer, "attributes": {"mfaAuthenticated": "false"}, **context},
     }
