@@ -124,5 +124,5 @@ def test_pagerduty_is_told_of_answers_and_ends(tmp_path: Path, keys: str, is_clo
     )
     config = load_config(path, {})
     (plan,) = make_plans(config, config.destinations)
-    assert plan.kinds == (DeliveryKind.OPEN, DeliveryKind.ACKNOWLEDGE, DeliveryKind.RESOLVE)
+    assert plan.kinds == (DeliveryKind.OPEN, DeliveryKind.BROADCAST, DeliveryKind.ACKNOWLEDGE, DeliveryKind.RESOLVE)
     assert plan.resolves_unanswered is is_closed
