@@ -206,7 +206,7 @@ def test_whoever_gets_only_the_digest_is_no_doubt_and_who_is_switched_off_is_one
     usable = [each for each in config.destinations if each.name != "oncall"]
     assert list(route_doubts(config, (), usable)) == [
         "routes[0]: oncall is off or has no credential, so this route tells it nothing",
-        "daily_digest: oncall is switched off or lacks its credential, so it gets none"
+        "daily_digest: oncall is switched off or lacks its credential, so it gets none",
     ]
 
 

@@ -99,9 +99,7 @@ def test_a_rule_without_a_runbook_says_so() -> None:
 
 
 def test_what_rings_again_says_why() -> None:
-    risen = an_alert(
-        level=Level.CRITICAL, version=2, traits=(Trait(kind=TraitKind.LEVEL, value="critical", since=2),)
-    )
+    risen = an_alert(level=Level.CRITICAL, version=2, traits=(Trait(kind=TraitKind.LEVEL, value="critical", since=2),))
     told = payload(a_parcel(risen, kind=DeliveryKind.BROADCAST), details="matched")
     assert told is not None
     assert told["text"].startswith("CRITICAL: IAM group deleted: ")
