@@ -22,7 +22,7 @@ from daemon.service.adapters import open_source, usable_destinations
 from daemon.service.clock import utc_now
 from daemon.service.diagnosing import diagnose_destination
 from daemon.service.members import organization_accounts
-from daemon.service.routing import channels_of, route_doubts
+from daemon.service.routing import channels_of, route_doubts, route_remarks
 from daemon.service.state import is_state_there, open_state
 from daemon.sources.build import build_digest_source, build_keys, build_queue, source_name
 from daemon.sources.diagnose import Finding, diagnose
@@ -95,7 +95,9 @@ def rules(draft: Draft) -> Iterator[Found]:
         yield Found(text=text, is_fault=not problem.is_warning, is_doubt=problem.is_warning)
     if all(map(draft.is_sure_of, ("routes", "destinations", "accounts", "daily_digest"))):
         heads = (*told.rules, *told.correlations, UNDECODABLE)
-        doubts = route_doubts(draft.config, heads, usable_destinations(draft.config))
+        usable = usable_destinations(draft.config)
+        doubts = route_doubts(draft.config, heads, usable)
+        yield from (Found(text=remark) for remark in route_remarks(draft.config, usable))
         yield from (Found(text=doubt, is_doubt=True) for doubt in doubts)
     if not told.rules:
         yield Found(text="rules: none is in force, so nothing can be detected; see rules.paths", is_fault=True)

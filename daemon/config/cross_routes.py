@@ -17,6 +17,9 @@ def reach_faults(config: Config, *, names: Sequence[str | None], is_sure_of: Sur
         if route.channel and is_sure_of("routes", n) and _has_no_channels(config, route.to):
             what, fix = "no destination of this route has channels", "take it out, or route to a Slack destination"
             yield Fault(loc=("routes", n, "channel"), what=what, fix=fix)
+        if route.mention and is_sure_of("routes", n) and _has_no_channels(config, (*route.to, *route.escalate_to)):
+            what, fix = "no destination of this route can mention anybody", "take it out, or route to Slack"
+            yield Fault(loc=("routes", n, "mention"), what=what, fix=fix)
     if None in names or not is_sure_of("destinations", len(names)):  # whether there may be a further one
         return
     known = ", ".join(name for name in names if name)

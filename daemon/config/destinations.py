@@ -41,6 +41,12 @@ def _routing_key(key: Secret) -> Secret:
     return key
 
 
+def _app_token(token: Secret | None) -> Secret | None:
+    if token and not token.reveal().strip().startswith("xapp-"):
+        raise ValueError("an app token begins with xapp-; it is made under Basic Information, App-Level Tokens")
+    return token
+
+
 def _header_lines(headers: dict[str, Secret]) -> dict[str, Secret]:
     for name, value in headers.items():
         if fault := header_fault(name, value.reveal()):
@@ -51,6 +57,7 @@ def _header_lines(headers: dict[str, Secret]) -> dict[str, Secret]:
 SecretUrl = Annotated[Secret, AfterValidator(_web_address)]
 AppriseUrl = Annotated[Secret, AfterValidator(_apprise_address)]
 RoutingKey = Annotated[Secret, AfterValidator(_routing_key)]
+AppToken = Annotated[OptionalSecret, AfterValidator(_app_token)]
 Headers = Annotated[dict[str, Secret], AfterValidator(_header_lines)]
 
 
@@ -93,7 +100,7 @@ class SlackConfig(Destination):
     details: Literal["matched", "full", "none"] = "matched"
     repeat_interval: Repeat = timedelta(hours=4)
     api_url: str = Field(default="https://slack.com/api/", pattern=r"^https?://")
-    app_token: OptionalSecret = None
+    app_token: AppToken = None
     may_press: OptionalText = Field(default=None, pattern=r"^S[A-Z0-9]{2,}$")
     audit_channel: OptionalText = None
 

@@ -167,10 +167,11 @@ class KeptAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """How people have answered an alert: who saw it first, and the last verdict."""
+    """How people have answered an alert: who saw it first, the last verdict, and the newest mute made of it in force."""
 
     acknowledged_by: Person | None = None
     acknowledged_at: datetime | None = None
     verdict: AnswerKind | None = None
     verdict_by: Person | None = None
     verdict_at: datetime | None = None
+    mute: Mute | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from daemon.model.routing import Route, folded
+from daemon.model.routing import Route, folded, passing_on
 from daemon.model.rules import Level, Mode, RuleHead
 
 
@@ -14,25 +14,36 @@ class Surroundings:
     """What routes are held against. `accounts` and `regions` are what sources are restricted to; None: nothing.
 
     `destinations` are those that may be told, with the least level each takes; `otherwise_used` those that are
-    told by other ways, such as notices.
+    told of alerts by other ways, such as fallbacks, and `named_besides` those that are told something else than alerts.
     """
 
     heads: Sequence[RuleHead]
     destinations: Mapping[str, Level]
     otherwise_used: frozenset[str] = frozenset()
+    named_besides: frozenset[str] = frozenset()
     accounts: frozenset[str] | None = None
     regions: frozenset[str] | None = None
 
 
 def doubts_of(routes: Sequence[Route], around: Surroundings) -> Iterator[str]:
     """A sentence for each thing that is worth a look, named by its place in the list."""
+    routes = passing_on(routes, around.destinations)
     for number, route in enumerate(routes):
         place = f"routes[{number}]"
         faults = list(_impossible(route, around)) or list(_shadowed(route, routes[:number]))
         yield from (f"{place}: can never take an alert: {fault}" for fault in faults[:1])
         if not faults:
             yield from (f"{place}: {doubt}" for doubt in _partly(route, around))
-    yield from _left_out(routes, around)
+    for name, gets in _left_out(routes, around):
+        if name not in around.named_besides:
+            yield f"destination {name}: no route leads to it, so it {gets}; name it in a route, or take it out"
+
+
+def remarks_on(routes: Sequence[Route], around: Surroundings) -> Iterator[str]:
+    """A sentence for each destination that may well be meant so: it hears of no alert, and of other things."""
+    for name, gets in _left_out(passing_on(routes, around.destinations), around):
+        if name in around.named_besides:
+            yield f"destination {name}: no route leads to it, so it {gets}, besides notices or the daily digest"
 
 
 def _impossible(route: Route, around: Surroundings) -> Iterator[str]:
@@ -74,13 +85,19 @@ def _partly(route: Route, around: Surroundings) -> Iterator[str]:
         unseen = sorted((places or frozenset()) - watched) if watched is not None else []
         if unseen:
             yield f"no source watches the {what} {', '.join(unseen)}"
+    away = [name for name in route.destinations if name not in around.destinations]
+    if len(away) == len(route.destinations):
+        yield f"all that it names ({', '.join(away)}) are off or have no credential, so alerts go on to the routes below"
+    elif away:
+        yield f"{', '.join(away)} is off or has no credential, so this route tells it nothing"
     for name in route.destinations:
         least = around.destinations.get(name)
         if least is not None and all(level.rank < least.rank for level in route.levels):
             yield f"{name} takes nothing below {least}, so this route tells it nothing"
 
 
-def _left_out(routes: Sequence[Route], around: Surroundings) -> Iterator[str]:
+def _left_out(routes: Sequence[Route], around: Surroundings) -> Iterator[tuple[str, str]]:
+    """Destinations that no route leads to, and what they get."""
     if not routes:
         return
     named = {name for route in routes for name in route.destinations}
@@ -88,8 +105,7 @@ def _left_out(routes: Sequence[Route], around: Surroundings) -> Iterator[str]:
     for name in around.destinations:
         if name in named or name in around.otherwise_used:
             continue
-        gets = "gets no alert" if has_end else "gets only what no route takes"
-        yield f"destination {name}: no route leads to it, so it {gets}; name it in a route, or take it out"
+        yield name, "gets no alert" if has_end else "gets only what no route takes"
 
 
 def _named(route: Route, around: Surroundings) -> Iterator[tuple[str, frozenset[str] | None, frozenset[str]]]:

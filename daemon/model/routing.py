@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from daemon.model.alerts import Alert, TraitKind
@@ -100,6 +100,14 @@ def routes_of(routes: Sequence[Route], subject: Subject) -> Iterator[Route]:
             yield route
             if not route.is_continued:
                 return
+
+
+def passing_on(routes: Sequence[Route], usable: Collection[str]) -> tuple[Route, ...]:
+    """The routes, of which those whose destinations can all not be told end no search: else they would swallow alerts."""
+    return tuple(
+        route if any(name in usable for name in route.destinations) else replace(route, is_continued=True)
+        for route in routes
+    )
 
 
 def subject_of(alert: Alert) -> Subject:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from daemon.model import Alert, AnswerKind, KeptAnswer, Level, Mute
-from daemon.notify.blocks import Block, Element, rich_text, section, text
+from daemon.model import Alert, AnswerKind, Answers, KeptAnswer, Level, Mute
+from daemon.notify.blocks import Block, Element, context, rich_text, section, text
 from daemon.notify.escape import escape
 from daemon.notify.message import COLORS, PLAIN_LIMIT, TEXT_LIMIT, Message, bare_text, metadata_of
-from daemon.trail.answer_text import answer_text
+from daemon.trail.answer_text import answer_text, standing_lines
 
 PREFIX = "trailwarden_"
 _LIMIT = 1_500
@@ -34,6 +34,15 @@ def with_buttons(message: Message, alert: Alert, *, destination: str) -> Message
         kinds.remove(AnswerKind.MUTE)
     buttons = [_button(kind, f"{destination} {alert.id}") for kind in kinds]
     return replace(message, body=(*message.body, _actions(buttons)))
+
+
+def with_answers(message: Message, answers: Answers | None) -> Message:
+    """The message of an alert with what people have said to it by now, in a small line each."""
+    lines = list(standing_lines(answers)) if answers is not None else []
+    if not lines:
+        return message
+    plain = "\n".join([message.plain, *(escape(line, limit=300) for line in lines)])
+    return replace(message, plain=plain, body=(*message.body, context(lines, limit=300)))
 
 
 def answer_message(alert: Alert, kept: KeptAnswer, *, destination: str, is_audit: bool, has_buttons: bool) -> Message:

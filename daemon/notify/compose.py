@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from daemon.model import Alert, DeliveryKind
-from daemon.notify.buttons import answer_message, with_buttons
+from daemon.notify.buttons import answer_message, with_answers, with_buttons
 from daemon.notify.daily import daily_message
 from daemon.notify.details import details_message
 from daemon.notify.flood import flood_message
@@ -46,8 +46,8 @@ def _laid_out(parcel: Parcel, *, details: Details, permalink: str | None, has_bu
     if parcel.delivery.kind in (DeliveryKind.ANSWER, DeliveryKind.AUDIT):
         return _answer(parcel, alert, has_buttons=has_buttons)
     if alert.is_notice:
-        return daily_message(alert) or notice_message(alert)
-    message = alert_message(alert, previous=parcel.previous, permalink=permalink)
+        return daily_message(alert) or with_answers(notice_message(alert), parcel.answers)
+    message = with_answers(alert_message(alert, previous=parcel.previous, permalink=permalink), parcel.answers)
     return with_buttons(message, alert, destination=parcel.delivery.destination) if has_buttons else message
 
 

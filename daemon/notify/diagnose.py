@@ -17,7 +17,7 @@ from daemon.notify.slack import is_plausible
 from daemon.notify.slack_client import DEFAULT_API_URL, make_client
 
 _CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{6,}")
-_ANSWERLESS = (OSError, http.client.HTTPException, ValueError, TypeError, AttributeError, SlackClientError)
+ANSWERLESS = (OSError, http.client.HTTPException, ValueError, TypeError, AttributeError, SlackClientError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +43,11 @@ def diagnose_slack(
     try:
         identity = client.auth_test(token=secret)
     except SlackApiError as refusal:
-        code = _code(refusal.response)
+        code = code_of(refusal.response)
         return _faulty(where, f"Slack refuses the token: {code}", PAUSES.get(code, "try again, or give another token"))
-    except _ANSWERLESS as fault:
+    except ANSWERLESS as fault:
         return _faulty(
-            where, f"Slack cannot be reached: {_in_words(fault)}", f"check the network, a proxy, and {api_url}"
+            where, f"Slack cannot be reached: {in_words(fault)}", f"check the network, a proxy, and {api_url}"
         )
     return _look_at(client, identity, where=where, token=secret, channel=channel)
 
@@ -67,15 +67,15 @@ def _look_at_channel(client: WebClient, facts: tuple[str, ...], *, where: str, t
     try:
         found = client.conversations_info(token=token, channel=channel).get("channel") or {}
     except SlackApiError as refusal:
-        code = _code(refusal.response)
+        code = code_of(refusal.response)
         if code == "missing_scope":  # looking needs channels:read, which posting does not
             return Diagnosis(facts=facts, doubts=(f"{where}: whether the app is in {channel}, send-test will tell",))
         problem = Problem(
             where=where, what=f"channel {channel}: {code}", fix=PAUSES.get(code, "check the channel's id")
         )
         return Diagnosis(facts=facts, problems=(problem,))
-    except _ANSWERLESS as fault:
-        return Diagnosis(facts=facts, doubts=(f"{where}: {channel} could not be looked at ({_in_words(fault)})",))
+    except ANSWERLESS as fault:
+        return Diagnosis(facts=facts, doubts=(f"{where}: {channel} could not be looked at ({in_words(fault)})",))
     for state, code in (("is_archived", "is_archived"), ("is_member", "not_in_channel")):
         if bool(found.get(state, code == "not_in_channel")) is (state == "is_archived"):
             return Diagnosis(
@@ -93,13 +93,14 @@ def _scope_problems(identity: SlackResponse, *, where: str) -> list[Problem]:
     return [Problem(where=where, what="the token may not post", fix=PAUSES["missing_scope"])]
 
 
-def _in_words(fault: Exception) -> str:
+def in_words(fault: Exception) -> str:
     """`Connection refused`, without the wrapping of the library and the number of the system."""
     inner = getattr(fault, "reason", fault)
     return str(getattr(inner, "strerror", None) or inner)
 
 
-def _code(answer: SlackResponse) -> str:
+def code_of(answer: SlackResponse) -> str:
+    """Slack's word for a refusal."""
     if 300 <= answer.status_code < 400:
         return REDIRECTED
     return str(answer.data.get("error") or "no reason given")[:80] if isinstance(answer.data, dict) else "odd answer"

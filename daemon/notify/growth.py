@@ -50,6 +50,11 @@ def reasons(alert: Alert, since: Edition | None) -> list[str]:
     return news_lines(rings) or [f"it goes on: {more_text(alert, since)}"]
 
 
+def rings_text(alert: Alert, delivery: Delivery) -> str:
+    """The same behind its level and title, for one line: `CRITICAL: … : level: critical`."""
+    return f"{alert.level.upper()}: {alert.title}: {'; '.join(reasons(alert, delivery.since))}"
+
+
 def other_news(alert: Alert, since: Edition | None) -> list[str]:
     """What is new and would not ring by itself."""
     known = since.version if since else 1

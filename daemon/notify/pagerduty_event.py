@@ -13,7 +13,7 @@ from daemon.notify.blocks import safe_url
 from daemon.notify.correlated import revision_text
 from daemon.notify.facts import facts_of, late_prefix, when_text
 from daemon.notify.flood import flood_lines
-from daemon.notify.growth import since_text
+from daemon.notify.growth import rings_text, since_text
 from daemon.notify.keys import delivery_key
 from daemon.notify.notice import notice_text
 from daemon.notify.opening import shown_lines
@@ -60,6 +60,8 @@ def _event(parcel: Parcel) -> dict[str, Any] | None:
         return _trigger(many, heading, key=delivery_key(parcel.delivery), details=told)
     if kind is DeliveryKind.REPLY and alert.revised is not None:
         return _trigger(alert, revision_text(alert), details=_details(alert))
+    if kind is DeliveryKind.BROADCAST:  # the same incident, with the severity that it has now
+        return _trigger(alert, rings_text(alert, parcel.delivery), details=_details(alert))
     if kind in (DeliveryKind.OPEN, DeliveryKind.UPDATE) and alert.rule_id != DAILY_RULE_ID:  # that must wake nobody
         return _trigger(alert, _said(alert), details=_details(alert))
     return None

@@ -18,7 +18,7 @@ from daemon.notify.compose import Details
 from daemon.notify.correlated import revision_text
 from daemon.notify.facts import late_prefix
 from daemon.notify.flood import flood_lines
-from daemon.notify.growth import since_text
+from daemon.notify.growth import rings_text, since_text
 from daemon.notify.keys import delivery_key
 from daemon.notify.notice import notice_text
 from daemon.notify.payload_known import about_event
@@ -39,6 +39,7 @@ _KINDS = {
     DeliveryKind.OPEN: "alert",
     DeliveryKind.SUMMARY: "summary",
     DeliveryKind.UPDATE: "update",
+    DeliveryKind.BROADCAST: "update",
     DeliveryKind.ACKNOWLEDGE: "acknowledged",
     DeliveryKind.RESOLVE: "resolved",
 }
@@ -96,7 +97,10 @@ def _told(parcel: Parcel, kind: str, *, events: int, fields: int, is_full: bool)
         told = {"alert": _alert(alert) | {"events": []}, "daily_digest": _digest(digest)}
         return _envelope(parcel, kind, text=_one_line(alert, kind)) | told
     shown = [_event(sample, alert.known, fields=fields, is_full=is_full) for sample in alert.samples[:events]]
-    return _envelope(parcel, kind, text=_one_line(alert, kind)) | {"alert": _alert(alert) | {"events": shown}}
+    line = _one_line(alert, kind)
+    if parcel.delivery.kind is DeliveryKind.BROADCAST:
+        line = printable(rings_text(alert, parcel.delivery), limit=_NAME * 2)
+    return _envelope(parcel, kind, text=line) | {"alert": _alert(alert) | {"events": shown}}
 
 
 def _envelope(parcel: Parcel, kind: str, *, text: str, is_bare: bool = False) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from daemon.notify.correlated import revision_text
 from daemon.notify.daily import digest_lines
 from daemon.notify.facts import duration_text, facts_of, late_prefix, when_text
 from daemon.notify.flood import flood_lines
-from daemon.notify.growth import since_text
+from daemon.notify.growth import reasons, since_text
 from daemon.notify.notice import notice_text
 from daemon.notify.opening import shown_lines
 from daemon.notify.remarks import remarks_of
@@ -63,6 +63,10 @@ def _plain_text(parcel: Parcel) -> PlainText | None:
     if kind is DeliveryKind.OPEN:
         subject = f"{late_prefix(alert)}[{alert.level.upper()}] {printable(alert.title, limit=150)}"
         return _text(subject, list(_alert_lines(alert)), _show(alert))
+    if kind is DeliveryKind.BROADCAST:
+        subject = f"[{alert.level.upper()}] again: {printable(alert.title, limit=150)}"
+        why = [defused(f"{line[:1].upper()}{line[1:]}", limit=_VALUE) for line in reasons(alert, parcel.delivery.since)]
+        return _text(subject, [*why, "", *_alert_lines(alert)], _show(alert))
     if kind is DeliveryKind.REPLY and alert.revised is not None:
         subject = f"[REVISED] {printable(alert.title, limit=150)}"
         return _text(subject, [defused(revision_text(alert), limit=500)], _show(alert))

@@ -1,6 +1,7 @@
 """A Slack channel by an incoming webhook: the degraded mode, since a webhook tells no message's time.
 
-So there is no thread and no update: alerts, summaries of floods, notices, and what takes an alert back, each by itself.
+So there is no thread and no update: alerts, those that ring again, summaries of floods, notices, and what takes an alert
+back, each by itself.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ PAUSES = {
     "action_prohibited": _ASK,
     "posting_to_general_channel_denied": _ASK,
 }
-_TOLD = frozenset({DeliveryKind.OPEN, DeliveryKind.SUMMARY})
+_TOLD = frozenset({DeliveryKind.OPEN, DeliveryKind.SUMMARY, DeliveryKind.BROADCAST})
 
 
 class SlackWebhookNotifier:

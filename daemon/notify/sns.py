@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from daemon.model import Alert, Pause, SendOutcome, Sent
+from daemon.model import Alert, DeliveryKind, Pause, SendOutcome, Sent
 from daemon.notify.forms import send_forms
 from daemon.notify.keys import delivery_key
 from daemon.notify.payload import bare_payload, encoded, payload
@@ -104,8 +104,8 @@ def _once(parcel: Parcel, topic_arn: str) -> dict[str, str]:
 
 def _attributes(parcel: Parcel) -> dict[str, dict[str, str]]:
     """What a filter policy may ask for; SNS refuses an attribute that is empty."""
-    alert = parcel.alerts[0]
-    told = _told(alert) | {"kind": parcel.delivery.kind.value, "level": parcel.delivery.level.value}
+    one = {} if parcel.delivery.kind is DeliveryKind.SUMMARY else _told(parcel.alerts[0])  # else of one among many
+    told = one | {"kind": parcel.delivery.kind.value, "level": parcel.delivery.level.value}
     return {
         name: {"DataType": "String", "StringValue": shown}
         for name, value in told.items()

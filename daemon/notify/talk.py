@@ -6,7 +6,16 @@ from daemon.model import Alert, Delivery
 from daemon.notify.blocks import Element, context, line_break, rich_text, section, text
 from daemon.notify.correlated import revision_message
 from daemon.notify.escape import escape
-from daemon.notify.growth import last_seen, latest_text, more_text, news_lines, other_news, reasons, risen_text
+from daemon.notify.growth import (
+    last_seen,
+    latest_text,
+    more_text,
+    news_lines,
+    other_news,
+    reasons,
+    rings_text,
+    risen_text,
+)
 from daemon.notify.message import COLORS, PLAIN_LIMIT, TEXT_LIMIT, Message, bare_text, level_elements, metadata_of
 
 _LIMIT = 500
@@ -25,7 +34,7 @@ def reply_message(alert: Alert, delivery: Delivery) -> Message | None:
 def broadcast_message(alert: Alert, delivery: Delivery) -> Message:
     """Why an alert rings again, for somebody who has not read its thread. Without a coloured bar: it is a reply too."""
     why = reasons(alert, delivery.since)
-    said = f"{alert.level.upper()}: {alert.title}: {'; '.join(why)}"
+    said = rings_text(alert, delivery)
     headline = [*level_elements(alert.level, alert.title, remark=risen_text(alert)), line_break()]
     lines = [*why, *other_news(alert, delivery.since)]
     return _message(alert, said, lines, kind="broadcast", headline=headline)

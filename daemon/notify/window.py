@@ -14,6 +14,7 @@ from typing import Any
 import structlog
 from slack_sdk.errors import SlackApiError, SlackClientError
 
+from daemon.notify.answers import PAUSES
 from daemon.notify.escape import escape
 from daemon.notify.slack_client import make_client
 from daemon.trail.printable import printable
@@ -25,6 +26,8 @@ _KEPT_S = 300.0
 _FAULTS = (OSError, http.client.HTTPException, ValueError, TypeError, AttributeError, KeyError, SlackClientError)
 NOT_ASKED = "Whether you may do this could not be asked of Slack just now. Try again in a minute."
 NOT_A_MEMBER = "You may not do this: it is for members of a user group that the configuration names."
+NOT_SET_UP = "The app is not set up for this ({code}); tell whoever runs Trailwarden."
+_PERMANENT = frozenset(PAUSES) | {"no_such_subteam", "subteam_not_found", "plan_upgrade_required", "paid_teams_only"}
 A_GUEST = "You may not do this: guests, bots and people of other workspaces never may."
 
 
@@ -38,15 +41,25 @@ class Standing:
 
 
 class Window:
-    """One destination's way to talk with people. `may_press` is the id of a user group of its workspace."""
+    """One destination's way to talk with people. `may_press` is the id of a user group of its workspace.
+
+    `on_not_set_up` is told Slack's word when it refuses for what only whoever runs the daemon can mend.
+    """
 
     def __init__(
-        self, *, token: Callable[[], str], api_url: str, may_press: str, monotonic: Callable[[], float]
+        self,
+        *,
+        token: Callable[[], str],
+        api_url: str,
+        may_press: str,
+        monotonic: Callable[[], float],
+        on_not_set_up: Callable[[str], None] = lambda code: None,
     ) -> None:
         self._token = token
         self._client = make_client(api_url=api_url, timeout_s=_TIMEOUT_S)
         self._may_press = may_press
         self._monotonic = monotonic
+        self._on_not_set_up = on_not_set_up
         self._kept: dict[str, tuple[float, Any]] = {}
         self._lock = threading.Lock()
 
@@ -62,8 +75,12 @@ class Window:
             named = Standing(person_id=f"slack:{team}/{user_id}", name=_name(user, user_id))
             return named if _is_colleague(user, team=team, came_from=team_id) else _refused(named, A_GUEST)
         except _FAULTS as fault:
-            log.warning("nobody could be asked who may press", fault=_in_words(fault))
-            return _refused(known, NOT_ASKED)
+            code = _in_words(fault)
+            log.warning("nobody could be asked who may press", fault=code)
+            if code not in _PERMANENT:
+                return _refused(known, NOT_ASKED)
+            self._on_not_set_up(code)
+            return _refused(known, NOT_SET_UP.format(code=code))
 
     def tell(self, user_id: str, said: str, *, channel: str) -> bool:
         """Say something that only this person sees; gives whether Slack took it. Never raises."""

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from daemon.model import (
     Alert,
+    Answers,
     Correlation,
     Delivery,
     DeliveryKind,
@@ -68,13 +69,14 @@ class Parcel:
     """A delivery and what it tells: one alert, or for a summary every alert held back in that flood.
 
     `previous` is the alert of the same rule and group before it, where there was one. `answer` is what somebody did
-    about the alert, where that is told.
+    about the alert, where that is told, and `answers` how it stands, for a message that shows the alert as it is.
     """
 
     delivery: Delivery
     alerts: tuple[Alert, ...]
     previous: Previous | None = None
     answer: KeptAnswer | None = None
+    answers: Answers | None = None
 
 
 class Outbox(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, func, select
 
@@ -28,11 +28,12 @@ from daemon.record import mutes
 from daemon.record.alerts import load_alerts
 from daemon.record.answer_log import keep, kept_answers, known_answer
 from daemon.record.answer_tables import acknowledgements, verdicts
+from daemon.record.answered import answers_of
 from daemon.record.columns import storable
 from daemon.record.dialect import insert_missing, replace_rows, wait_for_turn
 from daemon.record.engine import Database, repeated
 from daemon.record.mutes import MuteStanding
-from daemon.record.owe_answers import follow_answer, owe_answer
+from daemon.record.owe_answers import follow_answer, owe_answer, show_answer
 from daemon.record.queries import list_alerts
 from daemon.trail.subject import subject_of
 
@@ -69,6 +70,7 @@ class SqlAnswers:
             )
             if kept.outcome is AnswerOutcome.DONE:
                 owe_answer(connection, kept, plans, now=now)
+                show_answer(connection, kept, plans, now=now)
                 follow_answer(connection, kept, plans, now=now)
         return kept
 
@@ -80,18 +82,11 @@ class SqlAnswers:
             known = known_answer(connection, answer.key)
             return known or keep(connection, answer, AnswerOutcome.NOT_ALLOWED, mute=None, before="", now=now)
 
-    def of(self, alert_id: str) -> Answers:
-        """How an alert has been answered."""
+    def of(self, alert_id: str, *, now: datetime | None = None) -> Answers:
+        """How an alert has been answered. Mutes are those that hold `now`; without it none is looked for."""
         with self._database.reading() as connection:
-            seen = connection.execute(select(acknowledgements).where(acknowledgements.c.alert_id == alert_id)).first()
-            said = connection.execute(select(verdicts).where(verdicts.c.alert_id == alert_id)).first()
-        return Answers(
-            acknowledged_by=Person(id=seen.by_id, name=seen.by_name) if seen else None,
-            acknowledged_at=seen.at if seen else None,
-            verdict=AnswerKind(said.verdict) if said else None,
-            verdict_by=Person(id=said.by_id, name=said.by_name) if said else None,
-            verdict_at=said.at if said else None,
-        )
+            found = answers_of(connection, [alert_id], now=now or datetime.max.replace(tzinfo=UTC))
+        return found.get(alert_id, Answers())
 
     def log(self, *, alert_id: str | None = None, limit: int = 50) -> list[KeptAnswer]:
         """The newest answers, of one alert or of all, whatever came of them."""

@@ -9,8 +9,10 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from daemon.model import MUTING, AnswerKind, DeliveryKind, DeliveryState, KeptAnswer, Level, Plan
+from daemon.record.alerts import load_alerts
 from daemon.record.follow_ups import owe_follow_up
 from daemon.record.schema import alerts, deliveries
+from daemon.record.threads import change_now, lock_threads
 
 _TOLD = (DeliveryState.DUE.value, DeliveryState.SENT.value)
 _FOLLOWED_BY = {  # to judge an alert is to have seen it, and what was expected is done with
@@ -33,6 +35,17 @@ def owe_answer(connection: Connection, kept: KeptAnswer, plans: Sequence[Plan], 
             rows.append(_row(kept, plan.destination, DeliveryKind.AUDIT, level, now=now) | {"due_at": now})
     for row in rows:
         connection.execute(deliveries.insert().values(row))
+
+
+def show_answer(connection: Connection, kept: KeptAnswer, plans: Sequence[Plan], *, now: datetime) -> None:
+    """Make the messages that told its alert say so too, where they can be changed: at once, in this transaction."""
+    alert = load_alerts(connection, [kept.alert_id], now=now).get(kept.alert_id)
+    if alert is None:
+        return
+    for plan in (each for each in plans if DeliveryKind.UPDATE in each.kinds):
+        told = lock_threads(connection, plan.destination, [alert.id]).get(alert.id)
+        if told is not None:
+            change_now(connection, alert, told, now=now)
 
 
 def follow_answer(connection: Connection, kept: KeptAnswer, plans: Sequence[Plan], *, now: datetime) -> None:

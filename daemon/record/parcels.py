@@ -14,11 +14,13 @@ from daemon.model import TALK, Alert, DeliveryKind, KeptAnswer
 from daemon.ports import Parcel
 from daemon.record.alerts import load_alerts
 from daemon.record.answer_log import load_answers
+from daemon.record.answered import answers_of
 from daemon.record.columns import Json
 from daemon.record.known import edition_of, known_of, previous_of
 from daemon.record.rows import alert_of, delivery_of
 from daemon.record.schema import alerts, deliveries
 
+_WHOLE = frozenset({DeliveryKind.OPEN.value, DeliveryKind.UPDATE.value})  # these show an alert as it stands
 _ANSWERS = frozenset({DeliveryKind.ANSWER.value, DeliveryKind.AUDIT.value})
 TOLD_IN_FULL = 50  # alerts of a summary that come with their samples; a flood of thousands must fit in memory
 
@@ -30,6 +32,7 @@ def pack(connection: Connection, rows: Sequence[Row[Any]], *, now: datetime) -> 
     known = known_of(connection, [row for row in rows if DeliveryKind(row.kind) in TALK])
     held = _held(connection, [row.id for row in rows if row.kind == DeliveryKind.SUMMARY.value], now=now)
     said = load_answers(connection, [row.seq for row in rows if row.kind in _ANSWERS])
+    stand = answers_of(connection, sorted({row.alert_id for row in rows if row.kind in _WHOLE}), now=now)
     return [
         Parcel(delivery=replace(delivery_of(row), told_up_to=one.last), alerts=one.alerts)
         if (one := held.get(row.id))
@@ -38,6 +41,7 @@ def pack(connection: Connection, rows: Sequence[Row[Any]], *, now: datetime) -> 
             alerts=(single[row.alert_id],),
             previous=before.get(row.id),
             answer=_answer(row, said),
+            answers=stand.get(row.alert_id) if row.kind in _WHOLE else None,
         )
         for row in rows
     ]

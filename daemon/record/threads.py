@@ -104,6 +104,21 @@ def arm(
             _change(connection, row, **_again(alert, told, row, later, now=now))
 
 
+def change_now(connection: Connection, alert: Alert, told: Told, *, now: datetime) -> None:
+    """Let its own message be changed, whatever the alert's version. What is on its way is followed by another."""
+    opened, row = told.opened, told.talk.get(DeliveryKind.UPDATE)
+    if opened is None or opened.parent_id is not None or opened.state == DeliveryState.DEAD.value:
+        return
+    if row is None:  # one that is not sent yet makes it due by being sent
+        waits = {} if opened.state == DeliveryState.SENT.value else {"due_at": None}
+        connection.execute(deliveries.insert().values(_new(alert, told, DeliveryKind.UPDATE, now, now=now) | waits))
+    elif row.settled_at is None:  # another number: the one that is on its way settles it no more
+        due = {} if row.due_at is None or row.attempts else {"due_at": min(row.due_at, now)}
+        _change(connection, row, seq=row.seq + 1, **due)
+    elif row.state == DeliveryState.SENT.value:
+        _change(connection, row, **_again(alert, told, row, now, now=now))
+
+
 def raise_levels(connection: Connection, alert: Alert, told: Told, mentions: Sequence[str]) -> Told:
     """What is owed of an alert goes by the level that it has now, and wakes whom that asks for from now on."""
     if told.opened is None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from daemon.config import (
     AppriseConfig,
     ConsoleConfig,
     DestinationConfig,
     PagerDutyConfig,
+    Secret,
     SlackConfig,
     SlackWebhookConfig,
     SnsConfig,
@@ -18,6 +19,7 @@ from daemon.config.urls import is_encrypted
 from daemon.errors import Problem
 from daemon.notify.by_apprise import open_service
 from daemon.notify.diagnose import Diagnosis, diagnose_slack
+from daemon.notify.diagnose_buttons import diagnose_buttons
 from daemon.notify.diagnose_sns import diagnose_topic
 from daemon.service.adapters import open_topic
 
@@ -32,8 +34,13 @@ def diagnose_destination(config: DestinationConfig, *, name: str, further: Seque
     where = f"destination {name}"
     match config:
         case SlackConfig():
-            channels = dict.fromkeys((config.channel, *further))
-            return _together([_of_channel(config, name, channel) for channel in channels])
+            audit = (config.audit_channel,) if config.audit_channel else ()
+            channels = dict.fromkeys((config.channel, *further, *audit))
+            looks = [_of_channel(config, name, channel) for channel in channels]
+            if config.has_buttons and not any(each.problems for each in looks[:1]):
+                looks.append(_of_buttons(config, name))
+            half = () if config.has_buttons else tuple(_half_of_buttons(config, where))
+            return _together([*looks, Diagnosis(doubts=half)])
         case SlackWebhookConfig():
             return _of_address(where, config.url.reveal())
         case WebhookConfig():
@@ -47,6 +54,23 @@ def diagnose_destination(config: DestinationConfig, *, name: str, further: Seque
             return _of_apprise(where, config.url.reveal().strip())
         case ConsoleConfig():
             return Diagnosis()
+
+
+def _of_buttons(config: SlackConfig, name: str) -> Diagnosis:
+    return diagnose_buttons(
+        name=name,
+        token=config.token.reveal,
+        app_token=(config.app_token or Secret("")).reveal,
+        may_press=config.may_press or "",
+        api_url=config.api_url,
+    )
+
+
+def _half_of_buttons(config: SlackConfig, where: str) -> Iterator[str]:
+    """Settings of buttons where there are none: the app token may come from a variable that is not set."""
+    for key in ("may_press", "audit_channel"):
+        if getattr(config, key):
+            yield f"{where}: {key} is set and app_token is not, so there are no buttons; set it, or take {key} out"
 
 
 def _of_channel(config: SlackConfig, name: str, channel: str) -> Diagnosis:

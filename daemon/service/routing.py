@@ -10,14 +10,15 @@ from daemon.config import Config, ConsoleConfig, DestinationConfig, PagerDutyCon
 from daemon.config.routes import QuietHoursConfig, RouteConfig
 from daemon.config.surroundings import unit_path, units_of
 from daemon.model import TALK, DeliveryKind, Level, Plan, QuietHours, Route, RuleHead
-from daemon.model.route_doubts import Surroundings, doubts_of
-from daemon.model.routing import folded
+from daemon.model.route_doubts import Surroundings, doubts_of, remarks_on
+from daemon.model.routing import folded, passing_on
 from daemon.service.wake_doubts import wake_doubts
 
 
 def make_plans(config: Config, usable: Sequence[DestinationConfig]) -> tuple[Plan, ...]:
     """What the recording transaction needs to know of each destination that is usable."""
-    routes = make_routes(config.routes, accounts_of=units_of(config.accounts))
+    written = make_routes(config.routes, accounts_of=units_of(config.accounts))
+    routes = passing_on(written, {each.name for each in usable})
     return tuple(
         Plan(
             destination=each.name,
@@ -95,8 +96,8 @@ def _kinds(config: DestinationConfig) -> tuple[DeliveryKind, ...]:
         case ConsoleConfig():  # an update is a line of its own there, and says what a reply would
             return DeliveryKind.OPEN, DeliveryKind.UPDATE, DeliveryKind.BROADCAST
         case PagerDutyConfig():
-            return DeliveryKind.OPEN, DeliveryKind.ACKNOWLEDGE, DeliveryKind.RESOLVE
-    return (DeliveryKind.OPEN,)
+            return DeliveryKind.OPEN, DeliveryKind.BROADCAST, DeliveryKind.ACKNOWLEDGE, DeliveryKind.RESOLVE
+    return DeliveryKind.OPEN, DeliveryKind.BROADCAST  # without threads what rings is a message of its own
 
 
 def channels_of(config: Config, destination: str) -> tuple[str, ...]:
@@ -107,19 +108,31 @@ def channels_of(config: Config, destination: str) -> tuple[str, ...]:
 
 def route_doubts(config: Config, heads: Sequence[RuleHead], usable: Sequence[DestinationConfig]) -> Iterator[str]:
     """What a person should look at: routes that take nothing, destinations that none leads to."""
-    around = Surroundings(
-        heads=heads,
-        destinations={each.name: each.min_level for each in usable},
-        otherwise_used=frozenset((*config.notices, *config.daily_digest.to)) | _further(config),
-        accounts=_watched([source.accounts for source in config.sources]),
-        regions=_watched([source.regions for source in config.sources]),
-    )
+    around = _around(config, heads, usable)
     routes = make_routes(config.routes, accounts_of=units_of(config.accounts))
     yield from doubts_of(routes, around)
     yield from wake_doubts(config, routes, heads, usable)
     for name in config.daily_digest.to:
         if name not in around.destinations:
             yield f"daily_digest: {name} is switched off or lacks its credential, so it gets none"
+
+
+def route_remarks(config: Config, usable: Sequence[DestinationConfig]) -> Iterator[str]:
+    """What a person may want to know: destinations that hear of no alert, and are named for something else."""
+    yield from remarks_on(
+        make_routes(config.routes, accounts_of=units_of(config.accounts)), _around(config, (), usable)
+    )
+
+
+def _around(config: Config, heads: Sequence[RuleHead], usable: Sequence[DestinationConfig]) -> Surroundings:
+    return Surroundings(
+        heads=heads,
+        destinations={each.name: each.min_level for each in usable},
+        otherwise_used=_further(config),
+        named_besides=frozenset((*config.notices, *config.daily_digest.to)),
+        accounts=_watched([source.accounts for source in config.sources]),
+        regions=_watched([source.regions for source in config.sources]),
+    )
 
 
 def _further(config: Config) -> frozenset[str]:

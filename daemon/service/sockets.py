@@ -44,7 +44,7 @@ def build_sockets(usable: Sequence[DestinationConfig], *, shared: Shared, wake: 
     desk = Desk(
         store=shared.store,
         plans=shared.plans,
-        windows={each.name: _window(each) for each in answered},
+        windows={each.name: _window(each, shared=shared) for each in answered},
         metrics=shared.metrics,
         clock=shared.clock,
         wake=wake,
@@ -57,9 +57,29 @@ def build_sockets(usable: Sequence[DestinationConfig], *, shared: Shared, wake: 
     return Sockets([_socket(some, presses, shared=shared) for some in by_app.values()], presses)
 
 
-def _window(config: SlackConfig) -> Window:
-    may_press = config.may_press or ""
-    return Window(token=config.token.reveal, api_url=config.api_url, may_press=may_press, monotonic=monotonic)
+def _window(config: SlackConfig, *, shared: Shared) -> Window:
+    return Window(
+        token=config.token.reveal,
+        api_url=config.api_url,
+        may_press=config.may_press or "",
+        monotonic=monotonic,
+        on_not_set_up=lambda code: _tell(shared, _not_set_up(config.name, code)),
+    )
+
+
+def _tell(shared: Shared, notice: Notice) -> None:
+    shared.notices.tell(notice)
+
+
+def _not_set_up(destination: str, code: str) -> Notice:
+    mend = "check may_press, and the app's scopes usergroups:read and users:read; `trailwarden check` asks Slack anew"
+    return Notice(
+        reason="socket_down",
+        title=f"Nobody may press the buttons of {destination}: {code}",
+        text=f"Slack does not say who may press. `trailwarden alerts ack|mute` works. To mend it: {mend}.",
+        level=Level.MEDIUM,
+        about=f"{destination} {code}",
+    )
 
 
 def _socket(configs: Sequence[SlackConfig], presses: Presses, *, shared: Shared) -> SlackSocket:

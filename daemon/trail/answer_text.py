@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from daemon.model import AnswerKind, AnswerOutcome, KeptAnswer, Mute, MuteScope
+from daemon.model import AnswerKind, AnswerOutcome, Answers, KeptAnswer, Mute, MuteScope, Person
+from daemon.trail.printable import clip, printable
 
+_NAME = 80  # characters
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _FAILED = {
     AnswerOutcome.UNKNOWN: "No such alert or mute is kept; it may be too old by now. Nothing was changed.",
@@ -26,6 +29,23 @@ def answer_text(kept: KeptAnswer) -> str:
     if kept.outcome is AnswerOutcome.AGAIN:
         return _again(kept)
     return _FAILED[kept.outcome]
+
+
+def standing_lines(answers: Answers) -> Iterator[str]:
+    """How an alert stands with people, a line for each thing: `✔ acknowledged by alice 2026-03-01 03:12 UTC`."""
+    if answers.acknowledged_by is not None and answers.acknowledged_at is not None:
+        yield f"✔ acknowledged by {_name(answers.acknowledged_by)} {moment_text(answers.acknowledged_at)}"
+    if answers.verdict is not None and answers.verdict_by is not None and answers.verdict_at is not None:
+        said = answers.verdict.value.replace("_", " ")
+        yield f"✔ {said}, says {_name(answers.verdict_by)} {moment_text(answers.verdict_at)}"
+    if answers.mute is not None and answers.mute.until_at is not None:
+        until = moment_text(answers.mute.until_at)
+        whom = clip(target_text(answers.mute), limit=150)
+        yield f"✔ muted by {_name(answers.mute.made_by)} until {until}, for {whom}"
+
+
+def _name(person: Person) -> str:
+    return printable(person.name, limit=_NAME)
 
 
 def target_text(mute: Mute) -> str:

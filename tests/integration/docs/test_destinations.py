@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -104,6 +105,10 @@ def test_the_python_on_the_page_tells_our_messages_from_others(web: WebServer) -
     assert not is_genuine(dict(request.headers), request.body, "another")
     assert not is_genuine(dict(request.headers), request.body + b" ", "s3cret")
     assert not is_genuine({}, request.body, "s3cret")
+    assert not is_genuine(dict(request.headers) | {"x-trailwarden-signature": "v1=é"}, request.body, "s3cret")
+    unsigned = hmac.new(b"", request.headers["x-trailwarden-timestamp"].encode() + b"." + request.body, "sha256")
+    forged = dict(request.headers) | {"x-trailwarden-signature": f"v1={unsigned.hexdigest()}"}
+    assert not is_genuine(forged, request.body, "")
     assert not is_genuine(moved(request, seconds=1), request.body, "s3cret")
 
 

@@ -58,6 +58,7 @@ def test_levels_are_severities(web: WebServer, level: Level, severity: str) -> N
         (DeliveryKind.ACKNOWLEDGE, "acknowledge"),
         (DeliveryKind.RESOLVE, "resolve"),
         (DeliveryKind.UPDATE, "trigger"),
+        (DeliveryKind.BROADCAST, "trigger"),
     ],
 )
 def test_what_follows_an_alert_concerns_the_same_incident(web: WebServer, kind: DeliveryKind, action: str) -> None:
@@ -120,3 +121,12 @@ def test_an_event_that_is_refused_comes_in_the_barest_form(web: WebServer) -> No
 def test_the_rest_is_tried_again(web: WebServer, answer: Answer, outcome: SendOutcome) -> None:
     web.script(answer)
     assert send(web) == outcome
+
+
+def test_an_alert_whose_level_rises_triggers_its_incident_with_the_new_severity(web: WebServer) -> None:
+    send(web)
+    send(web, a_parcel(an_alert(level=Level.CRITICAL), kind=DeliveryKind.BROADCAST))
+    first, again = (request.json for request in web.requests)
+    assert (first["dedup_key"], again["dedup_key"]) == ("alert-1", "alert-1")
+    assert (first["payload"]["severity"], again["payload"]["severity"]) == ("error", "critical")
+    assert again["payload"]["summary"].startswith("CRITICAL: IAM group deleted: ")

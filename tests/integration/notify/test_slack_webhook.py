@@ -44,6 +44,12 @@ def test_what_needs_a_thread_is_left_out(web: WebServer, kind: DeliveryKind) -> 
     assert web.requests == []
 
 
+def test_what_rings_again_is_a_message_of_its_own(web: WebServer) -> None:
+    assert send(web, kind=DeliveryKind.BROADCAST) == Sent()
+    assert web.requests[0].json["text"].startswith("HIGH: IAM group deleted: ")
+    assert refusal({"channel": "C0", **web.requests[0].json}) is None
+
+
 def test_what_takes_an_alert_back_is_a_message_of_its_own(web: WebServer) -> None:
     notifier = SlackWebhookNotifier(name="security", url=lambda: web.url)
     notifier.send(a_parcel(an_alert(revised="late events show that it did not hold"), kind=DeliveryKind.REPLY))

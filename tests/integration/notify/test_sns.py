@@ -91,6 +91,13 @@ def test_subscribers_get_text_with_a_subject_and_attributes_to_filter_by(topic: 
     }
 
 
+def test_a_summary_has_no_attribute_of_one_alert_among_many(topic: Topic) -> None:
+    topic.notifier().send(a_parcel(an_alert(id="a1"), an_alert(id="a2"), kind=DeliveryKind.SUMMARY))
+    (message,) = topic.received()
+    attributes = {name: each["Value"] for name, each in message["MessageAttributes"].items()}
+    assert attributes == {"level": "high", "kind": "summary"}
+
+
 def test_programs_get_the_webhooks_json(topic: Topic) -> None:
     topic.notifier(is_json=True).send(a_parcel())
     (message,) = topic.received()

@@ -11,12 +11,15 @@ import pytest
 
 from daemon.model import (
     TALK,
+    Answer,
+    AnswerKind,
     Dead,
     DeliveryKind,
     DeliveryState,
     Escalation,
     Level,
     Match,
+    Person,
     Plan,
     Retry,
     Rule,
@@ -29,6 +32,7 @@ from tests.doubles.owing import HOUR, MINUTE, SECOND, due, kinds, record
 from tests.doubles.state_values import NOON, log_object, match, plan, rule
 
 PLAN = [replace(plan(kinds=(DeliveryKind.OPEN, *TALK)), repeat_interval=4 * HOUR)]
+BOB = Person(id="command:bob", name="bob")
 ALICE = {"eventName": "DeleteGroup", "sourceIPAddress": "203.0.113.7"}
 RISING = replace(rule(), options=replace(rule().options, escalate=(Escalation(count=3, to=Level.CRITICAL),)))
 
@@ -344,3 +348,44 @@ def test_what_a_queue_said_is_changed_when_its_log_file_confirms_it(store: Store
     assert update.delivery.kind is DeliveryKind.UPDATE
     assert update.alerts[0].samples[0].object_url == found.event.object.url
     assert update.alerts[0].count == 1
+
+
+def test_who_has_no_threads_is_told_of_what_rings_also_after_an_acknowledgement_and_of_no_repeats(store: Store) -> None:
+    plain = [plan(kinds=(DeliveryKind.OPEN, DeliveryKind.BROADCAST))]
+    opened(store, plans=plain)
+    alert_id = store.list_alerts(now=NOON)[0].id
+    store.answers.give(Answer(kind=AnswerKind.ACKNOWLEDGE, by=BOB, alert_id=alert_id), plans=plain, now=NOON)
+    grow(store, a_match(1), now=NOON + MINUTE, plans=plain)
+    grow(store, a_match(2), now=NOON + 20 * HOUR / 24, plans=plain)
+    assert send_all(store, now=NOON + HOUR) == []
+    grow(store, a_match(3, region="eu-west-1"), now=NOON + HOUR, plans=plain)
+    assert send_all(store, now=NOON + HOUR) == ["broadcast"]
+
+
+def test_an_answer_changes_the_message_at_once_and_again_with_the_next(store: Store) -> None:
+    opened(store)
+    alert_id = store.list_alerts(now=NOON)[0].id
+
+    def say(kind: AnswerKind, *, at: datetime) -> list[Parcel]:
+        store.answers.give(Answer(kind=kind, by=BOB, alert_id=alert_id), plans=PLAN, now=at)
+        return due(store, now=at)
+
+    (update,) = say(AnswerKind.ACKNOWLEDGE, at=NOON + SECOND)
+    assert (update.delivery.kind, update.delivery.parent_ref) == (DeliveryKind.UPDATE, "C1/1.0")
+    assert (update.answers and update.answers.acknowledged_by) == BOB
+    assert [each.delivery.kind for each in say(AnswerKind.ACKNOWLEDGE, at=NOON + SECOND)] == [DeliveryKind.UPDATE]
+    told(store, update, now=NOON + 2 * SECOND)
+    (again,) = say(AnswerKind.EXPECTED, at=NOON + 3 * SECOND)
+    assert (again.answers and again.answers.verdict) is AnswerKind.EXPECTED
+    told(store, again, now=NOON + 3 * SECOND)
+    assert store.outbox.next_due_at("security") is None
+
+
+def test_an_answer_while_the_message_is_on_its_way_changes_it_afterwards(store: Store) -> None:
+    record(store, a_match(0), plans=PLAN)
+    (on_its_way,) = due(store)
+    assert on_its_way.answers is None
+    alert_id = on_its_way.delivery.alert_id
+    store.answers.give(Answer(kind=AnswerKind.ACKNOWLEDGE, by=BOB, alert_id=alert_id), plans=PLAN, now=NOON)
+    told(store, on_its_way, now=NOON + SECOND)
+    assert send_all(store, now=NOON + MINUTE) == ["update"]

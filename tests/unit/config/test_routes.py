@@ -9,9 +9,9 @@ import pytest
 
 from daemon.config import Config, SlackConfig, load_config
 from daemon.errors import ConfigError
-from daemon.model import Level, Route
+from daemon.model import DeliveryKind, Level, Route
 from daemon.service.adapters import make_pacers, usable_destinations
-from daemon.service.routing import channels_of, make_plans, make_quiet, make_routes, route_doubts
+from daemon.service.routing import channels_of, make_plans, make_quiet, make_routes, route_doubts, route_remarks
 
 TEXT = """
 sources: [{{url: "file:bucket"}}]
@@ -205,5 +205,34 @@ def test_whoever_gets_only_the_digest_is_no_doubt_and_who_is_switched_off_is_one
     config = loaded(tmp_path, "routes: [{to: [security, oncall]}]\ndaily_digest: {to: [terminal, oncall]}")
     usable = [each for each in config.destinations if each.name != "oncall"]
     assert list(route_doubts(config, (), usable)) == [
-        "daily_digest: oncall is switched off or lacks its credential, so it gets none"
+        "routes[0]: oncall is off or has no credential, so this route tells it nothing",
+        "daily_digest: oncall is switched off or lacks its credential, so it gets none",
     ]
+
+
+def test_a_route_to_what_is_switched_off_swallows_no_alert(tmp_path: Path) -> None:
+    config = loaded(tmp_path, "routes: [{to: [oncall]}]\nnotices: [terminal]")
+    usable = [each for each in config.destinations if each.name == "terminal"]
+    (plan,) = make_plans(config, usable)
+    assert [route.is_continued for route in plan.routes] == [True]
+    (doubt,) = route_doubts(config, (), usable)
+    assert doubt.startswith("routes[0]: all that it names (oncall) are off")
+    (remark,) = route_remarks(config, usable)
+    assert remark.startswith("destination terminal: no route leads to it, so it gets only what no route takes")
+
+
+@pytest.mark.parametrize(
+    ("kind", "more"),
+    [
+        ("slack_webhook", "url: https://example.com/x"),
+        ("webhook", "url: https://example.com/x"),
+        ("sns", "topic_arn: arn:aws:sns:eu-west-1:111122223333:alerts"),
+        ("pagerduty", f"routing_key: {'x' * 32}"),
+        ("apprise", "url: json://example.com/x"),
+    ],
+)
+def test_whoever_has_no_threads_hears_what_rings_and_no_repeats(kind: str, more: str, tmp_path: Path) -> None:
+    config = loaded(tmp_path, f"  - {{name: other, type: {kind}, {more}}}")
+    plan = make_plans(config, config.destinations)[-1]
+    assert (DeliveryKind.BROADCAST in plan.kinds, plan.repeat_interval) == (True, None)
+    assert not {DeliveryKind.UPDATE, DeliveryKind.REPLY} & set(plan.kinds)

@@ -107,7 +107,7 @@ def test_an_escalation_that_wakes_nobody_is_doubted(tmp_path: Path) -> None:
 def test_that_only_the_command_line_can_answer_is_said(tmp_path: Path) -> None:
     said = "has buttons, so only `trailwarden alerts ack`"
     assert any(said in each for each in doubts(loaded(tmp_path, ESCALATE)))
-    buttons = "app_token: z, may_press: S0123ABCD"
+    buttons = "app_token: xapp-z, may_press: S0123ABCD"
     assert not any(said in each for each in doubts(loaded(tmp_path, ESCALATE, security=buttons)))
 
 
@@ -124,5 +124,5 @@ def test_pagerduty_is_told_of_answers_and_ends(tmp_path: Path, keys: str, is_clo
     )
     config = load_config(path, {})
     (plan,) = make_plans(config, config.destinations)
-    assert plan.kinds == (DeliveryKind.OPEN, DeliveryKind.ACKNOWLEDGE, DeliveryKind.RESOLVE)
+    assert plan.kinds == (DeliveryKind.OPEN, DeliveryKind.BROADCAST, DeliveryKind.ACKNOWLEDGE, DeliveryKind.RESOLVE)
     assert plan.resolves_unanswered is is_closed

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from daemon.model import Level, Mode, Route
-from daemon.model.route_doubts import Surroundings, doubts_of
+from daemon.model.route_doubts import Surroundings, doubts_of, remarks_on
 from tests.doubles.state_values import rule
 
 PROD, DEV = "111122223333", "444455556666"
@@ -97,8 +97,35 @@ def test_a_destination_that_no_route_leads_to_is_told() -> None:
 
 
 def test_one_that_is_reached_by_other_ways_is_not() -> None:
-    around = Surroundings(heads=(), destinations={"pager": Level.LOW}, otherwise_used=frozenset({"pager"}))
+    both = {"security": Level.LOW, "pager": Level.LOW}
+    around = Surroundings(heads=(), destinations=both, otherwise_used=frozenset({"pager"}))
     assert list(doubts_of((route("security"),), around)) == []
+
+
+def test_a_route_whose_destinations_are_all_off_is_told_and_ends_no_search() -> None:
+    around = Surroundings(heads=(), destinations={"terminal": Level.LOW})
+    doubt, left_out = doubts_of((route("oncall", "pager"),), around)
+    assert doubt.startswith("routes[0]: all that it names (oncall, pager) are off or have no credential")
+    assert left_out.startswith("destination terminal: no route leads to it, so it gets only what no route takes")
+    shadowing = doubts_of((route("oncall"), route("terminal")), around)
+    assert not any("can never take" in doubt for doubt in shadowing)
+
+
+def test_a_route_that_names_one_that_is_off_beside_another_is_told() -> None:
+    around = Surroundings(heads=(), destinations={"terminal": Level.LOW})
+    (doubt,) = doubts_of((route("oncall", "terminal"),), around)
+    assert doubt == "routes[0]: oncall is off or has no credential, so this route tells it nothing"
+
+
+def test_one_that_is_named_for_notices_alone_is_remarked_and_no_doubt() -> None:
+    around = Surroundings(
+        heads=(), destinations={"security": Level.LOW, "a": Level.LOW, "b": Level.LOW}, named_besides=frozenset({"a"})
+    )
+    (doubt,) = doubts_of((route("security"),), around)
+    assert doubt.startswith("destination b: no route leads to it, so it gets no alert")
+    assert list(remarks_on((route("security"),), around)) == [
+        "destination a: no route leads to it, so it gets no alert, besides notices or the daily digest"
+    ]
 
 
 def test_without_routes_there_is_nothing_to_doubt() -> None:

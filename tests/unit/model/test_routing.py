@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from daemon.model import Address, Level, Route, Subject, address_in, subject_of
+from daemon.model.routing import passing_on
 from tests.doubles.alerts import an_alert
 
 PROD, DEV = "111122223333", "444455556666"
@@ -107,3 +108,10 @@ def test_an_alert_is_asked_for_all_accounts_and_regions_that_it_shows() -> None:
 @pytest.mark.parametrize("asked", [{}, {"levels": [Level.HIGH]}, {"regions": ["eu-west-1"]}], ids=str)
 def test_only_a_route_without_conditions_takes_everything(asked: dict[str, Any]) -> None:
     assert route("security", **asked).takes_everything is (not asked)
+
+
+def test_a_route_whose_destinations_are_all_off_passes_alerts_on() -> None:
+    routes = (route("oncall"), route("pager", "security"), route("other"))
+    passed = passing_on(routes, {"security", "other", "terminal"})
+    assert [address_in(name, passed, SUBJECT) for name in ("security", "other", "terminal")] == [HERE, None, None]
+    assert address_in("terminal", passing_on(routes[:1], {"terminal"}), SUBJECT) == HERE

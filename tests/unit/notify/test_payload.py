@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from daemon.model import DeliveryKind, RuleFacts
+from daemon.model import DeliveryKind, Level, RuleFacts, Trait, TraitKind
 from daemon.notify.payload import MAX_BYTES, bare_payload, encoded, payload
 from daemon.notify.trial import make_test_parcel
 from daemon.ports import Parcel
@@ -23,6 +23,7 @@ REVISED = an_alert(revised="late events")
     [
         (a_parcel(), "alert"),
         (a_parcel(kind=DeliveryKind.UPDATE), "update"),
+        (a_parcel(kind=DeliveryKind.BROADCAST), "update"),
         (a_parcel(kind=DeliveryKind.ACKNOWLEDGE), "acknowledged"),
         (a_parcel(kind=DeliveryKind.RESOLVE), "resolved"),
         (a_parcel(REVISED, kind=DeliveryKind.REPLY), "revision"),
@@ -95,3 +96,12 @@ def test_a_rule_without_a_runbook_says_so() -> None:
     told = payload(a_parcel(an_alert(facts=RuleFacts())), details="matched")
     assert told is not None
     assert told["alert"]["rule"]["runbook"] is None
+
+
+def test_what_rings_again_says_why() -> None:
+    risen = an_alert(level=Level.CRITICAL, version=2, traits=(Trait(kind=TraitKind.LEVEL, value="critical", since=2),))
+    told = payload(a_parcel(risen, kind=DeliveryKind.BROADCAST), details="matched")
+    assert told is not None
+    assert told["text"].startswith("CRITICAL: IAM group deleted: ")
+    assert "level" in told["text"]
+    assert told["alert"]["level"] == "critical"

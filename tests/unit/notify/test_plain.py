@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from daemon.model import DeliveryKind, RuleFacts
+from daemon.model import DeliveryKind, RuleFacts, Trait, TraitKind
 from daemon.notify.pagerduty_event import bare_event_of, event_of
 from daemon.notify.plain import defused, plain_text
 from daemon.ports import Parcel
@@ -68,3 +68,11 @@ def test_a_notice_has_its_reason_as_subject() -> None:
 )
 def test_addresses_are_broken_within_the_limit(value: str, shown: str) -> None:
     assert defused(value, limit=30) == shown
+
+
+def test_what_rings_again_says_why_first_and_keeps_events_out_of_the_subject() -> None:
+    joined = an_alert(version=2, traits=(Trait(kind=TraitKind.REGION, value="https://example.com", since=2),))
+    text = plain_text(a_parcel(joined, kind=DeliveryKind.BROADCAST))
+    assert text is not None
+    assert text.subject == "[HIGH] again: IAM group deleted"
+    assert text.body.splitlines()[0] == "New region: https[:]//example.com"
