@@ -12,10 +12,11 @@ from daemon.model import TALK, Alert, Delivery, DeliveryKind, Gathering, Mode, P
 from daemon.record.alerts import load_alerts
 from daemon.record.answered import answered_of
 from daemon.record.owe import owe, quiet_until, told_at
+from daemon.record.releasing import has_room, release, revive
 from daemon.record.ringing import is_repeat_due, owed
-from daemon.record.threads import Told, arm, lock_threads, raise_levels, release, repeats_left
+from daemon.record.threads import Told, arm, lock_threads, raise_levels, repeats_left
 
-_FOLLOWED = frozenset({DeliveryKind.OPEN, *TALK})
+FOLLOWED = frozenset({DeliveryKind.OPEN, *TALK})
 _LEADS_ELSEWHERE = frozenset({TraitKind.ACCOUNT, TraitKind.REGION})
 
 
@@ -34,7 +35,8 @@ def converse(
     answered = answered_of(connection, sorted(told))
     for plan in plans:
         threads = lock_threads(connection, plan.destination, sorted(told))
-        for alert_id, thread in threads.items():
+        # The gravest first: of what rings for time alone only so many do in an hour.
+        for alert_id, thread in sorted(threads.items(), key=lambda item: -told[item[0]].level.rank):
             repeat = plan.repeat_interval if alert_id not in answered else None
             _go_on(connection, told[alert_id], thread, plan, has_risen=alert_id in risen, repeat=repeat, now=now)
         new = [alert for alert in told.values() if alert.id not in threads and (alert.id in risen or _spread(alert))]
@@ -44,7 +46,7 @@ def converse(
 
 def go_on_after(connection: Connection, delivery: Delivery, *, now: datetime) -> None:
     """Owe what came up while a message was on its way."""
-    if delivery.kind not in _FOLLOWED or delivery.edition is None:
+    if delivery.kind not in FOLLOWED or delivery.edition is None:
         return
     alert = load_alerts(connection, [delivery.alert_id], now=now).get(delivery.alert_id)
     if alert is None or alert.is_notice or alert.version <= delivery.edition.version:
@@ -52,8 +54,12 @@ def go_on_after(connection: Connection, delivery: Delivery, *, now: datetime) ->
     told = lock_threads(connection, delivery.destination, [alert.id]).get(alert.id)
     if told is None or (thread := told.thread) is None:
         return
-    due = owed(alert, thread, now=now, repeat=None)
-    arm(connection, alert, told, {kind: at for kind, at in due.items() if kind in told.kinds}, now=now)
+    due = {kind: at for kind, at in owed(alert, thread, now=now, repeat=None).items() if kind in told.kinds}
+    if told.is_waiting(DeliveryKind.BROADCAST):
+        due.pop(DeliveryKind.BROADCAST, None)  # which may wait for the end of quiet hours
+    if delivery.kind is DeliveryKind.REPLY and alert.revised is not None:
+        due[DeliveryKind.REPLY] = now  # it was taken back while that was on its way
+    arm(connection, alert, told, due, now=now)
 
 
 def _go_on(
@@ -68,7 +74,8 @@ def _go_on(
 ) -> None:
     if has_risen:
         told = raise_levels(connection, alert, told, _wakes(alert, told, plan))
-    if _is_to_be_told_alone(alert, told, plan, has_risen=has_risen, now=now):
+        revive(connection, told, now=now)
+    if _is_to_be_told_alone(alert, told, plan, has_risen=has_risen, now=now) and has_room(connection, told, now=now):
         release(connection, alert, told, now=now)
     thread = told.thread
     if thread is None:  # what is sent will tell the alert as it is then, and what is dead leads nowhere
@@ -94,9 +101,14 @@ def _wakes(alert: Alert, told: Told, plan: Plan) -> Sequence[str]:
 
 def _is_to_be_told_alone(alert: Alert, told: Told, plan: Plan, *, has_risen: bool, now: datetime) -> bool:
     """Whether what a summary would tell has become too serious to wait for it."""
-    if told.held_by is None or (told.held_by is Gathering.QUIET and quiet_until(plan, alert, now) is not None):
+    if told.opened is None or told.held_by is None:
         return False
-    return has_risen or any(trait.kind is TraitKind.BREAKTHROUGH for trait in alert.traits)
+    if told.held_by is Gathering.QUIET and quiet_until(plan, alert, now) is not None:
+        return False
+    if told.held_by is Gathering.BACKLOG and not alert.is_late:
+        return True  # it goes on just now
+    news = alert.news(since=told.opened.told_version or 1)
+    return has_risen or any(trait.kind is TraitKind.BREAKTHROUGH for trait in news)
 
 
 def _spread(alert: Alert) -> bool:

@@ -98,11 +98,12 @@ def _destinations(connection: Connection, *, now: datetime | None) -> dict[str, 
 
 
 _IS_TALK = deliveries.c.kind.in_([kind.value for kind in TALK]) & (deliveries.c.attempts == 0)
-_IS_QUIET = deliveries.c.gathers.is_not_distinct_from(Gathering.QUIET.value)
-_OWED_SINCE = case((_IS_QUIET, deliveries.c.due_at), else_=deliveries.c.created_at)
+_LONG = (Gathering.QUIET.value, Gathering.BACKLOG.value)  # by design, and not because something is stuck
+_IS_HELD_LONG = func.coalesce(deliveries.c.gathers, "").in_(_LONG)
+_OWED_SINCE = case((_IS_HELD_LONG, deliveries.c.due_at), else_=deliveries.c.created_at)
 
 
 def _is_owed(now: datetime) -> ColumnElement[bool]:
-    """Of what waits for the end of quiet hours the summary alone counts, and only from then on."""
+    """Of what waits for the end of quiet hours, or of a backlog, the summary alone counts, and only from then on."""
     waits = _IS_TALK & deliveries.c.due_at.is_not(None) & (deliveries.c.due_at > now)
-    return ~waits & (~_IS_QUIET | (deliveries.c.due_at <= now))
+    return ~waits & (~_IS_HELD_LONG | (deliveries.c.due_at <= now))

@@ -23,16 +23,18 @@ from daemon.model import (
 )
 from daemon.ports import Parcel
 from daemon.record.columns import storable
-from daemon.record.converse import go_on_after
+from daemon.record.converse import FOLLOWED, go_on_after
 from daemon.record.engine import Database, repeated
 from daemon.record.leases import Claims
 from daemon.record.parcels import pack
 from daemon.record.schema import deliveries
 from daemon.record.stragglers import part_stragglers
+from daemon.record.threads import lock_threads
 
 PARENT_DEAD = "parent_dead"
 # Adding nothing keeps a planner from walking all that was ever sent there instead of the little that is owed.
 _any_destination = deliveries.c.destination + literal_column("''")
+_SKEW = timedelta(minutes=1)
 _AGAIN = timedelta(minutes=1)  # where neither the caller nor the destination says when
 
 
@@ -60,8 +62,10 @@ class SqlOutbox:
         """
         if drain:
             self._end_minute(destination, now=now)
-        # What was made in the future was made by a clock that has been set back since: it is not to wait for it.
-        is_due = (deliveries.c.due_at <= now) | (deliveries.c.created_at > now) & deliveries.c.due_at.is_not(None)
+        # What was made in the future was made by a clock that has been set back since: it is not to wait for it. Not
+        # by one that is a little ahead: replicas' clocks differ, and what is held would be told at once.
+        is_ahead = deliveries.c.created_at > now + _SKEW
+        is_due = (deliveries.c.due_at <= now) | is_ahead & deliveries.c.due_at.is_not(None)
         query = (
             select(deliveries)
             .where(deliveries.c.destination == destination, deliveries.c.settled_at.is_(None), is_due)
@@ -97,6 +101,8 @@ class SqlOutbox:
         if not isinstance(outcome, Sent):
             one = one.where(self._claims.is_ours())
         with self._database.writing() as connection:
+            if delivery.kind in FOLLOWED:  # in the order in which whoever records locks them
+                lock_threads(connection, delivery.destination, [delivery.alert_id])
             if connection.execute(one.values(values | {"claimed_by": None})).rowcount and is_settled:
                 part_stragglers(connection, delivery, now=now)
                 _settle_children(connection, delivery.id, outcome, now=now)

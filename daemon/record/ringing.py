@@ -69,7 +69,8 @@ def owed(alert: Alert, thread: Thread, *, now: datetime, repeat: timedelta | Non
 
 def is_repeat_due(alert: Alert, thread: Thread, now: datetime, *, repeat: timedelta) -> bool:
     """Whether an alert that has gone on was not rung for so long."""
-    return alert.version > thread.rung.version and now - thread.rung.at >= repeat
+    has_waited = now - thread.rung.at >= repeat or now < thread.rung.at  # the latter by a clock that was ahead
+    return alert.version > thread.rung.version and has_waited
 
 
 def _update_at(alert: Alert, thread: Thread, now: datetime) -> datetime | None:

@@ -57,6 +57,11 @@ class Told:
         talk = self.opened.talk if self.opened is not None else None
         return tuple(DeliveryKind(kind) for kind in talk.split(",")) if talk else ()
 
+    def is_waiting(self, kind: DeliveryKind) -> bool:
+        """Whether one of this kind waits for its time, or for an answer."""
+        row = self.talk.get(kind)
+        return row is not None and row.settled_at is None
+
     def _mark(self, kind: DeliveryKind) -> Mark | None:
         row = self.talk.get(kind)
         if row is None or row.told_version is None:
@@ -131,16 +136,10 @@ def raise_levels(connection: Connection, alert: Alert, told: Told, mentions: Seq
     return replace(told, opened=opened)
 
 
-def release(connection: Connection, alert: Alert, told: Told, *, now: datetime) -> None:
-    """Take an alert out of the summary that holds it: it gets a message of its own."""
-    if told.opened is not None:
-        state = {"state": DeliveryState.DUE.value, "parent_id": None, "due_at": now, "level": alert.level}
-        _change(connection, told.opened, **state, gathers=None)
-
-
 def repeats_left(connection: Connection, destination: str, *, now: datetime) -> int:
     """How many broadcasts more this destination may get in this hour for no other reason than time."""
     lately = (deliveries.c.destination == destination) & (deliveries.c.created_at > now - timedelta(hours=1))
+    lately &= deliveries.c.created_at <= now
     query = select(func.count()).where(lately, deliveries.c.kind == DeliveryKind.BROADCAST.value)
     return max(REPEATS_AN_HOUR - int(connection.execute(query).scalar_one()), 0)
 
