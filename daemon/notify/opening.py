@@ -57,7 +57,7 @@ def alert_message(alert: Alert, *, previous: Previous | None = None, permalink: 
 
 def _pushed(alert: Alert) -> str:
     """The notification: what came of it since is cut last."""
-    since = escape(f" · {told}", limit=TEXT_LIMIT // 3) if (told := since_text(alert)) else ""
+    since = escape(f" · {told}", limit=TEXT_LIMIT // 2) if (told := since_text(alert)) else ""
     said = f"{late_prefix(alert)}{alert.level.upper()}: {summary_of(alert, limit=_PUSHED)}"
     return escape(said, limit=TEXT_LIMIT - len(since)) + since
 

@@ -58,10 +58,23 @@ def test_a_source_that_is_no_text_is_left_out(source: Any) -> None:
 def test_who_comes_from_another_account_is_told_with_it() -> None:
     identity = {"type": "AssumedRole", "accountId": PARTNER, "arn": f"arn:aws:sts::{PARTNER}:assumed-role/Audit/x"}
     assert fact(alert_of(a_record(userIdentity=identity)), "Who") == (
-        "role Audit (session x)",
+        f"role Audit (session x) of account partner ({PARTNER})",
         "session name chosen by the caller",
-        f"of account partner ({PARTNER})",
         f"arn:aws:sts::{PARTNER}:assumed-role/Audit",
+    )
+
+
+def test_a_label_that_was_stored_without_its_account_is_told_with_it() -> None:
+    identity = {"type": "AssumedRole", "accountId": PARTNER, "arn": f"arn:aws:sts::{PARTNER}:assumed-role/A/{PARTNER}"}
+    sample = a_sample(a_record(userIdentity=identity), actor=f"role A (session {PARTNER})")
+    assert f"of account {PARTNER}" in fact(an_alert(samples=(sample,)), "Who")
+
+
+@pytest.mark.parametrize("name", ["was-denied", f"{PROD}.us-east-1.denied", "AccessDenied"])
+def test_no_name_that_the_caller_chose_talks_the_end_of_the_sentence_away(name: str) -> None:
+    record = a_record(errorCode="AccessDenied")
+    assert summary_of(alert_of(record, summary=f"role Ops (session {name}) deleted {name}")).endswith(
+        f" · in prod ({PROD}), us-east-1 · denied"
     )
 
 
@@ -96,17 +109,25 @@ def test_an_event_of_which_no_record_is_kept_is_told_by_its_account_alone() -> N
     ("summary", "record", "expected"),
     [
         ("alice did it", {}, f"alice did it · in prod ({PROD}), us-east-1"),
-        (f"root of {PROD} did it", {}, f"root of prod ({PROD}) did it · in us-east-1"),
-        (f"alice did it in {PROD}, us-east-1", {}, f"alice did it in prod ({PROD}), us-east-1"),
+        (f"root of {PROD} did it", {}, f"root of prod ({PROD}) did it · in prod ({PROD}), us-east-1"),
+        (
+            f"alice called iam:DeleteGroup in {PROD}, us-east-1",
+            {},
+            f"alice called iam:DeleteGroup in prod ({PROD}), us-east-1",
+        ),
         ("alice did it", {"errorCode": "AccessDenied"}, f"alice did it · in prod ({PROD}), us-east-1 · denied"),
-        ("alice was denied it", {"errorCode": "AccessDenied"}, f"alice was denied it · in prod ({PROD}), us-east-1"),
-        ("alice: NoSuchKey", {"errorCode": "NoSuchKey"}, f"alice: NoSuchKey · in prod ({PROD}), us-east-1"),
+        (
+            "alice was denied it",
+            {"errorCode": "AccessDenied"},
+            f"alice was denied it · in prod ({PROD}), us-east-1 · denied",
+        ),
+        ("alice: NoSuchKey", {"errorCode": "NoSuchKey"}, f"alice: NoSuchKey · in prod ({PROD}), us-east-1 · failed"),
         ("alice did it", {"errorMessage": "no"}, f"alice did it · in prod ({PROD}), us-east-1 · failed"),
         ("", {}, f"IAM group deleted · in prod ({PROD}), us-east-1"),
         ("x", {"recipientAccountId": "", "awsRegion": ""}, "x"),
     ],
 )
-def test_the_sentence_says_where_and_how_it_ended_unless_the_rules_own_words_do(
+def test_the_sentence_says_where_and_how_it_ended_unless_it_is_our_own_that_does(
     summary: str, record: dict[str, Any], expected: str
 ) -> None:
     assert summary_of(alert_of(a_record(**record), summary=summary)) == expected

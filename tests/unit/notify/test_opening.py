@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from daemon.model import Level, RuleFacts
+from daemon.model import Level, RuleFacts, Trait, TraitKind
 from daemon.notify.blocks import size
 from daemon.notify.message import BUDGET, COLORS, Message
 from daemon.notify.opening import alert_message
@@ -68,6 +68,23 @@ def test_the_alerts_id_travels_unseen() -> None:
 def test_a_late_alert_says_so_in_its_first_line() -> None:
     shown = told(is_late=True, first_at=NOW - timedelta(days=3), last_at=NOW - timedelta(days=3))
     assert "late: the event is 3 days old" in shown.splitlines()[0]
+
+
+def test_a_notification_says_that_it_is_late() -> None:
+    late = an_alert(is_late=True, first_at=NOW - timedelta(days=4))
+    assert alert_message(late).text.startswith("LATE (4 days old): HIGH: alice called")
+
+
+def test_what_came_of_it_since_stands_below_the_sentence_and_survives_any_sentence() -> None:
+    names = ("<!channel>", "Delete" * 50)
+    traits = tuple(Trait(kind=TraitKind.BREAKTHROUGH, value=name, since=2) for name in names)
+    sample = a_sample(summary="&" * 900)
+    message = alert_message(an_alert(samples=(sample,), traits=traits, level=Level.CRITICAL, opened_level=Level.HIGH))
+    assert "· since then: succeeded (&lt;!channel&gt;, DeleteDelete" in message.text
+    assert message.text.endswith("risen to CRITICAL")
+    assert len(message.text) <= 300
+    assert shown_text(message).splitlines()[2].startswith("Since then: succeeded (")
+    assert "Since then: succeeded (&lt;!channel&gt;" in message.plain
 
 
 @pytest.mark.parametrize(

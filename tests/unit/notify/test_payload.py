@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from daemon.model import DeliveryKind, Level, RuleFacts, Trait, TraitKind
+from daemon.model import DeliveryKind, Gathering, Level, RuleFacts, Trait, TraitKind
 from daemon.notify.payload import MAX_BYTES, bare_payload, encoded, payload
 from daemon.notify.trial import make_test_parcel
 from daemon.ports import Parcel
@@ -90,6 +90,14 @@ def test_a_flood_lists_the_gravest_and_counts_the_rest() -> None:
     assert told is not None
     assert (told["text"], told["summary"]["count"]) == ("130 more alerts: 130 high", 130)
     assert (len(told["summary"]["alerts"]), told["summary"]["left_out"]) == (100, 30)
+
+
+@pytest.mark.parametrize(("gathers", "told"), [(None, "flood"), *((each, each.value) for each in Gathering)])
+def test_a_summary_says_why_its_alerts_come_together(gathers: Gathering | None, told: str) -> None:
+    message = payload(a_parcel(kind=DeliveryKind.SUMMARY, gathers=gathers), details="matched")
+    assert message is not None
+    assert message["summary"]["gathers"] == told
+    assert message["summary"]["alerts"][0]["first_at"] == "2026-03-01T11:53:00+00:00"
 
 
 def test_a_rule_without_a_runbook_says_so() -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from daemon.model import DeliveryKind, RuleFacts, Trait, TraitKind
+from daemon.model import DeliveryKind, Gathering, Level, RuleFacts, Trait, TraitKind
 from daemon.notify.pagerduty_event import bare_event_of, event_of
 from daemon.notify.plain import defused, plain_text
 from daemon.ports import Parcel
@@ -35,7 +35,39 @@ def test_an_alert_without_events_and_facts_is_told_all_the_same() -> None:
     assert "HIGH: IAM group deleted (late: 3 days old)" in text.body
     assert "How often: 3 events" in text.body
     assert event is not None
-    assert (event["payload"]["summary"], event["payload"]["source"]) == ("IAM group deleted", "trailwarden")
+    assert (event["payload"]["summary"], event["payload"]["source"]) == (
+        "LATE (3 days old): IAM group deleted",
+        "trailwarden",
+    )
+    assert text.subject == "LATE (3 days old): [HIGH] IAM group deleted"
+    assert event["payload"]["custom_details"]["when"].endswith(" UTC · seen 3 days later")
+
+
+def test_what_came_of_it_since_is_told_below_the_sentence_and_in_the_incident() -> None:
+    alert = an_alert(level=Level.CRITICAL, opened_level=Level.HIGH)
+    text, event = plain_text(a_parcel(alert)), event_of(a_parcel(alert))
+    assert text is not None
+    assert text.body.splitlines()[2] == "Since then: risen to CRITICAL"
+    assert event is not None
+    assert event["payload"]["summary"].endswith(" · since then: risen to CRITICAL")
+
+
+@pytest.mark.parametrize(
+    ("gathers", "heading"),
+    [
+        (Gathering.BACKLOG, "1 late alert: 1 high"),
+        (Gathering.QUIET, "1 alert in quiet hours: 1 high"),
+        (None, "1 more alert: 1 high"),
+    ],
+)
+def test_a_summary_says_why_its_alerts_come_together(gathers: Gathering | None, heading: str) -> None:
+    parcel = a_parcel(kind=DeliveryKind.SUMMARY, gathers=gathers)
+    text, event = plain_text(parcel), event_of(parcel)
+    assert text is not None
+    assert event is not None
+    assert (text.subject, event["payload"]["summary"]) == (heading, heading)
+    assert ("2026-03-01 11:53 UTC" in text.body) is (gathers is not None)
+    assert " UTC " in text.body
 
 
 def test_an_event_without_a_page_in_the_console_has_no_link() -> None:

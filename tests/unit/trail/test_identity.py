@@ -137,6 +137,38 @@ CASES: dict[str, tuple[dict[str, Any], Actor]] = {
             evidence=Evidence.LIKE_IDENTITY_CENTER,
         ),
     ),
+    "role under a path that only looks like Identity Center's": (
+        assumed(
+            issuer=f"arn:aws:iam::{ACCOUNT}:role/x:role/aws-reserved/sso.amazonaws.com/"
+            "AWSReservedSSO_AdministratorAccess_0123456789abcdef",
+            session="ceo",
+        ),
+        Actor(
+            label="role AWSReservedSSO_AdministratorAccess_0123456789abcdef (session ceo)",
+            principal=f"arn:aws:iam::{ACCOUNT}:role/x:role/aws-reserved/sso.amazonaws.com/"
+            "AWSReservedSSO_AdministratorAccess_0123456789abcdef",
+            kind="role",
+            evidence=Evidence.SESSION_NAME,
+        ),
+    ),
+    "Identity Center session with another source identity": (
+        assumed(issuer=SSO_ROLE, session="alice@example.com", sourceIdentity="bob"),
+        Actor(
+            label="alice@example.com (source identity bob) as AdministratorAccess",
+            principal=SSO_ROLE,
+            kind="identity center",
+            evidence=Evidence.IDENTITY_CENTER,
+        ),
+    ),
+    "role itself, without a session": (
+        {"type": "Role", "arn": f"arn:aws:iam::{ACCOUNT}:role/ops/Deploy"},
+        Actor(
+            label="role Deploy",
+            principal=f"arn:aws:iam::{ACCOUNT}:role/ops/Deploy",
+            kind="role",
+            evidence=Evidence.ROLE,
+        ),
+    ),
     "role on behalf of an Identity Center user": (
         assumed() | {"onBehalfOf": {"userId": "u-1", "identityStoreArn": "arn:aws:identitystore::1:identitystore/d-1"}},
         Actor(
@@ -294,6 +326,48 @@ def test_every_kind_of_identity_is_told_and_identified(identity: dict[str, Any],
 @pytest.mark.parametrize("record", [{}, {"userIdentity": None}, {"userIdentity": "root"}, {"userIdentity": [1]}])
 def test_a_record_without_a_usable_identity_has_an_unknown_actor(record: dict[str, Any]) -> None:
     assert resolve_actor(record).kind == "unknown"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"type": "AWSAccount", "principalId": "", "accountId": "ANONYMOUS_PRINCIPAL"},
+        {"type": "AWSAccount", "accountId": "anonymous"},
+        {"type": "Unknown", "principalId": "Anonymous"},
+    ],
+)
+def test_who_has_not_signed_in_is_anybody_and_no_single_identity(changes: dict[str, Any]) -> None:
+    assert resolve_actor({"userIdentity": changes, "recipientAccountId": ACCOUNT}) == Actor(
+        label="anybody, without signing in", principal="Anonymous:", kind="anonymous", evidence=Evidence.ANONYMOUS
+    )
+
+
+@pytest.mark.parametrize(
+    ("identity", "label", "evidence"),
+    [
+        (
+            assumed(issuer=SSO_ROLE, session="ceo@example.com"),
+            f"ceo@example.com as AdministratorAccess of account {ACCOUNT}",
+            Evidence.FOREIGN,
+        ),
+        ({"type": "IAMUser", "userName": "ceo", "accountId": ACCOUNT}, f"ceo of account {ACCOUNT}", Evidence.FOREIGN),
+        (assumed(), f"role Deploy (session build-7) of account {ACCOUNT}", Evidence.SESSION_NAME),
+        ({"type": "Root", "accountId": ACCOUNT}, f"root of {ACCOUNT}", Evidence.ROOT),
+        ({"accountId": ACCOUNT}, f"somebody in {ACCOUNT}", Evidence.NOTHING),
+    ],
+)
+def test_who_comes_from_another_account_is_told_with_it_and_never_certain_by_name(
+    identity: dict[str, Any], label: str, evidence: Evidence
+) -> None:
+    actor = resolve_actor({"userIdentity": identity, "recipientAccountId": "444455556666"})
+    assert (actor.label, actor.evidence) == (label, evidence)
+
+
+def test_no_length_of_a_name_cuts_the_other_account_off() -> None:
+    identity = {"type": "IAMUser", "userName": "x" * 500, "accountId": ACCOUNT}
+    label = resolve_actor({"userIdentity": identity, "recipientAccountId": "444455556666"}).label
+    assert label.endswith(f"… of account {ACCOUNT}")
+    assert len(label) <= 160
 
 
 NAMES = ("a", "b", "root", "x/y", "alice@example.com", "=,.@-", "arn:aws:iam::1:root")
