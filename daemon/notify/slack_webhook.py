@@ -1,7 +1,7 @@
 """A Slack channel by an incoming webhook: the degraded mode, since a webhook tells no message's time.
 
-So there is no thread and no update: alerts, those that ring again, summaries of floods, notices, and what takes an alert
-back, each by itself.
+So there is no thread and no update: alerts, those that ring again, summaries of floods, notices, and what takes an
+alert back, each by itself.
 """
 
 from __future__ import annotations
