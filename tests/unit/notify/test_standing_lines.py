@@ -38,14 +38,14 @@ WHOLE = Answers(
 )
 
 
-def shown(parcel: Parcel, answers: Answers | None, *, has_buttons: bool = True) -> str:
-    message = compose(replace(parcel, answers=answers), details="none", has_buttons=has_buttons)
+def shown(parcel: Parcel, answers: Answers | None) -> str:
+    message = compose(replace(parcel, answers=answers), details="none")
     assert message is not None
     assert refusal_of(message) is None
     return shown_text(message) + message.plain
 
 
-def test_each_answer_is_a_line_and_the_buttons_stay() -> None:
+def test_each_answer_is_a_line() -> None:
     text = shown(a_parcel(), WHOLE)
     at = f"{NOW:%Y-%m-%d %H:%M} UTC"
     assert f"✔ acknowledged by alice {at}" in text
