@@ -167,7 +167,7 @@ class KeptAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """How people have answered an alert: who saw it first, the last verdict, and its newest mute in force."""
+    """How people have answered an alert: who saw it first, the last verdict, the newest mute of it in force."""
 
     acknowledged_by: Person | None = None
     acknowledged_at: datetime | None = None

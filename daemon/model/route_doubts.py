@@ -87,7 +87,7 @@ def _partly(route: Route, around: Surroundings) -> Iterator[str]:
             yield f"no source watches the {what} {', '.join(unseen)}"
     away = [name for name in route.destinations if name not in around.destinations]
     if len(away) == len(route.destinations):
-        yield f"all that it names ({', '.join(away)}) are off or lack a credential, so alerts go on to the routes below"
+        yield f"all that it names ({', '.join(away)}) are off or have no credential, so alerts go on to routes below"
     elif away:
         yield f"{', '.join(away)} is off or has no credential, so this route tells it nothing"
     for name in route.destinations:

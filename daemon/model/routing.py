@@ -103,7 +103,7 @@ def routes_of(routes: Sequence[Route], subject: Subject) -> Iterator[Route]:
 
 
 def passing_on(routes: Sequence[Route], usable: Collection[str]) -> tuple[Route, ...]:
-    """The routes, of which those that can tell nobody end no search: else they would swallow alerts."""
+    """The routes, of which those whose destinations are all off end no search: else they would swallow alerts."""
     return tuple(
         route if any(name in usable for name in route.destinations) else replace(route, is_continued=True)
         for route in routes

@@ -23,7 +23,7 @@ from tests.doubles.slack import TOKEN, SlackServer
 from tests.integration.docs.pages import blocks
 
 PAGE = "docs/routing.md"
-ROUTES, MENTIONS, BACKLOG, QUIET = (
+ROUTES, UNITS, MENTIONS, PAUSED, UNANSWERED, BACKLOG, QUIET = (
     yaml.load(block.text, Loader=yaml.BaseLoader) for block in blocks("yaml") if block.page == PAGE
 )
 CHANNELS = {"#security-alerts": "C0SECURITY", "#on-call": "C0ONCALL", "#payments-alerts": "C0PAYMENTS"}

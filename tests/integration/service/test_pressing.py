@@ -358,3 +358,23 @@ def test_what_an_attacker_chose_is_plain_text_in_dialog_thread_and_audit(desk: D
         assert "<!channel>" not in post.text
         assert "\u202e" not in str(post.payload)
         assert {block["type"] for block in post.payload["blocks"]} <= {"rich_text", "actions"}
+
+
+def test_the_message_shows_who_answered_and_keeps_its_buttons(desk: Desk) -> None:
+    alert = desk.alert()
+    (opened,) = desk.slack.opens()
+    desk.press("acknowledge", f"security {alert.id}")
+    desk.send()
+    changed = str(desk.slack.shown(opened.ts))
+    assert "✔ acknowledged by Alice (U0ALICE) 2026" in changed
+    assert "trailwarden_acknowledge" in changed
+
+
+def test_what_is_not_set_up_is_told_in_a_notice_once(desk: Desk) -> None:
+    alert = desk.alert()
+    desk.slack.always("usergroups.users.list", error("missing_scope"))
+    desk.press("acknowledge", f"security {alert.id}")
+    assert "not set up for this (missing_scope)" in desk.whispered()
+    desk.press("acknowledge", f"security {alert.id}")
+    notices = [each for each in desk.store.list_alerts(now=NOON, with_notices=True) if each.is_notice]
+    assert [each.title for each in notices] == ["Nobody may press the buttons of security: missing_scope"]

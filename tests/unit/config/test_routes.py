@@ -236,3 +236,13 @@ def test_whoever_has_no_threads_hears_what_rings_and_no_repeats(kind: str, more:
     plan = make_plans(config, config.destinations)[-1]
     assert (DeliveryKind.BROADCAST in plan.kinds, plan.repeat_interval) == (True, None)
     assert not {DeliveryKind.UPDATE, DeliveryKind.REPLY} & set(plan.kinds)
+
+
+def test_a_mention_without_slack_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no destination of this route can mention anybody"):
+        loaded(tmp_path, "routes: [{to: terminal, mention: [S0ONCALL00]}]")
+
+
+def test_a_time_zone_in_brackets_is_refused_in_words(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="time_zone"):
+        loaded(tmp_path, slack=', quiet_hours: {begin: "22:00", end: "07:00", time_zone: [UTC]}')

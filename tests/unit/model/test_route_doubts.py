@@ -105,7 +105,7 @@ def test_one_that_is_reached_by_other_ways_is_not() -> None:
 def test_a_route_whose_destinations_are_all_off_is_told_and_ends_no_search() -> None:
     around = Surroundings(heads=(), destinations={"terminal": Level.LOW})
     doubt, left_out = doubts_of((route("oncall", "pager"),), around)
-    assert doubt.startswith("routes[0]: all that it names (oncall, pager) are off or lack a credential")
+    assert doubt.startswith("routes[0]: all that it names (oncall, pager) are off or have no credential")
     assert left_out.startswith("destination terminal: no route leads to it, so it gets only what no route takes")
     shadowing = doubts_of((route("oncall"), route("terminal")), around)
     assert not any("can never take" in doubt for doubt in shadowing)
