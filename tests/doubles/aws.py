@@ -14,7 +14,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.config import Config
 from botocore.credentials import CredentialResolver, EnvProvider
-from moto.organizations import organizations_backends
+from moto.organizations.models import organizations_backends
 from moto.server import ThreadedMotoServer
 
 from daemon.sources.aws import AwsAccess

@@ -113,7 +113,7 @@ def pressed(post: Post, label: str) -> dict[str, object]:
 
 _KNOWN = {
     *("auth.test", "chat.postMessage", "chat.postEphemeral", "views.open", "users.info", "usergroups.users.list"),
-    "apps.connections.open",
+    *("apps.connections.open", "chat.update"),
 }
 
 

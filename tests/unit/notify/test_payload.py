@@ -111,5 +111,5 @@ def test_what_rings_again_says_why() -> None:
     told = payload(a_parcel(risen, kind=DeliveryKind.BROADCAST), details="matched")
     assert told is not None
     assert told["text"].startswith("CRITICAL: IAM group deleted: ")
-    assert "level" in told["text"]
+    assert "risen to CRITICAL" in told["text"]
     assert told["alert"]["level"] == "critical"
