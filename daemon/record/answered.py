@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, exists, or_, select
 
 from daemon.record.answer_tables import acknowledgements, verdicts
 
@@ -19,3 +19,8 @@ def answered_of(connection: Connection, alert_ids: Sequence[str]) -> frozenset[s
         for table in (acknowledgements, verdicts):
             found.update(connection.scalars(select(table.c.alert_id).where(table.c.alert_id.in_(some))))
     return frozenset(found)
+
+
+def is_answered(alert_id: ColumnElement[str]) -> ColumnElement[bool]:
+    """The same, as a condition of a query."""
+    return or_(*(exists().where(table.c.alert_id == alert_id) for table in (acknowledgements, verdicts)))
