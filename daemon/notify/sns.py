@@ -78,13 +78,16 @@ def sns_requests(parcel: Parcel, *, topic_arn: str, is_json: bool) -> tuple[dict
     if text is None:
         return ()
     shared = {"TopicArn": topic_arn, "Subject": subject_line(text.subject), **_once(parcel, topic_arn)}
-    attributes = {"MessageAttributes": _attributes(parcel)}
+    one = {} if parcel.delivery.kind is DeliveryKind.SUMMARY else _told(parcel.alerts[0])  # else of one among many
+    attributes = {"MessageAttributes": _attributes(one | _ours(parcel))}
+    # Not without any: a filter policy would keep it from whoever is to act.
+    ours = {"MessageAttributes": _attributes(_ours(parcel))}
     told = payload(parcel, details="matched") if is_json else None
     if told is not None:
         bare = encoded(bare_payload(parcel)).decode("ascii")
-        return {**shared, **attributes, "Message": encoded(told).decode("ascii")}, {**shared, "Message": bare}
+        return {**shared, **attributes, "Message": encoded(told).decode("ascii")}, {**shared, **ours, "Message": bare}
     body = text.body.encode()[:MAX_BYTES].decode("utf-8", "ignore")
-    return {**shared, **attributes, "Message": body}, {**shared, "Message": text.bare}
+    return {**shared, **attributes, "Message": body}, {**shared, **ours, "Message": text.bare}
 
 
 def subject_line(subject: str) -> str:
@@ -102,15 +105,18 @@ def _once(parcel: Parcel, topic_arn: str) -> dict[str, str]:
     }
 
 
-def _attributes(parcel: Parcel) -> dict[str, dict[str, str]]:
+def _attributes(told: Mapping[str, str]) -> dict[str, dict[str, str]]:
     """What a filter policy may ask for; SNS refuses an attribute that is empty."""
-    one = {} if parcel.delivery.kind is DeliveryKind.SUMMARY else _told(parcel.alerts[0])  # else of one among many
-    told = one | {"kind": parcel.delivery.kind.value, "level": parcel.delivery.level.value}
     return {
         name: {"DataType": "String", "StringValue": shown}
         for name, value in told.items()
         if (shown := printable(value, limit=256).strip())
     }
+
+
+def _ours(parcel: Parcel) -> dict[str, str]:
+    """Without a word of the event."""
+    return {"kind": parcel.delivery.kind.value, "level": parcel.delivery.level.value}
 
 
 def _told(alert: Alert) -> dict[str, str]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, exists, or_, select
 
 from daemon.model import AnswerKind, Answers, Person
 from daemon.record.answer_tables import acknowledgements, mutes, verdicts
@@ -24,6 +24,11 @@ def answered_of(connection: Connection, alert_ids: Sequence[str]) -> frozenset[s
         for table in (acknowledgements, verdicts):
             found.update(connection.scalars(select(table.c.alert_id).where(table.c.alert_id.in_(some))))
     return frozenset(found)
+
+
+def is_answered(alert_id: ColumnElement[str]) -> ColumnElement[bool]:
+    """The same, as a condition of a query."""
+    return or_(*(exists().where(table.c.alert_id == alert_id) for table in (acknowledgements, verdicts)))
 
 
 def answers_of(connection: Connection, alert_ids: Sequence[str], *, now: datetime) -> dict[str, Answers]:

@@ -103,6 +103,10 @@ class SqlAnswers:
         """The newest mutes that hold or wait for a second person, each with how many matches it has muted."""
         return mutes.list_mutes(self._database, now=now, with_over=with_over, limit=limit)
 
+    def mute_counts(self, *, now: datetime) -> Mapping[MuteState, int]:
+        """How many mutes hold, and how many wait for a second person."""
+        return mutes.count_live(self._database, now=now)
+
     def verdict_counts(self) -> Mapping[tuple[str, str], int]:
         """How many alerts stand under each verdict, by rule id and verdict."""
         query = select(verdicts.c.rule_id, verdicts.c.verdict, func.count().label("alerts"))
@@ -166,7 +170,7 @@ def _mute(connection: Connection, alert: Alert, request: MuteRequest | None, *, 
     lacks = {MuteScope.IDENTITY: not (subject.account and subject.principal), MuteScope.ACCOUNT: not subject.account}
     if lacks.get(request.scope, False):
         return _Applied(outcome=AnswerOutcome.UNFIT)
-    for mute in mutes.like(connection, alert, subject, request.scope, now=now):
+    for mute in mutes.like(connection, alert, subject, request, now=now):
         if _is_enough(mute, request, now=now):
             return _Applied(outcome=AnswerOutcome.AGAIN, mute=mute, before=mute.made_by.name)
         if request.scope is not MuteScope.ALL:
@@ -177,8 +181,6 @@ def _mute(connection: Connection, alert: Alert, request: MuteRequest | None, *, 
 
 def _is_enough(mute: Mute, request: MuteRequest, *, now: datetime) -> bool:
     """Whether a live mute of the same does what is asked for. One that waits is confirmed, not made again."""
-    if request.with_critical and not mute.with_critical:
-        return False
     return mute.until_at is None or now + request.duration <= mute.until_at + _THE_SAME
 
 
@@ -189,7 +191,6 @@ def _longer(connection: Connection, mute: Mute, request: MuteRequest, *, now: da
         until_at=max(mute.until_at or now, now + request.duration),
         duration_s=int(request.duration.total_seconds()),
         reason=storable(request.reason),
-        with_critical=mute.with_critical or request.with_critical,
     )
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, exists, select, type_coerce
 
 from daemon.model import DeliveryKind, DeliveryState, Plan
-from daemon.record.answered import answered_of
+from daemon.record.answered import is_answered
+from daemon.record.columns import Instant
 from daemon.record.follow_ups import owe_follow_up
 from daemon.record.schema import alerts, deliveries
 
@@ -32,19 +33,19 @@ def closed_of(connection: Connection, plan: Plan, *, now: datetime) -> list[str]
         followed.c.kind == DeliveryKind.RESOLVE.value,
     )
     is_told = (deliveries.c.state == DeliveryState.SENT.value) & deliveries.c.parent_id.is_(None)
+    quiet_for = _us(alerts.c.closes_at) - _us(alerts.c.grown_at)
+    quiet_until = type_coerce(_us(deliveries.c.settled_at) + quiet_for, Instant)
     query = (
-        select(deliveries.c.alert_id, deliveries.c.settled_at, alerts.c.closes_at, alerts.c.grown_at)
+        select(deliveries.c.alert_id)
         .join(alerts, alerts.c.id == deliveries.c.alert_id)
         .where(deliveries.c.destination == plan.destination, deliveries.c.kind == DeliveryKind.OPEN.value, is_told)
         .where(alerts.c.closes_at <= now, alerts.c.closes_at > now - _REMEMBERED, alerts.c.is_notice.is_(False), ~knows)
+        .where(quiet_until <= now)
         .order_by(alerts.c.closes_at)
     )
-    rows = connection.execute(query).all()
-    quiet = [row.alert_id for row in rows if row.settled_at + (row.closes_at - row.grown_at) <= now]
     if not plan.resolves_unanswered:
-        answered = answered_of(connection, quiet)
-        quiet = [each for each in quiet if each in answered]
-    return quiet[:_A_LOOK]
+        query = query.where(is_answered(alerts.c.id))
+    return list(connection.scalars(query.limit(_A_LOOK)))
 
 
 def resolve(connection: Connection, plans: Sequence[Plan], *, now: datetime) -> int:
@@ -53,3 +54,7 @@ def resolve(connection: Connection, plans: Sequence[Plan], *, now: datetime) -> 
         owe_follow_up(connection, closed_of(connection, plan, now=now), DeliveryKind.RESOLVE, [plan], now=now)
         for plan in plans
     )
+
+
+def _us(instant: ColumnElement[datetime]) -> ColumnElement[int]:
+    return type_coerce(instant, BigInteger)

@@ -71,7 +71,8 @@ def confirm(connection: Connection, doubles: Sequence[Found], *, now: datetime) 
         if row.alert_id is None or row.combination != values["combination"]:
             confirmed.renewed[item.key] = row.id  # what kept it quiet, or made it new, was the message's word
         elif alert is not None and alert.group == told_group(item.match) and _is_as_muted(alert, item, muting):
-            confirmed.vouched.setdefault(group_id(item.key[0], item.match.group), []).append((alert.id, item))
+            key = group_id(item.key[0], item.match.group, muted_by=alert.muted_by)
+            confirmed.vouched.setdefault(key, []).append((alert.id, item))
         elif alert is not None:  # else none was told, or it is forgotten
             confirmed.renewed[item.key] = row.id
         if differing := _differing(row._mapping, values):

@@ -32,6 +32,7 @@ from daemon.record.dialect import insert_missing
 from daemon.record.escalation_tables import escalations
 from daemon.record.owe import owe_to, quiet_until, told_at
 from daemon.record.remark import remark_unanswered
+from daemon.record.schema import alerts as alert_rows
 from daemon.record.threads import Told, arm, lock_threads
 
 _CHUNK = 500
@@ -40,10 +41,14 @@ _A_LOOK = 200  # escalations in one transaction; the next look goes on
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Escalated:
-    """How many alerts nobody had answered, by destination. `lost`: it is off, or knows them and cannot ring again."""
+    """How many alerts nobody had answered, by destination. `lost`: it is off, or knows them and cannot ring again.
+
+    `dropped`: they had closed by the time by which an answer was waited for, or are muted or forgotten.
+    """
 
     told: Mapping[str, int] = field(default_factory=dict)
     lost: Mapping[str, int] = field(default_factory=dict)
+    dropped: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,35 +92,36 @@ def next_escalation_at(connection: Connection) -> datetime | None:
 def escalate(connection: Connection, plans: Sequence[Plan], *, now: datetime) -> Escalated:
     """Owe what nobody has answered in time to those whom it is to wake.
 
-    One that is closed by then, or that nobody is to be told of any more, wakes nobody.
+    One that had closed when it was due, or that nobody is to be told of any more, wakes nobody. However late the look
+    comes, what was open then does: else nobody would hear of it because no daemon was there.
     """
-    query = (
-        select(escalations).where(escalations.c.due_at <= now).order_by(escalations.c.due_at, escalations.c.alert_id)
-    )
-    rows = connection.execute(query.limit(_A_LOOK).with_for_update()).all()
+    rows = connection.execute(_DUE, {"now": now}).all()
     ids = sorted({row.alert_id for row in rows})
     alerts, answered = load_alerts(connection, ids, now=now), answered_of(connection, ids)
     by_name = {plan.destination: plan for plan in plans}
-    told, lost = Counter[str](), Counter[str]()
+    told, lost, dropped = Counter[str](), Counter[str](), Counter[str]()
     for row in rows:
         alert, plan = alerts.get(row.alert_id), by_name.get(row.destination)
-        if alert is None or row.alert_id in answered or not _is_still_news(alert):
+        if row.alert_id in answered:
+            continue
+        if alert is None or not _is_told(alert) or row.closes_at <= row.due_at:
+            dropped[row.destination] += 1
             continue
         has_told = plan is not None and _tell(connection, alert, plan, row, now=now)
         (told if has_told else lost)[row.destination] += 1
     if rows:
         done = [{"k_alert": row.alert_id, "k_name": row.destination} for row in rows]
         connection.execute(_DONE, done)
-    return Escalated(told=told, lost=lost)
+    return Escalated(told=told, lost=lost, dropped=dropped)
 
 
-def _is_still_news(alert: Alert) -> bool:
-    return alert.state is AlertState.OPEN and alert.mode is Mode.ALERT and alert.muted_by is None
+def _is_told(alert: Alert) -> bool:
+    return alert.mode is Mode.ALERT and alert.muted_by is None
 
 
 def _waits(alert: Alert, plans: Sequence[Plan], *, now: datetime) -> Mapping[str, _Wait]:
     """By destination; of several routes the one that waits the shortest."""
-    if alert.is_notice or not _is_still_news(alert):
+    if alert.is_notice or alert.state is not AlertState.OPEN or not _is_told(alert):
         return {}
     waits: dict[str, _Wait] = {}
     for route, after, told_from in _asking(alert, plans, now=now):
@@ -174,6 +180,14 @@ def _ring(connection: Connection, alert: Alert, told: Told, plan: Plan, *, now: 
     return True
 
 
+_DUE = (
+    select(escalations, alert_rows.c.closes_at)
+    .outerjoin(alert_rows, alert_rows.c.id == escalations.c.alert_id)
+    .where(escalations.c.due_at <= bindparam("now", type_=escalations.c.due_at.type))
+    .order_by(escalations.c.due_at, escalations.c.alert_id)
+    .limit(_A_LOOK)
+    .with_for_update(of=escalations)
+)
 _THIS = (escalations.c.alert_id == bindparam("k_alert")) & (escalations.c.destination == bindparam("k_name"))
 _CHANGE = (
     update(escalations)

@@ -27,9 +27,13 @@ class Grown:
     home: dict[MatchKey, str]  # the alert's id by match
 
 
-def group_id(rule_id: str, group: GroupKey, *, is_muted: bool = False) -> str:
-    """A short stand-in for a rule and a group, whatever their length. What is muted never joins what is told."""
-    return sha256(json.dumps([rule_id, group, "muted"] if is_muted else [rule_id, group]).encode()).hexdigest()[:32]
+def group_id(rule_id: str, group: GroupKey, *, muted_by: int | None = None) -> str:
+    """A short stand-in for a rule and a group, whatever their length.
+
+    What is muted never joins what is told, nor what another mute keeps quiet: two in turn would open one each time.
+    """
+    key = [rule_id, group] if muted_by is None else [rule_id, group, muted_by]
+    return sha256(json.dumps(key).encode()).hexdigest()[:32]
 
 
 def grow(
@@ -43,8 +47,8 @@ def grow(
     """Let the new matches of one rule and group join its open alert, or open one.
 
     An alert closes after `close_after` of quiet on the recording clock. One that was opened under another level or
-    mode takes no more matches either: else a rule set from shadow to alert would go on in silence. Nor does one that
-    another mute keeps quiet.
+    mode takes no more matches either: else a rule set from shadow to alert would go on in silence. What
+    each mute keeps quiet has a group of its own.
     """
     changed: dict[str, Alert] = {}
     home: dict[MatchKey, str] = {}
@@ -67,15 +71,9 @@ def closes_at(grown_at: datetime, close_after: timedelta) -> datetime:
 
 def _takes(alert: Alert, item: Found) -> bool:
     rule = item.match.rule
-    is_same = (alert.rule_level, alert.mode) == (rule.level, rule.options.mode) and _is_as_quiet(alert, item)
+    is_same = (alert.rule_level, alert.mode) == (rule.level, rule.options.mode)
     # Either way: an alert from a clock that was a year ahead must not take matches in, in silence, for a year.
     return is_same and abs(item.clock - alert.grown_at) < rule.options.close_after
-
-
-def _is_as_quiet(alert: Alert, item: Found) -> bool:
-    """What is muted has groups of its own: an alert there that no mute keeps quiet has risen above one."""
-    is_lifted = alert.muted_by is None and item.muted_by is not None
-    return not item.is_muted_firmly if is_lifted else alert.muted_by == item.muted_by
 
 
 def _joined(alert: Alert, item: Found, late_after: timedelta) -> Alert:

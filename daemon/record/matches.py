@@ -34,7 +34,6 @@ class Found:
     clock: datetime  # the recording clock: now, or in replay the event's time
     row_id: int | None
     muted_by: int | None = None  # the mute that covers it
-    is_muted_firmly: bool = False  # that mute reaches what is critical, too
 
     @property
     def order(self) -> tuple[datetime, MatchKey]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, update
 
-from daemon.model import CONFIRM_WITHIN, Alert, Level, Mute, MuteRequest, MuteScope, Person
+from daemon.model import CONFIRM_WITHIN, Alert, Level, Mute, MuteRequest, MuteScope, MuteState, Person
 from daemon.record.answer_tables import mutes
 from daemon.record.columns import storable
 from daemon.record.engine import Database
@@ -24,7 +24,7 @@ class InForce:
     mutes: tuple[Mute, ...] = ()
 
     def of(self, *, rule_id: str, level: Level, account: str, principal: str) -> int | None:
-        """The mute that covers such a match: of several the oldest. None when nobody has muted it."""
+        """The mute that covers such a match: of several one that reaches further, then the oldest. None: nobody has."""
         about = {"account": storable(account), "principal": storable(principal)}
         covering = (mute.id for mute in self.mutes if mute.covers(rule_id=rule_id, level=level, **about))
         return next(covering, None)
@@ -41,7 +41,7 @@ class MuteStanding:
 def in_force(connection: Connection, *, now: datetime) -> InForce:
     """Those that hold now, as of this very transaction: all replicas obey a mute from its commit on."""
     holding = (mutes.c.until_at > now) & (mutes.c.from_at <= now) & mutes.c.ended_at.is_(None)
-    rows = connection.execute(select(mutes).where(holding).order_by(mutes.c.id))
+    rows = connection.execute(select(mutes).where(holding).order_by(mutes.c.with_critical.desc(), mutes.c.id))
     return InForce(mutes=tuple(map(mute_of, rows)))
 
 
@@ -57,15 +57,28 @@ def list_mutes(database: Database, *, now: datetime, with_over: bool, limit: int
         return [MuteStanding(mute=mute_of(row), matches=int(row.muted_matches)) for row in rows]
 
 
+def count_live(database: Database, *, now: datetime) -> Mapping[MuteState, int]:
+    """How many hold, and how many wait for a second person, without a look at what they muted."""
+    is_waiting = mutes.c.until_at.is_(None).label("is_waiting")
+    query = select(is_waiting, func.count().label("mutes")).where(is_live(now)).group_by(is_waiting)
+    with database.reading() as connection:
+        found = {bool(row.is_waiting): int(row.mutes) for row in connection.execute(query)}
+    return {MuteState.IN_FORCE: found.get(False, 0), MuteState.WAITING: found.get(True, 0)}
+
+
 def load_mutes(connection: Connection, ids: Sequence[int]) -> dict[int, Mute]:
     """Mutes by number."""
     return {row.id: mute_of(row) for row in connection.execute(select(mutes).where(mutes.c.id.in_(ids)))} if ids else {}
 
 
-def like(connection: Connection, alert: Alert, subject: Subject, scope: MuteScope, *, now: datetime) -> list[Mute]:
-    """The live mutes of the same rule for the same, oldest first."""
-    account, principal = target(subject, scope)
-    same = (mutes.c.rule_id == alert.rule_id) & (mutes.c.scope == scope.value)
+def like(connection: Connection, alert: Alert, subject: Subject, request: MuteRequest, *, now: datetime) -> list[Mute]:
+    """The live mutes of the same rule for the same, of the same reach, oldest first.
+
+    One that reaches what is critical stands beside one that does not: else the longer of the two would go on for both.
+    """
+    account, principal = target(subject, request.scope)
+    same = (mutes.c.rule_id == alert.rule_id) & (mutes.c.scope == request.scope.value)
+    same &= mutes.c.with_critical.is_(request.with_critical)
     same &= (mutes.c.account == account) & (mutes.c.principal == principal)
     return [mute_of(row) for row in connection.execute(select(mutes).where(same, is_live(now)).order_by(mutes.c.id))]
 
@@ -136,5 +149,6 @@ def _person(person_id: str | None, name: str | None) -> Person | None:
 
 def is_live(now: datetime) -> ColumnElement[bool]:
     """Of mutes: those that hold, or wait for a second person."""
-    is_waiting = mutes.c.until_at.is_(None) & (mutes.c.made_at > now - CONFIRM_WITHIN)
-    return mutes.c.ended_at.is_(None) & (is_waiting | (mutes.c.until_at > now))
+    never_held = mutes.c.until_at.is_(None)
+    is_waiting = never_held & (mutes.c.made_at > now - CONFIRM_WITHIN)
+    return mutes.c.ended_at.is_(None) & (is_waiting | (~never_held & (mutes.c.until_at > now)))  # never NULL

@@ -21,9 +21,7 @@ def mute(connection: Connection, alerting: Sequence[Found], *, now: datetime) ->
     holding = in_force(connection, now=now)
     if not holding.mutes:
         return [*alerting]
-    firm = {mute.id for mute in holding.mutes if mute.with_critical}
-    muted = [(found, _muted_by(holding, found)) for found in alerting]
-    return [replace(found, muted_by=number, is_muted_firmly=number in firm) for found, number in muted]
+    return [replace(found, muted_by=_muted_by(holding, found)) for found in alerting]
 
 
 def lift(connection: Connection, grown: Mapping[str, Grown]) -> dict[str, Grown]:

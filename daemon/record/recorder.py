@@ -224,7 +224,7 @@ def _told_lately(connection: Connection, rule_id: str, *, now: datetime) -> int:
 def _by_group(found: Sequence[Found]) -> dict[str, list[Found]]:
     groups: dict[str, list[Found]] = defaultdict(list)
     for item in found:
-        groups[group_id(item.key[0], item.match.group, is_muted=item.muted_by is not None)].append(item)
+        groups[group_id(item.key[0], item.match.group, muted_by=item.muted_by)].append(item)
     return dict(sorted(groups.items()))
 
 

@@ -137,6 +137,7 @@ alerts = Table(
     Column("opened_level", Rank),  # null: it has not risen
     Column("muted_by", ID_TYPE),  # the mute because of which nobody is told of it
     Index("ix_alerts_opened_at", "opened_at"),
+    Index("ix_alerts_closes_at", "closes_at"),  # what has just closed is looked for every few seconds
 )
 _muted = alerts.c.muted_by.is_not(None)
 Index("ix_alerts_muted_by", *(alerts.c.muted_by, alerts.c.opened_at), sqlite_where=_muted, postgresql_where=_muted)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from daemon.model import MuteState
 from daemon.ops.metrics import StoreGauges
 from daemon.record.counts import OutboxCounts, SourceCounts
 from daemon.record.store import Store
@@ -26,7 +24,6 @@ def read_gauges(
     its time by `now` does not count. Raises StoreError.
     """
     counts = store.counts(now=now)
-    live = Counter(each.mute.state(now=now).value for each in store.answers.mutes(now=now))
     owed = {name: OutboxCounts() for name in destinations} | dict(counts.destinations)
     known = {name: SourceCounts() for name in sources} | dict(counts.sources)
     return StoreGauges(
@@ -38,7 +35,7 @@ def read_gauges(
         outbox_oldest={name: of.oldest_at.timestamp() for name, of in owed.items() if of.oldest_at},
         unconfirmed=store.hearsay.counts(doubtful),
         verdicts=store.answers.verdict_counts(),
-        mutes={state.value: live[state.value] for state in (MuteState.IN_FORCE, MuteState.WAITING)},
+        mutes={state.value: count for state, count in store.answers.mute_counts(now=now).items()},
         created=counts.created_at.timestamp(),
         bytes=counts.state_bytes,
     )

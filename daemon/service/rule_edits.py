@@ -57,7 +57,7 @@ class RuleEdits:
             now = self._clock()
             if self._try_at is not None and self._try_at - _TRY_AGAIN_AFTER <= now < self._try_at:
                 return
-            if not self._notices.tell(edit_notice(changes, digest=told.digest)):
+            if not self._notices.tell(edit_notice(changes, digest=told.digest, before=self._told or "", now=now)):
                 self._try_at = now + _TRY_AGAIN_AFTER
                 return
         self._memory.keep_snapshot(write_snapshot(after))
@@ -72,8 +72,11 @@ class RuleEdits:
             return None
 
 
-def edit_notice(changes: Sequence[Change], *, digest: str) -> Notice:
-    """All of an edit in one notice; `changes` come sorted by kind."""
+def edit_notice(changes: Sequence[Change], *, digest: str, before: str, now: datetime) -> Notice:
+    """All of an edit in one notice; `changes` come sorted by kind, `before` is the digest of what was told last.
+
+    What is edited there and back and there again is told each time: none of these edits is the like of another.
+    """
     counts = [f"{len(list(some))} {kind}" for kind, some in groupby(changes, key=_kind)]
     return Notice(
         reason="rules_changed",
@@ -82,7 +85,7 @@ def edit_notice(changes: Sequence[Change], *, digest: str) -> Notice:
             [*_lines(changes), f"Rule set {digest[:12]} is in force now. If you did not do this, find out who did."]
         ),
         level=_level(changes),
-        about=digest[:12],
+        about=f"{before[:12]} to {digest[:12]} at {now:%Y-%m-%dT%H:%MZ}",
     )
 
 

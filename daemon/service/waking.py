@@ -88,5 +88,7 @@ class Waking:
             log.warning("nobody has answered", destination=destination, alerts=count)
         for destination, count in escalated.lost.items():
             log.error("nobody has answered, and nobody more can be told", destination=destination, alerts=count)
+        for destination, count in escalated.dropped.items():
+            log.warning("nobody has answered, and it was over or muted by then", destination=destination, alerts=count)
         if resolved or escalated.told:
             self._wake()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from daemon.model import Alert
 from daemon.trail.identity import resolve_actor
 
 _CHOSEN = ":federated-user/"  # whoever asks for such a session names it
-_NOBODY = (":", ":ANONYMOUS_PRINCIPAL", ":anonymous")  # of a kind, and nothing else is known; or anybody at all
+# All such sessions of an account; of a kind, and nothing else is known; or anybody at all.
+_OF_A_KIND = (":federated-user", ":", ":ANONYMOUS_PRINCIPAL", ":anonymous")
+_ONLY_AN_ACCOUNT = re.compile(r"[^:]*:[0-9]{12}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,5 +37,8 @@ def subject_of(alert: Alert) -> Subject:
     else:
         account = first.account
         principal = first.principal or (resolve_actor(first.record).principal if first.record else "")
-    names_nobody = _CHOSEN in principal or principal.endswith(_NOBODY)
-    return Subject(account=account, principal="" if names_nobody else principal, label=first.actor)
+    return Subject(account=account, principal="" if _names_nobody(principal) else principal, label=first.actor)
+
+
+def _names_nobody(principal: str) -> bool:
+    return _CHOSEN in principal or principal.endswith(_OF_A_KIND) or bool(_ONLY_AN_ACCOUNT.fullmatch(principal))

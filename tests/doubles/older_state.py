@@ -23,6 +23,7 @@ _ADDED = (  # by the revision that adds it, oldest first
     ("0011", "ALTER TABLE deliveries DROP COLUMN gathers"),
     ("0011", "ALTER TABLE deliveries DROP COLUMN mentions"),
     ("0011", "ALTER TABLE deliveries DROP COLUMN channel"),
+    ("0012", "DROP INDEX ix_alerts_closes_at"),
     ("0012", "DROP TABLE escalations"),
     ("0012", "ALTER TABLE deliveries DROP COLUMN unanswered_s"),
     ("0012", "ALTER TABLE deliveries DROP COLUMN instead_of"),

@@ -240,3 +240,10 @@ def test_check_needs_no_right_to_ask(topic: Topic) -> None:
     assert (found.problems, len(found.doubts)) == ((), 1)
     topic.faults.fail("GetTopicAttributes", boto.ReadTimeoutError(endpoint_url="http://x"))
     assert len(diagnosis(topic).doubts) == 1
+
+
+@pytest.mark.parametrize("is_json", [False, True])
+def test_the_bare_form_can_still_be_filtered_by_and_says_nothing_of_the_event(is_json: bool) -> None:
+    full, bare = (form["MessageAttributes"] for form in sns_requests(a_parcel(), topic_arn="arn", is_json=is_json))
+    assert bare == {name: full[name] for name in ("kind", "level")}
+    assert set(full) > set(bare)

@@ -7,12 +7,14 @@ from dataclasses import replace
 from datetime import datetime
 
 import pytest
+from sqlalchemy import update
 
 from daemon.model import Alert, Answer, AnswerKind, DeliveryKind, Notice, Person, Plan, Sent
+from daemon.record.schema import deliveries
 from daemon.record.store import Store
 from daemon.record.waking import SqlWaking
 from tests.doubles.owing import HOUR, MINUTE, due, kinds, record
-from tests.doubles.state_values import NOON, match, plan
+from tests.doubles.state_values import NOON, match, plan, result
 
 ALICE = Person(id="command:alice", name="alice")
 ANSWERED = [plan(kinds=[DeliveryKind.OPEN, DeliveryKind.ACKNOWLEDGE, DeliveryKind.RESOLVE])]
@@ -90,3 +92,17 @@ def test_a_chat_hears_nothing_of_it(store: Store) -> None:
     chat = [plan(kinds=[DeliveryKind.OPEN])]
     record(store, match("a"), plans=chat)
     assert look(store, now=NOON + HOUR, plans=chat) == 0
+
+
+def test_more_than_a_look_takes_in_are_resolved_by_the_next_ones(store: Store) -> None:
+    """And those whose end nobody may hear of, of which there may be many, are in nobody's way."""
+    store.recorder.complete(
+        [result(*(match(f"m{n}", group=f"g{n}") for n in range(510)))], plans=ANSWERED, ruleset_digest="", now=NOON
+    )
+    with store.database.writing() as connection:
+        alone = {"state": "sent", "due_at": None, "parent_id": None, "settled_at": NOON}
+        connection.execute(update(deliveries).where(deliveries.c.kind == "open").values(alone))
+    last = max(store.list_alerts(now=NOON, limit=600), key=lambda alert: alert.id)
+    answer(store, AnswerKind.ACKNOWLEDGE, last)
+    assert look(store, now=NOON + HOUR, plans=ANSWERED) == 1
+    assert [look(store, now=NOON + HOUR) for _ in range(3)] == [500, 9, 0]

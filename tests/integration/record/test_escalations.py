@@ -194,3 +194,16 @@ def test_an_acknowledged_alert_is_repeated_no_more_and_still_rings_for_what_is_n
     elsewhere = replace(elsewhere, event=replace(elsewhere.event, region="eu-west-1"))
     record(store, elsewhere, plans=plans, now=NOON + 6 * HOUR)
     assert "broadcast" in [each.kind.value for each in store.list_deliveries()]
+
+
+def test_a_look_that_comes_only_after_it_has_closed_wakes_all_the_same(store: Store) -> None:
+    """The daemon or the database was away: what was open when the time was up is no less unanswered."""
+    record(store, match("a"), plans=PLANS)
+    assert look(store, now=NOON + 3 * HOUR) == {"oncall": 1}
+    assert [each.unanswered_s for each in at_oncall(store)] == [1800]
+
+
+def test_what_had_closed_when_its_time_was_up_is_counted_as_dropped(store: Store) -> None:
+    record(store, match("a", of=rule(close_after=10 * MINUTE)), plans=PLANS)
+    escalated = SqlWaking(store.database).escalate(PLANS, now=LATER)
+    assert (escalated.told, escalated.dropped) == ({}, {"oncall": 1})

@@ -21,6 +21,7 @@ from daemon.model import (
     Match,
     MuteRequest,
     MuteScope,
+    MuteState,
     Notice,
     Person,
     Rule,
@@ -364,3 +365,50 @@ def test_a_mute_that_is_made_to_reach_it_quiets_what_comes_after(store: Store) -
     mute(store, alert, with_critical=True)
     assert told(store, match("m9", of=rising())).suppressed == {"muted": 1}
     assert len(opens(store)) == 2
+
+
+def test_a_short_mute_of_what_is_critical_is_not_made_longer_by_another(store: Store) -> None:
+    critical = rule(level=Level.CRITICAL)
+    long = mute(store, opened(store), duration=30 * DAY)
+    (grave,) = told(store, match("second", of=critical)).opened
+    short = mute(store, grave, with_critical=True)
+    assert long.mute is not None
+    assert short.mute is not None
+    assert (short.mute.id != long.mute.id, short.mute.until_at) == (True, NOON + HOUR)
+    assert told(store, match("third", of=critical)).suppressed == {"muted": 1}
+    assert told(store, match("fourth", of=critical), now=NOON + 2 * HOUR).suppressed == {}
+    assert told(store, match("fifth"), now=NOON + 20 * DAY).suppressed == {"muted": 1}
+
+
+def test_what_two_mutes_keep_quiet_in_turn_in_one_group_is_one_alert_each(store: Store) -> None:
+    group = (("recipientAccountId", "111122223333"),)
+
+    def both(n: int) -> Match:
+        return replace(by(match(f"e{n}"), EVE if n % 2 else f"{EVE}lyn"), group=group)
+
+    for n in (0, 1):
+        (alert,) = told(store, by(match(f"first{n}"), EVE if n % 2 else f"{EVE}lyn")).opened
+        mute(store, alert)
+    recorded = [told(store, both(n), now=NOON + timedelta(minutes=n)) for n in range(6)]
+    assert [len(each.opened) for each in recorded] == [1, 1, 0, 0, 0, 0]
+    assert sorted(alert.count for alert in store.answers.muted_alerts(now=NOON, limit=9)) == [3, 3]
+
+
+def test_a_mute_that_nobody_confirmed_is_forgotten_and_so_is_its_alert(store: Store) -> None:
+    mute(store, opened(store), MuteScope.ALL)
+    while owed := store.outbox.due("security", now=NOON, limit=9):
+        for parcel in owed:
+            store.outbox.settle(parcel.delivery, Sent(), now=NOON, due_at=None)
+    assert store.prune(keep_alerts=DAY, keep_objects=DAY, now=NOON + 40 * DAY).alerts == 1
+    assert store.answers.mutes(now=NOON + 40 * DAY, with_over=True) == []
+
+
+def test_live_mutes_are_counted_by_how_they_stand(store: Store) -> None:
+    alert = opened(store)
+    assert store.answers.mute_counts(now=NOON) == {MuteState.IN_FORCE: 0, MuteState.WAITING: 0}
+    mute(store, alert)
+    mute(store, alert, MuteScope.ACCOUNT, duration=DAY)
+    mute(store, alert, MuteScope.ALL)
+    assert store.answers.mute_counts(now=NOON) == {MuteState.IN_FORCE: 2, MuteState.WAITING: 1}
+    assert store.answers.mute_counts(now=NOON + 2 * HOUR) == {MuteState.IN_FORCE: 1, MuteState.WAITING: 1}
+    assert store.answers.mute_counts(now=NOON + 2 * DAY) == {MuteState.IN_FORCE: 0, MuteState.WAITING: 0}

@@ -126,3 +126,13 @@ def test_each_alert_carries_the_digest_of_the_rule_set_that_made_it(place: Place
         second, first = daemon.shared.store.list_alerts(now=place.clock())
         assert [first.ruleset_digest, second.ruleset_digest] == digests
         assert len({*digests}) == 2
+
+
+def test_a_rule_that_is_weakened_mended_and_weakened_again_within_the_hour_is_told_each_time(place: Place) -> None:
+    with place.daemon() as daemon:
+        for level in ("low", "high", "low"):
+            place.clock.advance(timedelta(minutes=5))
+            place.write_rule(rule_text(level=level))
+            daemon.rules.reload()
+        titles = [title.removeprefix("Rules changed: ") for title, *_ in told(daemon)]
+    assert titles == ["1 level lowered", "1 level raised", "1 level lowered"]

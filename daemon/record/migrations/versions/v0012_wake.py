@@ -12,7 +12,7 @@ _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """A table and two columns. Alerts that were opened by then are escalated only if they grow."""
+    """A table, two columns and an index. Alerts that were opened by then are escalated only if they grow."""
     op.create_table(
         "escalations",
         sa.Column("alert_id", sa.Text(), primary_key=True),
@@ -25,5 +25,6 @@ def upgrade() -> None:
     op.create_index(
         "ix_escalations_due_at", "escalations", ["due_at"], sqlite_where=is_waiting, postgresql_where=is_waiting
     )
+    op.create_index("ix_alerts_closes_at", "alerts", ["closes_at"])
     op.add_column("deliveries", sa.Column("instead_of", sa.Text()))
     op.add_column("deliveries", sa.Column("unanswered_s", _ID))
