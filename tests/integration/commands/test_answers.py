@@ -69,7 +69,7 @@ def test_an_alert_is_acknowledged_muted_and_judged_beside_a_running_daemon(tmp_p
         assert alerts(tmp_path, "unmute", "1", "--by", "bob")[0] == 0
         assert alerts(tmp_path, "unmute", "1", "--by", "bob")[0] == 0
         assert json.loads(alerts(tmp_path, "mutes", "--format", "json")[1]) == []
-        assert {each.kind.value for each in store.list_deliveries()} == {"open", "details", "answer", "audit"}
+        assert {each.kind.value for each in store.list_deliveries()} == {"open", "details", "update", "answer", "audit"}
         shown = alerts(tmp_path, "show", alert.id)[1]
         assert "by alice" in shown
         assert "not expected, by alice" in shown

@@ -138,7 +138,7 @@ def told(store: Store) -> tuple[list[tuple[str, str]], list[tuple[str, object, t
 
 @pytest.mark.no_cover  # slow enough without it
 @given(stream=streams(), data=st.data())
-@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=30)
 def test_any_order_in_any_files_over_any_restarts_comes_to_the_same(
     stream: list[dict[str, Any]], data: st.DataObject
 ) -> None:

@@ -59,7 +59,7 @@ def cut(stream: Sequence[Match], size: int) -> list[Sequence[Match]]:
 
 
 @pytest.mark.no_cover  # slow enough without it
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(learned=EVENTS, told=EVENTS, data=st.data())
 def test_in_any_order_the_same_combinations_alert_and_each_of_them_once(
     learned: list[int], told: list[int], data: st.DataObject

@@ -80,7 +80,7 @@ TESTS: st.SearchStrategy[tuple[list[str], list[Any]]] = st.one_of(
 
 
 @pytest.mark.no_cover  # slow enough without it
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(data=st.data(), field=FIELDS, tried=TESTS, all_of=st.booleans(), negated=st.booleans())
 def test_a_field_with_modifiers_and_values_means_what_the_sentences_say(
     data: st.DataObject, field: str, tried: tuple[list[str], list[Any]], all_of: bool, negated: bool
