@@ -7,10 +7,13 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from daemon.record.store import open_store
 from tests.doubles.waking_writers import LATER, wake
 
 
+@pytest.mark.no_cover  # slow enough without it
 def test_a_kill_at_any_statement_tells_nobody_twice_and_forgets_nobody(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.doubles.waking_writers", str(tmp_path)]
     told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
