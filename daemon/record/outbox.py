@@ -34,6 +34,8 @@ from daemon.record.threads import lock_threads
 PARENT_DEAD = "parent_dead"
 # Adding nothing keeps a planner from walking all that was ever sent there instead of the little that is owed.
 _any_destination = deliveries.c.destination + literal_column("''")
+# What a newer version beside this one has made is left to it.
+_IS_KNOWN = deliveries.c.kind.in_([kind.value for kind in DeliveryKind])
 _SKEW = timedelta(minutes=1)
 _AGAIN = timedelta(minutes=1)  # where neither the caller nor the destination says when
 
@@ -68,7 +70,7 @@ class SqlOutbox:
         is_due = (deliveries.c.due_at <= now) | is_ahead & deliveries.c.due_at.is_not(None)
         query = (
             select(deliveries)
-            .where(deliveries.c.destination == destination, deliveries.c.settled_at.is_(None), is_due)
+            .where(deliveries.c.destination == destination, deliveries.c.settled_at.is_(None), is_due, _IS_KNOWN)
             .order_by(*_order(tried))
             .limit(limit)
         )
@@ -110,7 +112,9 @@ class SqlOutbox:
 
     def next_due_at(self, destination: str) -> datetime | None:
         """When something next falls due there; None when nothing is owed."""
-        owed = (_any_destination == destination) & deliveries.c.settled_at.is_(None) & self._claims.is_free()
+        owed = (
+            (_any_destination == destination) & deliveries.c.settled_at.is_(None) & self._claims.is_free() & _IS_KNOWN
+        )
         with self._database.reading() as connection:
             due_at: datetime | None = connection.execute(select(func.min(deliveries.c.due_at)).where(owed)).scalar_one()
         return due_at

@@ -13,6 +13,7 @@ from daemon.model import (
     Retry,
     Sent,
 )
+from daemon.record.schema import deliveries
 from daemon.record.store import Store
 from tests.doubles.owing import HOUR, MINUTE, OPEN_ONLY, SECOND, due, kinds, record, settle, states
 from tests.doubles.state_values import NOON, match, plan, rule
@@ -27,6 +28,14 @@ def test_a_new_alert_is_owed_to_each_destination_that_wants_it(store: Store) -> 
     record(store, match(), plans=plans)
     owed = {(d.destination, d.kind.value) for d in store.list_deliveries()}
     assert owed == {("security", "open"), ("security", "details"), ("terminal", "open")}
+
+
+def test_what_a_newer_version_beside_this_one_owes_is_left_to_it(store: Store) -> None:
+    record(store, match("a"), plans=[plan(kinds=[DeliveryKind.OPEN])])
+    with store.database.writing() as connection:
+        connection.execute(deliveries.update().values(kind="of_next_year"))
+    assert due(store, now=NOON) == []
+    assert store.outbox.next_due_at("security") is None
 
 
 def test_a_shadow_rule_is_recorded_but_told_to_nobody(store: Store) -> None:
